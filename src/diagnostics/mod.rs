@@ -1,0 +1,226 @@
+//! The one type of message. Diagnostics are data; each output format is a file of its own.
+
+mod code;
+mod text;
+
+pub use code::{ALL as CODES, Code, codes};
+pub use text::Text;
+
+use crate::document::{Node, OriginId, Origins, Place, Sources};
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The platform would not work: nothing is written.
+    Error,
+    /// It works, and somebody will regret it.
+    Warning,
+}
+
+/// Something to say about the spec.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// Which rule speaks.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, in one line without a full stop.
+    pub title: String,
+    /// Where; the first label is the place that the message is about.
+    pub labels: Vec<Label>,
+    /// What else the reader has to know, such as the symptom that was prevented.
+    pub notes: Vec<String>,
+    /// What to do about it.
+    pub hints: Vec<String>,
+}
+
+/// A place, and what to say there.
+#[derive(Clone, Debug)]
+pub struct Label {
+    /// The place.
+    pub at: At,
+    /// What stands beside the underlined text; may be empty.
+    pub text: String,
+}
+
+/// The ways in which a place is known.
+#[derive(Clone, Debug)]
+pub enum At {
+    /// A stretch of a file.
+    Place(Place),
+    /// The value of an origin.
+    Value(OriginId),
+    /// The key of an origin.
+    Key(OriginId),
+}
+
+impl At {
+    /// The stretch of a file, when there is one.
+    #[must_use]
+    pub fn place<'a>(&'a self, sources: &'a Sources) -> Option<&'a Place> {
+        match self {
+            Self::Place(place) => Some(place),
+            Self::Value(origin) => sources.place(*origin),
+            Self::Key(origin) => sources.key_place(*origin),
+        }
+    }
+}
+
+impl Diagnostic {
+    /// An error without a place yet.
+    pub fn error(code: Code, title: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            title: title.into(),
+            labels: Vec::new(),
+            notes: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// A warning without a place yet.
+    pub fn warning(code: Code, title: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, title)
+        }
+    }
+
+    /// Adds a place.
+    #[must_use]
+    pub fn at(mut self, at: At, text: impl Into<String>) -> Self {
+        self.labels.push(Label {
+            at,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Underlines the first origin of a value, when it has one.
+    #[must_use]
+    pub fn at_value(self, origins: &Origins, text: impl Into<String>) -> Self {
+        match origins.first() {
+            Some(origin) => self.at(At::Value(origin), text),
+            None => self,
+        }
+    }
+
+    /// Underlines the key of the first origin of a value, when it has one.
+    #[must_use]
+    pub fn at_key(self, origins: &Origins, text: impl Into<String>) -> Self {
+        match origins.first() {
+            Some(origin) => self.at(At::Key(origin), text),
+            None => self,
+        }
+    }
+
+    /// Underlines a node, or what stands in its place.
+    #[must_use]
+    pub fn at_node(self, node: &Node, text: impl Into<String>) -> Self {
+        self.at_value(&node.origins, text)
+    }
+
+    /// Adds what else the reader has to know.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+/// The diagnostics of a run, in the order in which a reader meets their places.
+#[derive(Clone, Debug, Default)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// Adds a diagnostic.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// Takes over what another stage said.
+    pub fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// The diagnostics.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.0.iter()
+    }
+
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether anything forbids writing.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+
+    /// How many have a severity.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.iter().filter(|it| it.severity == severity).count()
+    }
+
+    /// Orders by place and drops repetitions, so that the same spec always says the same.
+    pub fn sort(&mut self, sources: &Sources) {
+        let place = |diagnostic: &Diagnostic| {
+            let first = diagnostic.labels.first();
+            let place = first.and_then(|label| label.at.place(sources));
+            place.map(|place| (sources.file(place.file).path.clone(), place.span.start))
+        };
+        self.0
+            .sort_by_cached_key(|it| (place(it), it.code.number, it.title.clone()));
+        self.0.dedup_by(|a, b| {
+            (a.code.number, &a.title, place(a)) == (b.code.number, &b.title, place(b))
+        });
+    }
+}
+
+impl Extend<Diagnostic> for Diagnostics {
+    fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, diagnostics: I) {
+        self.0.extend(diagnostics);
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
+    }
+}
+
+/// The name among `known` that a misspelt one most likely meant.
+pub fn did_you_mean<'a>(
+    written: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let distance = |candidate: &str| strsim::damerau_levenshtein(written, candidate);
+    known
+        .into_iter()
+        .map(|candidate| (distance(candidate), candidate))
+        // A third of the letters wrong is a slip; more is another word.
+        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// A list of names for a message, in code quotes.
+pub fn name_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names
+        .into_iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

@@ -1,0 +1,115 @@
+//! Diagnostics for people, drawn as rustc draws them.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::{Diagnostic, Diagnostics, Severity};
+use crate::document::{FileId, Sources};
+
+/// Draws diagnostics as text.
+#[derive(Clone, Copy, Debug)]
+pub struct Text {
+    /// Whether to use terminal colours.
+    pub colour: bool,
+}
+
+impl Text {
+    /// All diagnostics, and a closing line that counts them.
+    #[must_use]
+    pub fn render(self, diagnostics: &Diagnostics, sources: &Sources) -> String {
+        let mut out = String::new();
+        for diagnostic in diagnostics.iter() {
+            out.push_str(&self.one(diagnostic, sources));
+            out.push_str("\n\n");
+        }
+        let count = |severity, word: &str| match diagnostics.count(severity) {
+            0 => None,
+            1 => Some(format!("1 {word}")),
+            many => Some(format!("{many} {word}s")),
+        };
+        let counts: Vec<_> = [
+            count(Severity::Error, "error"),
+            count(Severity::Warning, "warning"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if !counts.is_empty() {
+            out.push_str(&counts.join(", "));
+            out.push('\n');
+        }
+        out
+    }
+
+    fn one(self, diagnostic: &Diagnostic, sources: &Sources) -> String {
+        let level = match diagnostic.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        // A message is one line: a value of several lines must not break the drawing.
+        let title = one_line(&diagnostic.title);
+        let mut group = Group::with_title(level.primary_title(title).id(diagnostic.code.number));
+        for (file, labels) in self.files(diagnostic, sources) {
+            let text = &sources.file(file).text;
+            let mut snippet = Snippet::source(text).path(&sources.file(file).path);
+            for (span, label, primary) in labels {
+                let kind = if primary {
+                    AnnotationKind::Primary
+                } else {
+                    AnnotationKind::Context
+                };
+                let mut annotation = kind.span(span);
+                if !label.is_empty() {
+                    annotation = annotation.label(one_line(label));
+                }
+                snippet = snippet.annotation(annotation);
+            }
+            group = group.element(snippet);
+        }
+        for note in &diagnostic.notes {
+            group = group.element(Level::NOTE.message(note));
+        }
+        for hint in &diagnostic.hints {
+            group = group.element(Level::HELP.message(hint));
+        }
+        let renderer = if self.colour {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        renderer.render(&[group])
+    }
+
+    /// The labels of a diagnostic by file, in the order in which the files are first named.
+    #[allow(clippy::type_complexity)]
+    fn files<'a>(
+        self,
+        diagnostic: &'a Diagnostic,
+        sources: &'a Sources,
+    ) -> Vec<(FileId, Vec<(std::ops::Range<usize>, &'a str, bool)>)> {
+        let mut files: Vec<(FileId, Vec<_>)> = Vec::new();
+        for (index, label) in diagnostic.labels.iter().enumerate() {
+            let Some(place) = label.at.place(sources) else {
+                continue;
+            };
+            let entry = (first_line(place, sources), label.text.as_str(), index == 0);
+            match files.iter_mut().find(|(file, _)| *file == place.file) {
+                Some((_, labels)) => labels.push(entry),
+                None => files.push((place.file, vec![entry])),
+            }
+        }
+        files
+    }
+}
+
+/// The part of a place on its first line: a table of forty lines is named by its header.
+fn first_line(place: &crate::document::Place, sources: &Sources) -> std::ops::Range<usize> {
+    let text = &sources.file(place.file).text;
+    let start = place.span.start.min(text.len());
+    let end = place.span.end.clamp(start, text.len());
+    let line = text[start..end].find('\n').map_or(end, |at| start + at);
+    start..line.max(start)
+}
+
+fn one_line(text: &str) -> String {
+    text.replace('\n', "\\n")
+}

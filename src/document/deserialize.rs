@@ -1,0 +1,219 @@
+//! Reads a typed value from a [`Node`], handing origins to every [`super::Sourced`] on the way.
+
+use std::fmt;
+
+use serde::{
+    Deserialize,
+    de::{
+        self, DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+        VariantAccess, Visitor,
+        value::{MapDeserializer, SeqDeserializer},
+    },
+    forward_to_deserialize_any,
+};
+
+use super::{Node, Origins, Value, sourced::SOURCED};
+
+/// A value that does not have the shape of its type, and the value that is to blame.
+#[derive(Clone, Debug)]
+pub struct DeserializeError {
+    /// What is wrong, in the words of the type that refused it.
+    pub message: String,
+    /// The origins of the innermost value that was refused.
+    pub origins: Option<Origins>,
+}
+
+impl fmt::Display for DeserializeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for DeserializeError {}
+
+impl de::Error for DeserializeError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self {
+            message: message.to_string(),
+            origins: None,
+        }
+    }
+}
+
+/// Reads a `T` from a node.
+///
+/// # Errors
+/// The first value that does not fit, with its origins.
+pub fn deserialize<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, DeserializeError> {
+    T::deserialize(Reader(node))
+}
+
+#[derive(Clone, Copy)]
+struct Reader<'de>(&'de Node);
+
+impl<'de> Reader<'de> {
+    /// Blames this node for an error that no inner node is blamed for.
+    fn blame<T>(self, result: Result<T, DeserializeError>) -> Result<T, DeserializeError> {
+        result.map_err(|error| DeserializeError {
+            origins: error.origins.or_else(|| Some(self.0.origins.clone())),
+            ..error
+        })
+    }
+}
+
+impl<'de> de::Deserializer<'de> for Reader<'de> {
+    type Error = DeserializeError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        self.blame(match &self.0.value {
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(flag) => visitor.visit_bool(*flag),
+            Value::Integer(number) => visitor.visit_i64(*number),
+            Value::Float(number) => visitor.visit_f64(*number),
+            Value::String(text) => visitor.visit_borrowed_str(text),
+            Value::List(items) => visitor.visit_seq(SeqDeserializer::new(items.iter().map(Reader))),
+            Value::Map(map) => visitor.visit_map(MapDeserializer::new(
+                map.iter().map(|(key, node)| (key.as_str(), Reader(node))),
+            )),
+        })
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self.0.value {
+            Value::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        if name == SOURCED {
+            self.blame(visitor.visit_seq(Pair {
+                node: self.0,
+                next: Half::Origins,
+            }))
+        } else {
+            self.blame(visitor.visit_newtype_struct(self))
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        self.blame(match &self.0.value {
+            Value::String(text) => visitor.visit_enum(Variant(text, self.0)),
+            other => Err(de::Error::invalid_type(
+                Unexpected::Other(other.kind()),
+                &"a string",
+            )),
+        })
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, DeserializeError> for Reader<'de> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// The two elements that [`super::Sourced`] reads: its origins, then its value.
+struct Pair<'de> {
+    node: &'de Node,
+    next: Half,
+}
+
+enum Half {
+    Origins,
+    Value,
+    Done,
+}
+
+impl<'de> SeqAccess<'de> for Pair<'de> {
+    type Error = DeserializeError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Self::Error> {
+        match self.next {
+            Half::Origins => {
+                self.next = Half::Value;
+                let numbers = self.node.origins.iter().map(super::OriginId::number);
+                seed.deserialize(SeqDeserializer::new(numbers)).map(Some)
+            }
+            Half::Value => {
+                self.next = Half::Done;
+                seed.deserialize(Reader(self.node)).map(Some)
+            }
+            Half::Done => Ok(None),
+        }
+    }
+}
+
+/// An enum of unit variants, written as a string.
+struct Variant<'de>(&'de str, &'de Node);
+
+impl<'de> EnumAccess<'de> for Variant<'de> {
+    type Error = DeserializeError;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, Self), Self::Error> {
+        let name: Result<_, DeserializeError> = seed.deserialize(self.0.into_deserializer());
+        Ok((Reader(self.1).blame(name)?, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Variant<'de> {
+    type Error = DeserializeError;
+
+    fn unit_variant(self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, Self::Error> {
+        Err(de::Error::custom("an enum of the spec holds no data"))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Self::Error> {
+        Err(de::Error::custom("an enum of the spec holds no data"))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Self::Error> {
+        Err(de::Error::custom("an enum of the spec holds no data"))
+    }
+}
+
+impl<'de> MapAccess<'de> for Pair<'de> {
+    type Error = DeserializeError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        _: K,
+    ) -> Result<Option<K::Value>, Self::Error> {
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, _: V) -> Result<V::Value, Self::Error> {
+        Err(de::Error::custom("a sourced value is no mapping"))
+    }
+}

@@ -1,0 +1,155 @@
+//! The files that a compile read, and the origins that point into them.
+
+use std::ops::Range;
+
+/// A file that took part in a compile.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The path from the repository's root, with `/` on every system.
+    pub path: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Which file of [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u32);
+
+/// A stretch of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: FileId,
+    /// The bytes of its text.
+    pub span: Range<usize>,
+}
+
+/// Where one value comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// A line of a spec.
+    Spec {
+        /// The dotted path of keys, such as `connect.analytics.driver.memory`.
+        path: String,
+        /// The key, when the value stands in a table.
+        key: Option<Place>,
+        /// The value.
+        value: Place,
+    },
+    /// No line: the schema's default.
+    Default {
+        /// The dotted path of keys that would set it.
+        path: String,
+        /// Why this is the default.
+        reason: String,
+        /// The table that could hold the key.
+        table: Option<OriginId>,
+    },
+    /// A value of a raw manifest or a patch file.
+    Manifest {
+        /// The value.
+        value: Place,
+    },
+}
+
+/// Which origin of [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OriginId(u32);
+
+impl OriginId {
+    /// The number that stands for this origin while a value passes through serde.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The origin that [`OriginId::number`] stood for.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+}
+
+/// Everything that was read, and every place that a value can come from.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<File>,
+    origins: Vec<Origin>,
+}
+
+impl Sources {
+    /// Adds a file.
+    pub fn add_file(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.files.push(File {
+            path: path.into(),
+            text: text.into(),
+        });
+        FileId(u32::try_from(self.files.len() - 1).expect("a compile reads fewer than 2^32 files"))
+    }
+
+    /// Adds an origin.
+    pub fn add_origin(&mut self, origin: Origin) -> OriginId {
+        self.origins.push(origin);
+        OriginId(
+            u32::try_from(self.origins.len() - 1)
+                .expect("a compile has fewer than 2^32 values, because its files are bounded"),
+        )
+    }
+
+    /// The file of an identifier.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> &File {
+        &self.files[id.0 as usize]
+    }
+
+    /// All files in the order in which they were read.
+    #[must_use]
+    pub fn files(&self) -> &[File] {
+        &self.files
+    }
+
+    /// The origin of an identifier.
+    #[must_use]
+    pub fn origin(&self, id: OriginId) -> &Origin {
+        &self.origins[id.0 as usize]
+    }
+
+    /// The place to underline for an origin: the value, or for a default the table that could set it.
+    #[must_use]
+    pub fn place(&self, id: OriginId) -> Option<&Place> {
+        match self.origin(id) {
+            Origin::Spec { value, .. } | Origin::Manifest { value } => Some(value),
+            Origin::Default { table, .. } => table.and_then(|table| self.key_place(table)),
+        }
+    }
+
+    /// The place of the key of an origin, or else of its value.
+    #[must_use]
+    pub fn key_place(&self, id: OriginId) -> Option<&Place> {
+        match self.origin(id) {
+            Origin::Spec { key: Some(key), .. } => Some(key),
+            _ => self.place(id),
+        }
+    }
+
+    /// The dotted path of keys of an origin in a spec.
+    #[must_use]
+    pub fn path(&self, id: OriginId) -> Option<&str> {
+        match self.origin(id) {
+            Origin::Spec { path, .. } | Origin::Default { path, .. } => Some(path),
+            Origin::Manifest { .. } => None,
+        }
+    }
+
+    /// The line and column of a place, both from 1; the column counts characters.
+    #[must_use]
+    pub fn line_column(&self, place: &Place) -> (usize, usize) {
+        let text = &self.file(place.file).text;
+        let before = &text[..text.floor_char_boundary(place.span.start.min(text.len()))];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        )
+    }
+}

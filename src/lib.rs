@@ -1,0 +1,3 @@
+//! kiln.
+pub mod diagnostics;
+pub mod document;

@@ -1,0 +1,3 @@
+//! The command line: arguments in, exit status out.
+
+fn main() {}
