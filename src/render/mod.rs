@@ -1,0 +1,3 @@
+//! From templates to objects, and from objects to text.
+
+pub mod yaml;
