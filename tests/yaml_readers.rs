@@ -1,5 +1,5 @@
 //! The canonical YAML, read by the readers that users have: sigs.k8s.io/yaml, go.yaml.in/yaml/v3 and
-//! PyYAML. `make conformance` runs this; it needs `go`, and a `python3` with PyYAML (`PYTHON` names
+//! `PyYAML`. `make conformance` runs this; it needs `go`, and a `python3` with `PyYAML` (`PYTHON` names
 //! another), and fails without them.
 
 use std::{

@@ -1,0 +1,8 @@
+//! What Spark knows, as data and arithmetic: versions, memory, properties. Touches no file.
+
+pub mod conf;
+pub mod memory;
+pub mod version;
+
+pub use conf::Conf;
+pub use version::SparkVersion;

@@ -1,0 +1,296 @@
+//! What Spark knows: versions, memory, properties.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    io::Write as _,
+    process::{Command, Stdio},
+};
+
+use kiln::{
+    document::{Node, Origin, Origins, Place, Sourced, Sources, Value, deserialize},
+    spark::{
+        Conf, SparkVersion,
+        memory::{Container, MINIMUM_HEAP, Mebibytes, MemoryError, Overhead, Pyspark},
+        version::{AwsSdk, Line},
+    },
+};
+use schemars::JsonSchema;
+
+const MIB: u64 = 1 << 20;
+
+fn version(text: &str) -> SparkVersion {
+    text.parse().expect("it is a supported release")
+}
+
+#[test]
+fn a_version_belongs_to_a_line_with_facts() {
+    assert_eq!(version("4.1.4").line(), Line::V4_1);
+    assert_eq!(version("4.1.10").to_string(), "4.1.10");
+    assert!(version("3.5.9") < version("4.0.0"));
+    assert!(version("4.1.9") < version("4.1.10"));
+    assert_eq!(Value::from(version("4.3.0")), Value::from("4.3.0"));
+
+    let facts = version("3.5.7").facts();
+    assert_eq!((facts.scala, facts.hadoop), ("2.12", "3.3.4"));
+    assert!(!facts.connect_bundled && facts.aws_sdk == AwsSdk::V1);
+    assert!(facts.python.contains(8) && !facts.python.contains(12));
+
+    let facts = version("4.1.4").facts();
+    assert_eq!((facts.scala, facts.hadoop), ("2.13", "3.4.2"));
+    assert!(facts.connect_bundled && facts.aws_sdk == AwsSdk::V2);
+    assert_eq!(facts.python.to_string(), "3.10 to 3.14");
+    assert!(version("4.3.0").facts().python.contains(15));
+
+    for line in Line::ALL {
+        assert_eq!(version(&format!("{line}.0")).line(), line);
+    }
+}
+
+#[test]
+fn other_versions_are_refused_with_the_list() {
+    for text in [
+        "3.4.4",
+        "5.0.0",
+        "4.1",
+        "4",
+        "",
+        "4.1.x",
+        "4.1.4-preview1",
+        "4.1.04",
+        "4.1.+4",
+        "v4.1.4",
+    ] {
+        let error = text.parse::<SparkVersion>().expect_err("it is no release");
+        assert!(
+            error
+                .to_string()
+                .contains("3.5.x, 4.0.x, 4.1.x, 4.2.x, 4.3.x"),
+            "{error}"
+        );
+    }
+    assert!(deserialize::<SparkVersion>(&Node::from("3.4.4")).is_err());
+    let read = deserialize::<SparkVersion>(&Node::from("4.0.5")).expect("it is a release");
+    assert_eq!(read, version("4.0.5"));
+}
+
+#[test]
+fn the_schema_of_a_version_takes_what_the_parser_takes() {
+    let schema = SparkVersion::json_schema(&mut schemars::SchemaGenerator::default());
+    let validator = jsonschema::validator_for(schema.as_value()).expect("it is a schema");
+    for text in [
+        "4.1.4", "3.5.0", "4.3.10", "4.1", "4.1.04", "3.4.4", "44.1.0", "4.1.4 ", "4x1.4",
+    ] {
+        assert_eq!(
+            validator.is_valid(&text.into()),
+            text.parse::<SparkVersion>().is_ok(),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn the_heap_is_what_overhead_leaves() {
+    // (container MiB, overhead, heap, overhead MiB)
+    let examples = [
+        // Spark's documentation and the pods it makes: a heap of 1g is a container of 1408Mi.
+        (1408, Overhead::Jvm, 1024, 384),
+        (2048, Overhead::Jvm, 1664, 384),
+        (8192, Overhead::Jvm, 7448, 744),
+        (2048, Overhead::NonJvm, 1463, 585),
+        (4096, Overhead::Exactly(Mebibytes(512)), 3584, 512),
+        (465 + 384, Overhead::Jvm, 465, 384),
+    ];
+    for (container, overhead, heap, beside) in examples {
+        let split = Container::new(container * MIB, overhead)
+            .split()
+            .expect("it is large enough");
+        assert_eq!(
+            (split.heap.0, split.overhead.0),
+            (heap, beside),
+            "{container}"
+        );
+    }
+}
+
+#[test]
+fn every_container_is_spent_to_the_last_mebibyte() {
+    for overhead in [Overhead::Jvm, Overhead::NonJvm] {
+        for container in 849..20_000 {
+            let split = Container::new(container * MIB, overhead)
+                .split()
+                .expect("it is large enough");
+            assert_eq!(split.container(), Mebibytes(container));
+            // At least what Spark would take by itself, and no more than rounding explains.
+            let spark = overhead.of(split.heap);
+            assert!(split.overhead == spark || split.overhead.0 == spark.0 + 1);
+            let larger = Mebibytes(split.heap.0 + 1);
+            assert!(larger.0 + overhead.of(larger).0 > container);
+        }
+    }
+}
+
+#[test]
+fn off_heap_and_python_memory_are_paid_by_the_container() {
+    let container = Container {
+        off_heap: Mebibytes(1024),
+        pyspark: Pyspark::Added(Mebibytes(512)),
+        ..Container::new(4096 * MIB, Overhead::Jvm)
+    };
+    let split = container.split().expect("it is large enough");
+    assert_eq!(split.heap, Mebibytes(4096 - 1024 - 512 - 384));
+    assert_eq!((split.overhead.0, split.pyspark.0), (384, 512));
+    assert_eq!(split.container(), Mebibytes(4096));
+
+    // In client mode Spark does not add the workers' memory, so it must be in the overhead.
+    let client = Container {
+        pyspark: Pyspark::InOverhead(Mebibytes(512)),
+        ..container
+    };
+    let split = client.split().expect("it is large enough");
+    assert_eq!((split.overhead.0, split.pyspark.0), (384 + 512, 0));
+    assert_eq!(split.container(), Mebibytes(4096));
+}
+
+#[test]
+fn a_container_that_spark_would_not_start_in_is_refused() {
+    let error = Container::new(848 * MIB, Overhead::Jvm).split();
+    assert_eq!(
+        error,
+        Err(MemoryError::TooSmall {
+            container: Mebibytes(848),
+            needed: Mebibytes(849)
+        })
+    );
+    assert_eq!(
+        error.expect_err("it is too small").to_string(),
+        "848Mi are too small for Spark: it needs 849Mi, of which its heap takes at least 465Mi"
+    );
+    // Kubernetes' own trap: `512m` of memory is half a byte, and 2G is no whole number of MiB.
+    assert_eq!(
+        Container::new(2_000_000_000, Overhead::Jvm).split(),
+        Err(MemoryError::Fraction {
+            bytes: 2_000_000_000
+        })
+    );
+    let absurd = Container {
+        off_heap: Mebibytes(u64::MAX),
+        pyspark: Pyspark::Added(Mebibytes(u64::MAX)),
+        ..Container::new(4096 * MIB, Overhead::Jvm)
+    };
+    assert!(absurd.split().is_err());
+    assert_eq!(Mebibytes(1664).to_string(), "1664m");
+}
+
+/// The smallest heap is what Java itself says, with the collector it chooses in small containers.
+#[test]
+#[ignore = "needs java; run by `make conformance`"]
+fn java_keeps_enough_of_the_smallest_heap() {
+    let enough = |heap: u64| {
+        let output = Command::new("java")
+            .args([
+                "-XX:+UseSerialGC",
+                &format!("-Xmx{heap}m"),
+                "tests/spark/MaxMemory.java",
+            ])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .expect("java can run");
+        assert!(output.status.success(), "{output:?}");
+        let bytes = String::from_utf8_lossy(&output.stdout);
+        bytes.trim().parse::<u64>().expect("it prints a number") >= 471_859_200
+    };
+    assert!(enough(MINIMUM_HEAP.0));
+    assert!(!enough(MINIMUM_HEAP.0 - 1));
+}
+
+fn tricky_conf() -> BTreeMap<String, String> {
+    let tricky: Vec<String> =
+        serde_json::from_str(include_str!("yaml/tricky.json")).expect("the list is JSON");
+    let own = [
+        "=x", ":x", " = ", "a=b:c", "x\\", "\\u0041", "#x", "!x", "a b", "é", "日本", "\u{c}",
+    ];
+    let mut conf = BTreeMap::new();
+    for (at, text) in tricky.iter().map(String::as_str).chain(own).enumerate() {
+        conf.insert(format!("spark.value.{at}"), text.to_owned());
+        conf.insert(text.to_owned(), format!("{at}"));
+    }
+    conf
+}
+
+#[test]
+#[ignore = "needs java; run by `make conformance`"]
+fn java_reads_the_properties_unchanged() {
+    let wanted = tricky_conf();
+    let conf: Conf = wanted
+        .iter()
+        .map(|(key, value)| (key.clone(), Sourced::constant(value.clone())))
+        .collect();
+    let node = conf.to_properties();
+
+    let mut child = Command::new("java")
+        .arg("tests/spark/ReadProperties.java")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("java can run");
+    let text = node.as_str().expect("it is a text");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    stdin
+        .write_all(text.as_bytes())
+        .expect("java reads its input");
+    drop(stdin);
+    let output = child.wait_with_output().expect("java ends");
+    assert!(output.status.success());
+
+    let hex = |text: &str| {
+        text.bytes().fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").expect("a String takes every write");
+            hex
+        })
+    };
+    let wanted: BTreeMap<String, String> = wanted
+        .iter()
+        .map(|(key, value)| (hex(key), hex(value)))
+        .collect();
+    let read: BTreeMap<String, String> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+    assert_eq!(read, wanted);
+}
+
+#[test]
+fn a_properties_file_has_one_line_and_origin_a_property() {
+    let mut sources = Sources::default();
+    let file = sources.add_file("prod.toml", "a = 1\nb = 2\n");
+    let mut origin = |span| -> Origins {
+        let value = Place { file, span };
+        sources.add_origin(Origin::Manifest { value }).into()
+    };
+    let (port, jars) = (origin(4..5), origin(10..11));
+
+    let mut conf = Conf::new();
+    conf.set("spark.ui.port", Sourced::new(4040, port.clone()));
+    conf.set("spark.jars", Sourced::new("a\nb \\ #=:é😀", jars.clone()));
+    conf.set("spark.ui.enabled", Sourced::constant(true));
+    conf.set("#odd key=:", Sourced::constant(" padded "));
+
+    let node = conf.to_properties();
+    let expected = "\\#odd\\ key\\=\\:=\\u0020padded\\u0020\n\
+                    spark.jars=a\\nb \\\\ #=:\\u00e9\\ud83d\\ude00\n\
+                    spark.ui.enabled=true\n\
+                    spark.ui.port=4040\n";
+    assert_eq!(node.as_str(), Some(expected));
+    assert_eq!(
+        node.lines,
+        [Origins::none(), jars.clone(), Origins::none(), port.clone()]
+    );
+    assert_eq!(node.origins, port.clone().and(&jars));
+    assert_eq!(
+        conf.to_map().get("spark.ui.port").map(|it| &it.origins),
+        Some(&port)
+    );
+}
