@@ -1,0 +1,339 @@
+//! Kubernetes objects: what identifies one, and the parts that every stage asks for.
+
+use std::{fmt, str::FromStr};
+
+use super::{
+    ParseError,
+    catalogue::{self, Scope},
+};
+use crate::{
+    diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean},
+    document::{Map, Node, Origins, Value},
+};
+
+/// What tells an object of a cluster from all others. The version of the API is no part of it:
+/// the server converts between versions.
+///
+/// It is written `KIND/NAMESPACE/NAME`, or `KIND/NAME` on the cluster. The group is left out of
+/// kinds of the core and of kinds that only one group of the catalogue has; it is written
+/// `KIND.GROUP/…` for all others, as `kubectl` writes it, and may always be written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    /// The group of the API, such as `apps`; empty for the core.
+    pub group: String,
+    /// The kind, such as `Deployment`.
+    pub kind: String,
+    /// The namespace; none for objects of the cluster.
+    pub namespace: Option<String>,
+    /// The name.
+    pub name: String,
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.kind)?;
+        if catalogue::default_group(&self.kind) != Some(&self.group) && !self.group.is_empty() {
+            write!(formatter, ".{}", self.group)?;
+        }
+        if let Some(namespace) = &self.namespace {
+            write!(formatter, "/{namespace}")?;
+        }
+        write!(formatter, "/{}", self.name)
+    }
+}
+
+impl FromStr for Identity {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let mut parts = text.split('/');
+        let (kind, namespace, name) = match (parts.next(), parts.next(), parts.next(), parts.next())
+        {
+            (Some(kind), Some(name), None, None) => (kind, None, name),
+            (Some(kind), Some(namespace), Some(name), None) => (kind, Some(namespace), name),
+            _ => {
+                return Err(ParseError(format!(
+                    "`{text}` is no object; one is written `KIND/NAMESPACE/NAME`, or `KIND/NAME` \
+                     when it lives in no namespace"
+                )));
+            }
+        };
+        if kind.is_empty() || name.is_empty() || namespace == Some("") {
+            return Err(ParseError(format!("`{text}` has an empty part")));
+        }
+        let (kind, group) = match kind.split_once('.') {
+            Some((kind, group)) => (kind, group),
+            None => (kind, group_of(kind)?),
+        };
+        match (catalogue::scope(group, kind), namespace) {
+            (Some(Scope::Namespaced), None) => Err(ParseError(format!(
+                "a {kind} lives in a namespace; write `{kind}/NAMESPACE/{name}`"
+            ))),
+            (Some(Scope::Cluster), Some(_)) => Err(ParseError(format!(
+                "a {kind} lives in no namespace; write `{kind}/{name}`"
+            ))),
+            _ => Ok(Self {
+                group: group.to_owned(),
+                kind: kind.to_owned(),
+                namespace: namespace.map(str::to_owned),
+                name: name.to_owned(),
+            }),
+        }
+    }
+}
+
+fn group_of(kind: &str) -> Result<&'static str, ParseError> {
+    catalogue::default_group(kind).ok_or_else(|| {
+        let meant = did_you_mean(kind, catalogue::kinds());
+        ParseError(match meant {
+            Some(meant) => format!("there is no kind `{kind}`; did you mean `{meant}`?"),
+            None => format!("`{kind}` is no known kind; write its group too: `{kind}.GROUP`"),
+        })
+    })
+}
+
+/// A Kubernetes object: a document that has an API version, a kind and a name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    node: Node,
+    identity: Identity,
+}
+
+impl Object {
+    /// Takes a document for an object.
+    ///
+    /// # Errors
+    /// When it is none: `apiVersion`, `kind` or `metadata.name` are missing or no text.
+    pub fn new(node: Node) -> Result<Self, Diagnostics> {
+        let text = |path: &[&str]| match node.str_at(path.iter().copied()) {
+            Some(text) if !text.is_empty() => Ok(text.to_owned()),
+            _ => Err(Diagnostics::from(
+                Diagnostic::error(
+                    codes::MANIFEST,
+                    format!(
+                        "this is no Kubernetes object: it lacks `{}`",
+                        path.join(".")
+                    ),
+                )
+                .at_node(node.at(path.iter().copied()).unwrap_or(&node), ""),
+            )),
+        };
+        let api_version = text(&["apiVersion"])?;
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        let identity = Identity {
+            group: group.to_owned(),
+            kind: text(&["kind"])?,
+            namespace: text(&["metadata", "namespace"]).ok(),
+            name: text(&["metadata", "name"])?,
+        };
+        Ok(Self { node, identity })
+    }
+
+    /// What identifies the object.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The document.
+    #[must_use]
+    pub const fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// The document, for what takes the object apart or changes what identifies it.
+    #[must_use]
+    pub fn into_node(self) -> Node {
+        self.node
+    }
+
+    /// The group and version of the API, such as `apps/v1` or `v1`.
+    #[must_use]
+    pub fn api_version(&self) -> &str {
+        self.node
+            .str_at(["apiVersion"])
+            .expect("an object has an API version since it was made")
+    }
+
+    /// The version of the API without its group, such as `v1`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        let all = self.api_version();
+        all.split_once('/').map_or(all, |(_, version)| version)
+    }
+
+    /// Where the kind lives; none when the catalogue does not know it.
+    #[must_use]
+    pub fn scope(&self) -> Option<Scope> {
+        catalogue::scope(&self.identity.group, &self.identity.kind)
+    }
+
+    /// The labels.
+    pub fn labels(&self) -> impl Iterator<Item = (&String, &Node)> {
+        entries(self.node.at(["metadata", "labels"]))
+    }
+
+    /// The value of a label.
+    #[must_use]
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.node.str_at(["metadata", "labels", key])
+    }
+
+    /// The annotations.
+    pub fn annotations(&self) -> impl Iterator<Item = (&String, &Node)> {
+        entries(self.node.at(["metadata", "annotations"]))
+    }
+
+    /// The value of an annotation.
+    #[must_use]
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.node.str_at(["metadata", "annotations", key])
+    }
+
+    /// Sets an annotation of the object.
+    pub fn annotate(&mut self, key: impl Into<String>, value: impl Into<Node>) {
+        let metadata = child(&mut self.node, "metadata");
+        child(metadata, "annotations").insert(key, value);
+    }
+
+    /// Sets an annotation of the pods that the object makes, which rolls them when it changes.
+    /// Does nothing to an object that makes none.
+    pub fn annotate_pods(&mut self, key: impl Into<String>, value: impl Into<Node>) {
+        if let Some(path) = template_path(&self.identity) {
+            let template = path
+                .iter()
+                .fold(&mut self.node, |node, key| child(node, key));
+            let metadata = child(template, "metadata");
+            child(metadata, "annotations").insert(key, value);
+        }
+    }
+
+    /// The pods that the object makes: the template of a workload, or a Pod itself.
+    #[must_use]
+    pub fn pod_template(&self) -> Option<PodTemplate<'_>> {
+        let path = template_path(&self.identity)?;
+        Some(PodTemplate {
+            path,
+            node: self.node.at(path.iter().copied())?,
+        })
+    }
+}
+
+/// Where the template of a workload's pods stands.
+fn template_path(identity: &Identity) -> Option<&'static [&'static str]> {
+    match (identity.group.as_str(), identity.kind.as_str()) {
+        ("", "Pod") => Some(&[]),
+        ("", "PodTemplate") => Some(&["template"]),
+        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+        | ("batch", "Job")
+        | ("", "ReplicationController") => Some(&["spec", "template"]),
+        ("batch", "CronJob") => Some(&["spec", "jobTemplate", "spec", "template"]),
+        _ => None,
+    }
+}
+
+/// The mapping under a key, made when there is none.
+fn child<'a>(node: &'a mut Node, key: &str) -> &'a mut Node {
+    if node.as_map().is_none() {
+        node.value = Value::Map(Map::new());
+    }
+    let map = node
+        .as_map_mut()
+        .expect("it is a mapping since the line above");
+    let child = map.entry(key.to_owned()).or_default();
+    if child.as_map().is_none() {
+        *child = Node::new(Map::new(), Origins::none());
+    }
+    child
+}
+
+fn entries(node: Option<&Node>) -> impl Iterator<Item = (&String, &Node)> {
+    node.into_iter().flat_map(Node::entries)
+}
+
+/// The pods that an object makes.
+#[derive(Clone, Copy, Debug)]
+pub struct PodTemplate<'a> {
+    /// The keys from the object to the template; empty for a Pod.
+    pub path: &'static [&'static str],
+    /// The template: `metadata` and `spec`.
+    pub node: &'a Node,
+}
+
+impl<'a> PodTemplate<'a> {
+    /// The specification of the pods.
+    #[must_use]
+    pub fn spec(&self) -> Option<&'a Node> {
+        self.node.get("spec")
+    }
+
+    /// The labels of the pods.
+    pub fn labels(&self) -> impl Iterator<Item = (&'a String, &'a Node)> + use<'a> {
+        entries(self.node.at(["metadata", "labels"]))
+    }
+
+    /// The annotations of the pods.
+    pub fn annotations(&self) -> impl Iterator<Item = (&'a String, &'a Node)> + use<'a> {
+        entries(self.node.at(["metadata", "annotations"]))
+    }
+
+    /// The `ServiceAccount` as whose the pods run: `default` when none is named.
+    #[must_use]
+    pub fn service_account(&self) -> &'a str {
+        self.node
+            .str_at(["spec", "serviceAccountName"])
+            .unwrap_or("default")
+    }
+
+    /// The containers, those that run first in front.
+    pub fn containers(&self) -> impl Iterator<Item = Container<'a>> + use<'a> {
+        let of = |role: ContainerRole, node: &'a Node| {
+            let containers = node.list_at(["spec", role.field()]);
+            containers.iter().map(move |node| Container { role, node })
+        };
+        of(ContainerRole::Init, self.node).chain(of(ContainerRole::Main, self.node))
+    }
+}
+
+/// When a container runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContainerRole {
+    /// Before the others, or beside them when it restarts always.
+    Init,
+    /// As what the pod is for.
+    Main,
+}
+
+impl ContainerRole {
+    /// The field of a pod's specification.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Init => "initContainers",
+            Self::Main => "containers",
+        }
+    }
+}
+
+/// A container of a pod.
+#[derive(Clone, Copy, Debug)]
+pub struct Container<'a> {
+    /// When it runs.
+    pub role: ContainerRole,
+    /// The container.
+    pub node: &'a Node,
+}
+
+impl<'a> Container<'a> {
+    /// The name; empty when it has none, which validation reports.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.node.str_at(["name"]).unwrap_or_default()
+    }
+
+    /// The image.
+    #[must_use]
+    pub fn image(&self) -> Option<&'a str> {
+        self.node.str_at(["image"])
+    }
+}

@@ -1,0 +1,390 @@
+//! Whether an object has the structure of its kind.
+//!
+//! A walk of our own over the [`catalogue`]: a library for JSON Schema takes milliseconds to
+//! prepare one kind, and knows neither quantities nor where a value comes from. The verdict is
+//! that of an API server that is asked to apply the object with strict validation; the command
+//! `make conformance` compares the two.
+
+use std::{collections::HashSet, fmt::Write};
+
+use super::{
+    Object, Quantity,
+    catalogue::{self, Fields, Scope, Type},
+};
+use crate::{
+    diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean, name_list},
+    document::{Map, Node, Value},
+};
+
+/// Whether the catalogue knows what to validate an object against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "an object of an unknown kind was not validated"]
+pub enum Coverage {
+    /// The object was validated.
+    Known,
+    /// The kind is known, and its API version is not; these are.
+    UnknownVersion(Vec<&'static str>),
+    /// The kind is not known: a custom resource, or a mistake.
+    UnknownKind,
+}
+
+/// Validates the structure of an object: unknown fields, wrong types, missing fields, values that
+/// are none of an enumeration, broken quantities, and repeated keys of lists. All at once.
+pub fn validate(object: &Object, diagnostics: &mut Diagnostics) -> Coverage {
+    let identity = object.identity();
+    let Some(structure) = catalogue::structure(&identity.group, object.version(), &identity.kind)
+    else {
+        let known: Vec<_> = catalogue::versions(&identity.group, &identity.kind).collect();
+        return if known.is_empty() {
+            Coverage::UnknownKind
+        } else {
+            Coverage::UnknownVersion(known)
+        };
+    };
+    let mut walk = Walk {
+        object,
+        steps: Vec::new(),
+        is_partial: false,
+        diagnostics,
+    };
+    walk.value(object.node(), structure);
+    Coverage::Known
+}
+
+/// Checks that an object has a namespace when its kind lives in one, and none otherwise. An
+/// object of an unknown kind passes.
+///
+/// This is no part of [`validate`], because a chart leaves the namespace to who installs it.
+pub fn validate_scope(object: &Object, diagnostics: &mut Diagnostics) {
+    let identity = object.identity();
+    let metadata = object.node().get("metadata").unwrap_or(object.node());
+    match (object.scope(), &identity.namespace) {
+        (Some(Scope::Namespaced), None) => diagnostics.push(
+            Diagnostic::error(
+                codes::OBJECT_SCHEMA,
+                format!("{identity} lacks `metadata.namespace`"),
+            )
+            .at_node(metadata, "")
+            .note(format!(
+                "a {} lives in a namespace; without one it lands wherever the engine applies it",
+                identity.kind
+            )),
+        ),
+        (Some(Scope::Cluster), Some(namespace)) => diagnostics.push(
+            Diagnostic::error(
+                codes::OBJECT_SCHEMA,
+                format!("{identity} has a `metadata.namespace`"),
+            )
+            .at_node(metadata.get("namespace").unwrap_or(metadata), "")
+            .note(format!(
+                "a {} belongs to the whole cluster; the server drops `{namespace}` in silence, \
+                 and an engine reports a difference for ever",
+                identity.kind
+            )),
+        ),
+        _ => {}
+    }
+}
+
+struct Walk<'a> {
+    object: &'a Object,
+    /// The way from the object to the value under the eye.
+    steps: Vec<(Step<'a>, &'a Node)>,
+    /// Whether something else completes the object, so that nothing is missing.
+    is_partial: bool,
+    diagnostics: &'a mut Diagnostics,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a> Walk<'a> {
+    fn value(&mut self, node: &'a Node, expected: &'static Type) {
+        match (expected, &node.value) {
+            (Type::Reference(reference), _) => self.value(node, reference.resolve()),
+            (Type::Partial(whole), _) => {
+                let outer = std::mem::replace(&mut self.is_partial, true);
+                self.value(node, whole);
+                self.is_partial = outer;
+            }
+            (Type::Fields(fields), Value::Map(map)) => self.fields(node, map, fields),
+            (Type::Map(values), Value::Map(map)) => {
+                for (key, node) in map {
+                    self.step(Step::Key(key), node, values);
+                }
+            }
+            (Type::List { items, keys }, Value::List(list)) => {
+                for (index, node) in list.iter().enumerate() {
+                    self.step(Step::Index(index), node, items);
+                }
+                self.unique(list, keys);
+            }
+            (expected, value) if fits(expected, value) => {}
+            (Type::Enumeration(known), Value::String(text)) => {
+                let known = || known.iter().map(String::as_str);
+                let mut diagnostic = self.error(
+                    node,
+                    &format!("is `{text}`, and takes one of {}", name_list(known())),
+                );
+                if let Some(meant) = did_you_mean(text, known()) {
+                    diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
+                }
+                self.diagnostics.push(diagnostic);
+            }
+            (Type::Quantity, Value::String(text)) => {
+                let why = text.parse::<Quantity>().expect_err("a quantity would fit");
+                let diagnostic = self.error(node, &format!("holds no quantity: {why}"));
+                self.diagnostics.push(diagnostic);
+            }
+            (Type::Bytes, Value::String(_)) => {
+                let diagnostic = self
+                    .error(node, "takes Base64, and this is none")
+                    .hint("a Secret takes plain text under `stringData`");
+                self.diagnostics.push(diagnostic);
+            }
+            (Type::Integer { minimum, maximum }, Value::Integer(number)) => {
+                let diagnostic = self.error(
+                    node,
+                    &format!("is {number}, and takes an integer from {minimum} to {maximum}"),
+                );
+                self.diagnostics.push(diagnostic);
+            }
+            (expected, value) => self.wrong_type(node, expected, value),
+        }
+    }
+
+    fn step(&mut self, step: Step<'a>, node: &'a Node, expected: &'static Type) {
+        self.steps.push((step, node));
+        self.value(node, expected);
+        self.steps.pop();
+    }
+
+    fn fields(&mut self, node: &'a Node, map: &'a Map, fields: &'static Fields) {
+        for (name, node) in map {
+            match fields.get(name) {
+                Some(expected) => self.step(Step::Key(name), node, expected),
+                None => self.unknown(name, node, fields),
+            }
+        }
+        if self.is_partial {
+            return;
+        }
+        let is_missing = |name: &&String| {
+            let value = map.get(name.as_str()).map(|node| &node.value);
+            matches!(value, None | Some(Value::Null))
+        };
+        for name in fields.required.iter().filter(is_missing) {
+            let diagnostic = self.error(node, &format!("lacks `{name}`"));
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    fn unknown(&mut self, name: &'a str, node: &'a Node, fields: &Fields) {
+        let meant = did_you_mean(name, fields.names());
+        // What is open has fields that the catalogue does not know, so only a slip is reported.
+        if fields.open && meant.is_none() {
+            return;
+        }
+        self.steps.push((Step::Key(name), node));
+        let identity = self.object.identity();
+        let title = format!(
+            "{identity}: `{}` is no field of a {}",
+            self.path(),
+            identity.kind
+        );
+        let mut diagnostic = if fields.open {
+            Diagnostic::warning(codes::OBJECT_SCHEMA, title)
+        } else {
+            Diagnostic::error(codes::OBJECT_SCHEMA, title)
+        }
+        .at_key(&self.origin(node).origins, "");
+        self.steps.pop();
+        if let Some(meant) = meant {
+            diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn wrong_type(&mut self, node: &'a Node, expected: &Type, value: &Value) {
+        let variable = self.environment_variable();
+        let of = variable.map_or_else(String::new, |name| format!("of the variable `{name}` "));
+        let mut diagnostic = self.error(
+            node,
+            &format!(
+                "{of}takes {}, and this is {}",
+                described(expected),
+                value.kind()
+            ),
+        );
+        if let (Type::String | Type::Enumeration(_), Some(text)) = (expected, scalar_text(value)) {
+            if variable.is_some() {
+                diagnostic = diagnostic.note(
+                    "an environment variable is text, but YAML reads words such as `true` and \
+                     `yes`, and numbers, as something else; the whole object would be refused",
+                );
+            }
+            diagnostic = diagnostic.hint(format!("write it in quotes: `\"{text}\"`"));
+        }
+        if let (Type::Integer { .. } | Type::Boolean | Type::Number, Value::String(text)) =
+            (expected, value)
+            && (text.parse::<f64>().is_ok() || matches!(text.as_str(), "true" | "false"))
+        {
+            diagnostic = diagnostic.hint(format!("write it without quotes: `{text}`"));
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Reports items of a list that have the same keys: the server merges lists by them.
+    fn unique(&mut self, list: &'a [Node], keys: &[String]) {
+        if keys.is_empty() {
+            return;
+        }
+        let mut seen = HashSet::with_capacity(list.len());
+        for (index, node) in list.iter().enumerate() {
+            let values: Vec<_> = keys
+                .iter()
+                .map(|key| node.get(key).and_then(|node| scalar_text(&node.value)))
+                .collect();
+            if values.iter().all(Option::is_none) || seen.insert(values.clone()) {
+                continue;
+            }
+            let shown: Vec<_> = keys
+                .iter()
+                .zip(values)
+                .filter_map(|(key, value)| Some(format!("{key} `{}`", value?)))
+                .collect();
+            self.steps.push((Step::Index(index), node));
+            let diagnostic = self
+                .error(node, &format!("repeats {}", shown.join(", ")))
+                .note("the server tells the items of this list apart by these fields");
+            self.steps.pop();
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// An error about the value at the end of the steps.
+    fn error(&self, node: &'a Node, what: &str) -> Diagnostic {
+        let path = self.path();
+        let place = if path.is_empty() {
+            String::new()
+        } else {
+            format!(": `{path}`")
+        };
+        Diagnostic::error(
+            codes::OBJECT_SCHEMA,
+            format!("{}{place} {what}", self.object.identity()),
+        )
+        .at_node(self.origin(node), "")
+    }
+
+    /// The value itself, or the innermost around it that is no constant of a template.
+    fn origin(&self, node: &'a Node) -> &'a Node {
+        let around = self.steps.iter().rev().map(|(_, node)| *node);
+        std::iter::once(node)
+            .chain(around)
+            .chain([self.object.node()])
+            .find(|node| !node.origins.is_empty())
+            .unwrap_or(node)
+    }
+
+    /// The name of the environment variable whose `value` is at the end of the steps.
+    fn environment_variable(&self) -> Option<&'a str> {
+        match self.steps.as_slice() {
+            [
+                ..,
+                (Step::Key("env"), _),
+                (Step::Index(_), item),
+                (Step::Key("value"), _),
+            ] => item.str_at(["name"]),
+            _ => None,
+        }
+    }
+
+    /// Such as `spec.containers[0].image`.
+    fn path(&self) -> String {
+        let mut path = String::new();
+        for (step, _) in &self.steps {
+            match step {
+                Step::Key(key) if path.is_empty() => path.push_str(key),
+                Step::Key(key) if key.contains(['.', '/']) => {
+                    write!(path, "[{key:?}]").expect("a string takes any text");
+                }
+                Step::Key(key) => {
+                    write!(path, ".{key}").expect("a string takes any text");
+                }
+                Step::Index(index) => {
+                    write!(path, "[{index}]").expect("a string takes any text");
+                }
+            }
+        }
+        path
+    }
+}
+
+/// Whether a scalar, or anything for a type without structure, is what is expected. The server
+/// reads null as absent.
+fn fits(expected: &Type, value: &Value) -> bool {
+    match (expected, value) {
+        (_, Value::Null)
+        | (Type::Any, _)
+        | (Type::String | Type::IntegerOrString, Value::String(_))
+        | (Type::Boolean, Value::Bool(_))
+        | (Type::Number | Type::Quantity, Value::Integer(_) | Value::Float(_)) => true,
+        (Type::IntegerOrString, Value::Integer(number)) => i32::try_from(*number).is_ok(),
+        (Type::Integer { minimum, maximum }, Value::Integer(number)) => {
+            (minimum..=maximum).contains(&number)
+        }
+        // On its way through JSON `3.0` becomes `3`.
+        (Type::Integer { .. }, Value::Float(number)) => number.fract() == 0.0,
+        (Type::Enumeration(known), Value::String(text)) => known.contains(text),
+        (Type::Quantity, Value::String(text)) => text.parse::<Quantity>().is_ok(),
+        (Type::Bytes, Value::String(text)) => is_base64(text),
+        _ => false,
+    }
+}
+
+/// What a type takes, in the words of a message.
+fn described(expected: &Type) -> &'static str {
+    match expected {
+        Type::String | Type::Enumeration(_) => "a string",
+        Type::Bytes => "a string of Base64",
+        Type::Boolean => "a boolean",
+        Type::Integer { .. } => "an integer",
+        Type::Number => "a number",
+        Type::Quantity => "a quantity",
+        Type::IntegerOrString => "an integer or a string",
+        Type::List { .. } => "a list",
+        Type::Map(_) | Type::Fields(_) => "a mapping",
+        Type::Any | Type::Partial(_) | Type::Reference(_) => "anything",
+    }
+}
+
+/// A scalar as it would be written in quotes.
+fn scalar_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Float(number) => Some(number.to_string()),
+        Value::String(text) => Some(text.clone()),
+        Value::Null | Value::List(_) | Value::Map(_) => None,
+    }
+}
+
+/// Whether a text is Base64 with its padding; line breaks are allowed, as Go's decoder allows them.
+fn is_base64(text: &str) -> bool {
+    let digits: Vec<_> = text.bytes().filter(|it| !b"\r\n".contains(it)).collect();
+    let padding = digits
+        .iter()
+        .rev()
+        .take(2)
+        .take_while(|it| **it == b'=')
+        .count();
+    let data = &digits[..digits.len() - padding];
+    digits.len().is_multiple_of(4)
+        && data
+            .iter()
+            .all(|it| it.is_ascii_alphanumeric() || b"+/".contains(it))
+}
