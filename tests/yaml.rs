@@ -1,7 +1,11 @@
-//! The canonical YAML: how it looks, and that it reads back unchanged.
+//! The canonical YAML: how it looks, and that it reads back unchanged. Raw manifests: what they mean,
+//! and where.
+
+use std::fmt::Write as _;
 
 use kiln::{
-    document::{Map, Node, Origin, Origins, Place, Sources, Value},
+    diagnostics::Diagnostics,
+    document::{self, Map, Node, Origin, Origins, Place, Sources, Value},
     render::yaml::to_yaml,
 };
 
@@ -168,5 +172,237 @@ fn what_readers_would_misread_is_refused_at_its_place() {
     for fault in faults.iter() {
         let place = fault.labels[0].at.place(&sources).expect("it has a place");
         assert_eq!(sources.line_column(place), (1, 5), "{}", fault.title);
+    }
+}
+
+/// Reads a text as a raw manifest.
+fn manifest(text: &str) -> (Sources, Result<Vec<Node>, Diagnostics>) {
+    let mut sources = Sources::default();
+    let file = sources.add_file("extra.yaml", text);
+    let documents = document::yaml::read(&mut sources, file);
+    (sources, documents)
+}
+
+fn documents(text: &str) -> Vec<serde_json::Value> {
+    let (_, documents) = manifest(text);
+    let documents = documents.unwrap_or_else(|faults| panic!("{text:?}: {faults:?}"));
+    documents.iter().map(Node::to_json).collect()
+}
+
+/// What is wrong with a text: line, column and title of each fault.
+fn faults(text: &str) -> Vec<(usize, usize, String)> {
+    let (sources, documents) = manifest(text);
+    let mut faults = documents.expect_err("the text is refused");
+    faults.sort(&sources);
+    faults
+        .iter()
+        .map(|fault| {
+            let place = fault.labels[0].at.place(&sources).expect("it has a place");
+            let (line, column) = sources.line_column(place);
+            (line, column, fault.title.clone())
+        })
+        .collect()
+}
+
+#[test]
+fn a_manifest_has_many_documents_and_some_are_empty() {
+    let text = "# comment\n---\na: 1\n---\n---\n- b\n...\n---\n# end\n";
+    assert_eq!(
+        documents(text),
+        [serde_json::json!({"a": 1}), serde_json::json!(["b"])]
+    );
+    assert_eq!(documents(""), [] as [serde_json::Value; 0]);
+}
+
+#[test]
+fn scalars_are_those_of_kubectl() {
+    let text = "a: [yes, No, on, y, 0777, 0o7, 0x1F, 1_000, 1.0, 1.5, 1e3, 08, 2001-01-01, 12:30]\n\
+                b: ['yes', \"0777\", !!str 1, !!int '1', ~, Null, null]\n\
+                on: {1: x, 1.10: w, 1e6: z}\n";
+    assert_eq!(
+        documents(text),
+        [serde_json::json!({
+            "a": [true, false, true, true, 511, 7, 31, 1000, 1, 1.5, 1000, 8, "2001-01-01", "12:30"],
+            "b": ["yes", "0777", "1", 1, null, null, null],
+            "true": {"1": "x", "1.1": "w", "1e+06": "z"},
+        })]
+    );
+}
+
+#[test]
+fn anchors_and_merges_are_expanded() {
+    let text = "base: &base {a: 1, b: 2}\n\
+                one:\n  <<: *base\n  b: 3\n\
+                two: {<<: [{a: 0}, *base]}\n\
+                '<<': kept\n";
+    assert_eq!(
+        documents(text),
+        [serde_json::json!({
+            "base": {"a": 1, "b": 2},
+            "one": {"a": 1, "b": 3},
+            "two": {"a": 0, "b": 2},
+            "<<": "kept",
+        })]
+    );
+}
+
+#[test]
+fn every_value_knows_its_place() {
+    let text = "\u{feff}é: [ü, {k: 'v v'}]  # it's a comment\n\
+                block:\n  a: 1\n  b:\n\n  # comment\nempty:\n  - x\n  - y\nalias: &a z\nuse: *a\n\
+                quoted: 'it''s'  # it's a comment\n\
+                double: \"a\\\"b\" # \"c\"\n\
+                text: |\n  lines\n\n";
+    let (sources, documents) = manifest(text);
+    let document = &documents.expect("it is YAML")[0];
+    let texts = |node: &Node| -> Vec<&str> {
+        let places = node.origins.iter().filter_map(|id| sources.place(id));
+        places.map(|place| &text[place.span.clone()]).collect()
+    };
+    let at = |path: &[&str]| texts(document.at(path.iter().copied()).expect("it is there"));
+    assert_eq!(at(&["é"]), ["[ü, {k: 'v v'}]"]);
+    let items = document.list_at(["é"]);
+    assert_eq!(texts(&items[0]), ["ü"]);
+    assert_eq!(texts(&items[1]), ["{k: 'v v'}"]);
+    assert_eq!(texts(items[1].get("k").expect("it is there")), ["'v v'"]);
+    assert_eq!(at(&["block"]), ["a: 1\n  b"]);
+    // What is not there is shown by its key.
+    assert_eq!(at(&["block", "b"]), ["b"]);
+    assert_eq!(at(&["empty"]), ["- x\n  - y"]);
+    assert_eq!(at(&["use"]), ["&a z", "*a"]);
+    assert_eq!(at(&["quoted"]), ["'it''s'"]);
+    assert_eq!(at(&["double"]), ["\"a\\\"b\""]);
+    assert_eq!(at(&["text"]), ["lines"]);
+}
+
+#[test]
+fn what_readers_disagree_on_is_refused_at_its_place() {
+    for (text, line, column, title) in [
+        ("a: 1\nb: 2\n'a': 3\n", 3, 1, "the key `a` is set twice"),
+        ("1: x\n'1': y\n", 2, 1, "the key `1` is set twice"),
+        (
+            "a:\n  b: 1\n  <<: {b: 2}\n",
+            3,
+            7,
+            "the merge sets `b` once more",
+        ),
+        (
+            "<<: {a: 1}\n<<: {a: 2}\n",
+            2,
+            1,
+            "the key `<<` is set twice",
+        ),
+        (
+            "<<: [x]\n",
+            1,
+            5,
+            "`<<` merges mappings, and this is a string",
+        ),
+        (
+            "a: !secret x\n",
+            1,
+            4,
+            "the tag `!secret` means nothing to Kubernetes",
+        ),
+        (
+            "a: !!int x\n",
+            1,
+            4,
+            "the tag `!!int` does not fit this value",
+        ),
+        ("a: .inf\n", 1, 4, "Kubernetes has no number `.inf`"),
+        (
+            "a: 18446744073709551615\n",
+            1,
+            4,
+            "Kubernetes has no number `18446744073709551615`",
+        ),
+        ("~: x\n", 1, 1, "`~` is no key"),
+        ("[a]: x\n", 1, 1, "a list is no key"),
+        ("a:\n- b\n-\tc: d\n", 3, 1, "a tab indents this line"),
+        ("\ta: b\n", 1, 1, "a tab indents this line"),
+        (
+            "a: \u{7}\n",
+            1,
+            4,
+            "readers of YAML disagree on the character U+0007",
+        ),
+        (
+            "# \u{2028}\n",
+            1,
+            3,
+            "readers of YAML disagree on the character U+2028",
+        ),
+        (
+            "[a:]\n",
+            1,
+            2,
+            "readers of YAML disagree on a `:` before a bracket or comma",
+        ),
+        (
+            "a: &a 1\n---\nb: *a\n",
+            3,
+            4,
+            "the anchor belongs to another document or to a value around this one",
+        ),
+        (
+            "a: &a [*a]\n",
+            1,
+            8,
+            "the anchor belongs to another document or to a value around this one",
+        ),
+    ] {
+        assert_eq!(faults(text), [(line, column, title.to_owned())], "{text:?}");
+    }
+    // Where it is no YAML at all, the words are the parser's.
+    for (text, line) in [
+        ("a: [b\n", 2),
+        ("a: b: c\n", 1),
+        ("a: 'x\n", 1),
+        ("a: @b\n", 1),
+    ] {
+        let faults = faults(text);
+        assert_eq!(faults.len(), 1, "{text:?}");
+        assert!(faults[0].2.starts_with("this is no YAML: "), "{faults:?}");
+        assert_eq!(faults[0].0, line, "{faults:?}");
+    }
+}
+
+#[test]
+fn all_faults_of_a_file_are_found_together() {
+    let text = "a: 1\na: !x 2\nb: .nan\nc: [\n";
+    let lines: Vec<_> = faults(text).iter().map(|fault| fault.0).collect();
+    assert_eq!(lines, [2, 2, 3, 5]);
+}
+
+#[test]
+fn a_small_text_does_not_become_a_large_document() {
+    let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..9 {
+        let before = format!("*a{}", level - 1);
+        let items = vec![before; 10].join(", ");
+        writeln!(laughs, "a{level}: &a{level} [{items}]").expect("a String takes every write");
+    }
+    assert!(
+        faults(&laughs)[0]
+            .2
+            .contains("aliases expand to more than 100000")
+    );
+
+    let deep = format!("{}x", "- ".repeat(300));
+    assert!(
+        faults(&deep)[0].2.contains("nested deeper"),
+        "{:?}",
+        faults(&deep)
+    );
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(!faults(&deep).is_empty());
+}
+
+#[test]
+fn canonical_yaml_is_a_manifest_of_the_same_value() {
+    for text in tricky_strings() {
+        let value = serde_json::json!({"k": [text, {text.as_str(): text}]});
+        assert_eq!(documents(&yaml(&value)), [value]);
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use kiln::{
-    document::{Node, Origins, Value},
+    document::{Node, Origins, Sources, Value, yaml},
     render::yaml::to_yaml,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -107,6 +107,86 @@ fn every_reader_reads_what_was_written() {
     }
     assert!(misread.is_empty(), "{}", misread.join("\n"));
 }
+
+/// How kiln reads a document as a raw manifest.
+fn kiln(document: &str) -> Result<serde_json::Value, String> {
+    let mut sources = Sources::default();
+    let file = sources.add_file("manifest.yaml", document);
+    match yaml::read(&mut sources, file) {
+        // kubectl looks at the first document alone here; others never come.
+        Ok(documents) => Ok(documents
+            .first()
+            .map_or(serde_json::Value::Null, Node::to_json)),
+        Err(faults) => Err(faults.iter().map(|fault| fault.title.clone()).collect()),
+    }
+}
+
+#[test]
+#[ignore = "needs go; run by `make conformance`"]
+fn raw_manifests_are_read_as_kubectl_reads_them() {
+    let mut documents: Vec<String> =
+        serde_json::from_str(include_str!("yaml/documents.json")).expect("the list is JSON");
+    for text in &tricky_strings() {
+        documents.push(format!("k: {text}\n"));
+        documents.push(format!("- {text}\n"));
+        documents.push(format!("{text}: v\n"));
+        documents.push(format!("[{text}]\n"));
+    }
+    let (mut different, mut refused) = (Vec::new(), 0);
+    for (document, readings) in documents.iter().zip(go(&documents)) {
+        let kubectl = &readings["kubectl"];
+        let alike = match (kiln(document), &kubectl.error) {
+            (Ok(value), None) => same(&value, &kubectl.value),
+            (Ok(_), Some(_)) => READ_BY_KILN_ALONE.contains(&document.as_str()),
+            (Err(_), Some(_)) => true,
+            (Err(fault), None) => {
+                refused += 1;
+                REFUSED_BY_KILN_ALONE.iter().any(|why| fault.contains(why))
+            }
+        };
+        if !alike {
+            different.push(format!("{document:?}: {:?}, {kubectl:?}", kiln(document)));
+        }
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
+    // The strange documents of the list, and not what people write.
+    assert!(refused * 10 < documents.len(), "{refused} are refused");
+}
+
+/// YAML 1.2 that go-yaml v2 does not know, and tabs on lines without a value: nothing that could be
+/// meant in another way.
+const READ_BY_KILN_ALONE: [&str; 18] = [
+    "x: 'it''s'\ny: \"a\\tb\\u00e9\\x41\\/\"\n",
+    "{\"a\": 1, \"b\": [true, null, 1.5e3], \"c\": {\"d\": \"\\/\"}}\n",
+    "%YAML 1.2\n---\na: yes\n",
+    "a: b\n\t\n",
+    "a:\n  b: c\n\t# x\n",
+    "&a: v\n",
+    "[!!str]\n",
+    "[?]\n",
+    "[:key]\n",
+    "[>]\n",
+    "[>-]\n",
+    "[::1]\n",
+    "[|]\n",
+    "[|-]\n",
+    "[||]\n",
+    "[|\n a]\n",
+    "[::a]\n",
+    "a: {? b : c}\n",
+];
+
+/// Why a document that kubectl reads is refused: readers disagree on it, or something would be lost.
+const REFUSED_BY_KILN_ALONE: [&str; 8] = [
+    "this is no YAML",
+    "is set twice",
+    "once more",
+    "Kubernetes has no number",
+    "means nothing to Kubernetes",
+    "does not fit this value",
+    "is no key",
+    "readers of YAML disagree",
+];
 
 /// Equality of JSON in which `2` and `2.0` are one number, as they are for Kubernetes.
 fn same(a: &serde_json::Value, b: &serde_json::Value) -> bool {

@@ -6,6 +6,7 @@
 mod deserialize;
 mod sources;
 mod sourced;
+pub mod yaml;
 
 use std::collections::BTreeMap;
 

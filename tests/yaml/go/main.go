@@ -18,7 +18,7 @@ type reading struct {
 }
 
 func kubectl(document string) reading {
-	value, err := yaml.YAMLToJSONStrict([]byte(document))
+	value, err := yaml.YAMLToJSON([]byte(document))
 	if err != nil {
 		return reading{Error: err.Error()}
 	}

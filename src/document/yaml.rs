@@ -1,0 +1,612 @@
+//! Reads raw manifests as kubectl does, with the place of every value.
+//!
+//! kubectl, Argo CD and Flux read YAML through `sigs.k8s.io/yaml`, whose scalars are those of go-yaml
+//! v2: `yes` is true, `0777` is 511 and a key `on` becomes `"true"`. Reading a manifest in any other
+//! way would check something else than what the cluster gets. What readers disagree on in earnest
+//! (duplicate keys, private tags, a merge after the key that it would replace) is refused.
+//! `tests/yaml_readers.rs` compares with the original.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
+
+use super::{FileId, Map, Node, Origin, Origins, Place, Sources, Value};
+use crate::diagnostics::{At, Diagnostic, Diagnostics, codes};
+
+/// How deep values may be nested: far more than any custom resource definition does, and little
+/// enough for code that walks a document by recursion.
+const DEEPEST: usize = 200;
+
+/// How many values aliases may add to a file: enough for shared labels, too few for a text of a
+/// kilobyte that stands for gigabytes ("billion laughs").
+const MOST_EXPANDED: usize = 100_000;
+
+/// The prefix that `!!` stands for.
+const STANDARD_TAG: &str = "tag:yaml.org,2002:";
+
+/// Reads the documents of a file; those that hold nothing are left out.
+///
+/// # Errors
+/// Everything that is wrong with the file, up to the first place where it is no YAML any more.
+pub fn read(sources: &mut Sources, file: FileId) -> Result<Vec<Node>, Diagnostics> {
+    // A copy, because origins are added to the sources while the text is read.
+    let text = sources.file(file).text.clone();
+    // A byte order mark is no part of the first key.
+    let (start, body) = match text.strip_prefix('\u{feff}') {
+        Some(body) => ('\u{feff}'.len_utf8(), body),
+        None => (0, text.as_str()),
+    };
+    let mut reader = Reader {
+        parser: Parser::new_from_str(body),
+        offsets: Offsets::of(body, start),
+        text: &text,
+        sources,
+        file,
+        anchors: BTreeMap::new(),
+        expanded: 0,
+        faults: Diagnostics::default(),
+    };
+    reader.check_characters(start);
+    let documents = reader.documents();
+    let mut faults = reader.faults;
+    match documents {
+        Ok(documents) if faults.is_empty() => Ok(documents),
+        Ok(_) => Err(faults),
+        Err(fatal) => {
+            faults.push(*fatal);
+            Err(faults)
+        }
+    }
+}
+
+/// A result whose error ends the reading of a file; lesser faults are collected.
+type Fatal<T> = Result<T, Box<Diagnostic>>;
+
+type Span = Range<usize>;
+
+struct Reader<'text, 'sources> {
+    parser: Parser<'text, StrInput<'text>>,
+    offsets: Offsets,
+    /// The whole file.
+    text: &'text str,
+    sources: &'sources mut Sources,
+    file: FileId,
+    /// The values of the document that have an anchor, by the parser's numbers.
+    anchors: BTreeMap<usize, Node>,
+    /// How many values aliases have added so far.
+    expanded: usize,
+    faults: Diagnostics,
+}
+
+impl<'text> Reader<'text, '_> {
+    /// Refuses what kubectl refuses anywhere in a file, and what YAML 1.1 takes for the end of a line
+    /// and YAML 1.2 for a letter.
+    fn check_characters(&mut self, start: usize) {
+        let unreadable = |letter: &char| match letter {
+            '\t' | '\n' | '\r' => false,
+            '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}' => true,
+            letter => letter.is_control(),
+        };
+        let text = self.text;
+        for (at, letter) in text.char_indices().skip_while(|(at, _)| *at < start) {
+            if unreadable(&letter) {
+                let title = format!(
+                    "readers of YAML disagree on the character U+{:04X}",
+                    u32::from(letter)
+                );
+                let fault = self
+                    .fault(title, &(at..at + letter.len_utf8()))
+                    .hint("write it as an escape in double quotes");
+                self.faults.push(fault);
+            }
+        }
+    }
+
+    fn documents(&mut self) -> Fatal<Vec<Node>> {
+        let mut documents = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::StreamEnd, _) => return Ok(documents),
+                (Event::DocumentStart(_), _) => {
+                    self.anchors.clear();
+                    let (event, span) = self.next()?;
+                    let (node, _) = self.node(event, span, 0)?;
+                    if node.value != Value::Null {
+                        documents.push(node);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn next(&mut self) -> Fatal<(Event<'text>, Span)> {
+        match self.parser.next_event() {
+            Some(Ok((event, span))) => {
+                let start = self.offsets.byte(span.start.index());
+                let end = self.offsets.byte(span.end.index()).max(start);
+                Ok((event, start..end))
+            }
+            Some(Err(error)) => Err(self.syntax(&error)),
+            None => unreachable!("the end of the stream ends every loop"),
+        }
+    }
+
+    fn syntax(&self, error: &ScanError) -> Box<Diagnostic> {
+        let at = self.offsets.byte(error.marker().index());
+        Box::new(self.fault(format!("this is no YAML: {}", error.info()), &(at..at)))
+    }
+
+    fn fault(&self, title: impl Into<String>, span: &Span) -> Diagnostic {
+        Diagnostic::error(codes::MANIFEST, title).at(self.at(span), "")
+    }
+
+    fn at(&self, span: &Span) -> At {
+        At::Place(Place {
+            file: self.file,
+            span: span.clone(),
+        })
+    }
+
+    /// The value that an event begins, and its place.
+    fn node(&mut self, event: Event<'text>, span: Span, depth: usize) -> Fatal<(Node, Span)> {
+        if depth > DEEPEST {
+            let title = format!("values are nested deeper than {DEEPEST} levels");
+            return Err(Box::new(self.fault(title, &span)));
+        }
+        let (value, anchor, span) = match event {
+            Event::Alias(anchor) => return Ok((self.alias(anchor, &span)?, span)),
+            Event::Scalar(text, style, anchor, tag) => {
+                let span = self.scalar_span(style, span);
+                let scalar = self.scalar(&text, style, tag.as_deref(), &span);
+                (self.value(scalar, &text, &span), anchor, span)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.check_tag(tag.as_deref(), "seq", &span);
+                let (items, span) = self.sequence(span, depth)?;
+                (Value::List(items), anchor, span)
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.check_tag(tag.as_deref(), "map", &span);
+                let (map, span) = self.mapping(span, depth)?;
+                (Value::Map(map), anchor, span)
+            }
+            _ => unreachable!("the parser starts a value where one is due"),
+        };
+        let node = Node::new(value, self.origin(&span));
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        Ok((node, span))
+    }
+
+    fn origin(&mut self, span: &Span) -> Origins {
+        let value = Place {
+            file: self.file,
+            span: span.clone(),
+        };
+        self.sources.add_origin(Origin::Manifest { value }).into()
+    }
+
+    fn alias(&mut self, anchor: usize, span: &Span) -> Fatal<Node> {
+        let Some(node) = self.anchors.get(&anchor) else {
+            let title = "the anchor belongs to another document or to a value around this one";
+            return Err(Box::new(self.fault(title, span)));
+        };
+        let mut node = node.clone();
+        self.expanded += count(&node);
+        if self.expanded > MOST_EXPANDED {
+            let title = format!("aliases expand to more than {MOST_EXPANDED} values");
+            return Err(Box::new(self.fault(title, span)));
+        }
+        node.origins.extend(&self.origin(span));
+        Ok(node)
+    }
+
+    fn sequence(&mut self, start: Span, depth: usize) -> Fatal<(Vec<Node>, Span)> {
+        let mut items = Vec::new();
+        let mut end = start.end;
+        loop {
+            let (event, span) = self.next()?;
+            if event == Event::SequenceEnd {
+                return Ok((items, self.whole(&start, end, &span)));
+            }
+            self.check_indentation(&start, &span);
+            let (node, span) = self.node(event, span, depth + 1)?;
+            end = end.max(span.end);
+            items.push(node);
+        }
+    }
+
+    fn mapping(&mut self, start: Span, depth: usize) -> Fatal<(Map, Span)> {
+        let mut map = Map::new();
+        let mut written: BTreeMap<String, Span> = BTreeMap::new();
+        let mut end = start.end;
+        loop {
+            let (event, span) = self.next()?;
+            if event == Event::MappingEnd {
+                return Ok((map, self.whole(&start, end, &span)));
+            }
+            let (key, key_span) = self.key(event, span, depth)?;
+            self.check_indentation(&start, &key_span);
+            self.check_colon(&key_span);
+            let (event, mut span) = self.next()?;
+            // What is not there cannot be underlined: the key stands for it.
+            if matches!(&event, Event::Scalar(text, ScalarStyle::Plain, ..) if text.is_empty()) {
+                span = key_span.clone();
+            }
+            let (node, span) = self.node(event, span, depth + 1)?;
+            end = end.max(span.end);
+
+            let merges = matches!(key, Key::Merge);
+            let name = match key {
+                Key::Unusable => continue,
+                Key::Merge => "<<".to_owned(),
+                Key::Name(name) => name,
+            };
+            if let Some(first) = written.get(&name) {
+                let fault = self
+                    .fault(format!("the key `{name}` is set twice"), &key_span)
+                    .at(self.at(first), "first set here");
+                self.faults.push(fault);
+                continue;
+            }
+            if merges {
+                self.merge(&mut map, &written, &node, &span);
+            } else {
+                map.insert(name.clone(), node);
+            }
+            written.insert(name, key_span);
+        }
+    }
+
+    /// Refuses a tab before an entry of a block: the parser takes it for a space, kubectl fails.
+    fn check_indentation(&mut self, collection: &Span, entry: &Span) {
+        if self.text[collection.clone()].ends_with(['[', '{']) {
+            return;
+        }
+        let before = &self.text[..entry.start];
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        let up_to_tab = before[line..].trim_end_matches(|letter| letter != '\t');
+        let blank = |letter| matches!(letter, ' ' | '\t' | '-');
+        if !up_to_tab.is_empty() && up_to_tab.chars().all(blank) {
+            let fault = self
+                .fault("a tab indents this line", &(line..entry.start))
+                .hint("YAML is indented by spaces");
+            self.faults.push(fault);
+        }
+    }
+
+    /// Refuses `[key:]`: a text `key:` to kubectl, a key without a value to YAML 1.2.
+    fn check_colon(&mut self, key: &Span) {
+        let after = self.text[key.end..].strip_prefix(':');
+        if after.is_some_and(|after| after.starts_with([',', ']', '}'])) {
+            let fault = self
+                .fault(
+                    "readers of YAML disagree on a `:` before a bracket or comma",
+                    key,
+                )
+                .hint("write a space after the `:`, or quotes around it");
+            self.faults.push(fault);
+        }
+    }
+
+    /// What stands before a `:`.
+    fn key(&mut self, event: Event<'text>, span: Span, depth: usize) -> Fatal<(Key, Span)> {
+        if let Event::Scalar(text, style, anchor, tag) = event {
+            let span = self.scalar_span(style, span);
+            if text == "<<" && style == ScalarStyle::Plain && tag.is_none() {
+                return Ok((Key::Merge, span));
+            }
+            let scalar = self.scalar(&text, style, tag.as_deref(), &span);
+            let Some(name) = scalar.key(&text) else {
+                let fault = self.fault(format!("`{text}` is no key"), &span);
+                self.faults.push(fault);
+                return Ok((Key::Unusable, span));
+            };
+            if anchor != 0 {
+                let node = Node::new(name.as_str(), self.origin(&span));
+                self.anchors.insert(anchor, node);
+            }
+            return Ok((Key::Name(name), span));
+        }
+        let (node, span) = self.node(event, span, depth + 1)?;
+        match node.value {
+            Value::String(name) => Ok((Key::Name(name), span)),
+            other => {
+                let fault = self.fault(format!("{} is no key", other.kind()), &span);
+                self.faults.push(fault);
+                Ok((Key::Unusable, span))
+            }
+        }
+    }
+
+    /// Adds the entries of the mapping (or list of mappings, of which the first counts most) that a
+    /// `<<` names.
+    fn merge(&mut self, map: &mut Map, written: &BTreeMap<String, Span>, node: &Node, span: &Span) {
+        let mappings = match &node.value {
+            Value::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        for mapping in mappings {
+            let Some(entries) = mapping.as_map() else {
+                let title = format!("`<<` merges mappings, and this is {}", mapping.value.kind());
+                let fault = self.fault(title, span);
+                self.faults.push(fault);
+                continue;
+            };
+            for (key, node) in entries {
+                if let Some(before) = written.get(key) {
+                    let fault = self
+                        .fault(format!("the merge sets `{key}` once more"), span)
+                        .at(self.at(before), "set here")
+                        .note("kubectl takes the merged value, other readers keep the first one")
+                        .hint("write `<<` before the keys that replace its values");
+                    self.faults.push(fault);
+                } else {
+                    map.entry(key.clone()).or_insert_with(|| node.clone());
+                }
+            }
+        }
+    }
+
+    /// The place of a scalar without the blanks and the comment behind it.
+    fn scalar_span(&self, style: ScalarStyle, span: Span) -> Span {
+        let text = &self.text[span.clone()];
+        let quote = match style {
+            ScalarStyle::SingleQuoted => '\'',
+            ScalarStyle::DoubleQuoted => '"',
+            _ => return span.start..span.start + text.trim_end().len(),
+        };
+        let mut letters = text
+            .char_indices()
+            .skip_while(|(_, it)| *it != quote)
+            .skip(1);
+        while let Some((at, letter)) = letters.next() {
+            if letter == '\\' && quote == '"' {
+                letters.next();
+            // A single quote inside is written twice.
+            } else if letter == quote && !(quote == '\'' && text[at + 1..].starts_with(quote)) {
+                return span.start..span.start + at + 1;
+            } else if letter == quote {
+                letters.next();
+            }
+        }
+        span
+    }
+
+    /// The place from the start of a collection to its closing bracket, or else to its last value:
+    /// what ends a block is the next line that is less indented.
+    fn whole(&self, start: &Span, last: usize, closing: &Span) -> Span {
+        let end = if self.text[closing.start..].starts_with([']', '}']) {
+            closing.start + 1
+        } else {
+            last
+        };
+        start.start..end
+    }
+
+    fn check_tag(&mut self, tag: Option<&Tag>, expected: &str, span: &Span) {
+        if let Some(tag) = tag
+            && standard_name(tag).as_deref() != Some(expected)
+        {
+            self.refuse_tag(tag, span);
+        }
+    }
+
+    fn refuse_tag(&mut self, tag: &Tag, span: &Span) {
+        let title = match standard_name(tag) {
+            Some(name) => format!("the tag `!!{name}` does not fit this value"),
+            None => format!(
+                "the tag `{}{}` means nothing to Kubernetes",
+                tag.handle, tag.suffix
+            ),
+        };
+        let fault = self.fault(title, span);
+        self.faults.push(fault);
+    }
+
+    /// What a scalar means, as go-yaml's `resolve` decides.
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: &Span) -> Scalar {
+        let Some(tag) = tag else {
+            return match style {
+                ScalarStyle::Plain => Scalar::resolve(text),
+                _ => Scalar::Text,
+            };
+        };
+        let scalar = Scalar::resolve(text);
+        match (standard_name(tag).as_deref(), scalar) {
+            (Some("str" | "timestamp"), _) => Scalar::Text,
+            (Some("null"), Scalar::Null)
+            | (Some("bool"), Scalar::Bool(_))
+            | (Some("int"), Scalar::Integer(_) | Scalar::Unsigned)
+            | (Some("float"), Scalar::Float(_) | Scalar::Integer(_)) => scalar,
+            _ => {
+                self.refuse_tag(tag, span);
+                Scalar::Text
+            }
+        }
+    }
+
+    /// The value of a scalar after its way through JSON, on which it reaches the cluster.
+    fn value(&mut self, scalar: Scalar, text: &str, span: &Span) -> Value {
+        match scalar {
+            Scalar::Null => Value::Null,
+            Scalar::Bool(flag) => Value::Bool(flag),
+            Scalar::Integer(number) => Value::Integer(number),
+            Scalar::Float(number) if number.is_finite() => {
+                whole_number(number).map_or(Value::Float(number), Value::Integer)
+            }
+            Scalar::Float(_) | Scalar::Unsigned => {
+                let title = format!("Kubernetes has no number `{text}`");
+                let fault = self
+                    .fault(title, span)
+                    .hint("write it in quotes if it is meant as a text");
+                self.faults.push(fault);
+                Value::Null
+            }
+            Scalar::Text => Value::String(text.to_owned()),
+        }
+    }
+}
+
+enum Key {
+    Name(String),
+    /// `<<`
+    Merge,
+    /// A fault was reported.
+    Unusable,
+}
+
+fn count(node: &Node) -> usize {
+    1 + match &node.value {
+        Value::List(items) => items.iter().map(count).sum(),
+        Value::Map(map) => map.values().map(count).sum(),
+        _ => 0,
+    }
+}
+
+/// The name after `!!`, when the tag is one of YAML's own.
+fn standard_name(tag: &Tag) -> Option<String> {
+    format!("{}{}", tag.handle, tag.suffix)
+        .strip_prefix(STANDARD_TAG)
+        .map(str::to_owned)
+}
+
+/// Where the parser's characters start, in bytes.
+enum Offsets {
+    /// One byte each, and the offset of the first.
+    Ascii(usize),
+    /// The offset of each, and of the end.
+    Table(Vec<usize>),
+}
+
+impl Offsets {
+    fn of(text: &str, start: usize) -> Self {
+        if text.is_ascii() {
+            return Self::Ascii(start);
+        }
+        let offsets = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+        Self::Table(offsets.map(|at| at + start).collect())
+    }
+
+    fn byte(&self, character: usize) -> usize {
+        match self {
+            Self::Ascii(start) => start + character,
+            Self::Table(offsets) => offsets[character.min(offsets.len() - 1)],
+        }
+    }
+}
+
+/// What go-yaml v2 takes a plain scalar for (`resolve.go`).
+#[derive(Clone, Copy)]
+enum Scalar {
+    Null,
+    Bool(bool),
+    Integer(i64),
+    /// An integer between 2^63 and 2^64.
+    Unsigned,
+    Float(f64),
+    Text,
+}
+
+impl Scalar {
+    fn resolve(text: &str) -> Self {
+        match text {
+            "" | "~" | "null" | "Null" | "NULL" => Self::Null,
+            "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
+                Self::Bool(true)
+            }
+            "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off"
+            | "OFF" => Self::Bool(false),
+            ".nan" | ".NaN" | ".NAN" => Self::Float(f64::NAN),
+            ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Self::Float(f64::INFINITY),
+            "-.inf" | "-.Inf" | "-.INF" => Self::Float(f64::NEG_INFINITY),
+            _ => match text.as_bytes()[0] {
+                b'.' => float(text).unwrap_or(Self::Text),
+                // Anything with four digits and a dash could be a date, and stays a text as such.
+                b'+' | b'-' | b'0'..=b'9' => {
+                    let digits = text.replace('_', "");
+                    integer(&digits)
+                        .or_else(|| float(&digits))
+                        .unwrap_or(Self::Text)
+                }
+                _ => Self::Text,
+            },
+        }
+    }
+
+    /// The key that `sigs.k8s.io/yaml` makes of a scalar, if any.
+    fn key(self, text: &str) -> Option<String> {
+        match self {
+            Self::Bool(flag) => Some(flag.to_string()),
+            Self::Integer(number) => Some(number.to_string()),
+            Self::Float(number) => Some(float_key(number)),
+            Self::Text => Some(text.to_owned()),
+            Self::Null | Self::Unsigned => None,
+        }
+    }
+}
+
+/// An integer as Go's `strconv.ParseInt` with base 0 reads it: a leading zero means octal.
+fn integer(text: &str) -> Option<Scalar> {
+    let (negative, magnitude) = match text.as_bytes()[0] {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let (base, digits) = match magnitude.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, &magnitude[2..]),
+        [b'0', b'b' | b'B', ..] => (2, &magnitude[2..]),
+        [b'0', b'o' | b'O', ..] => (8, &magnitude[2..]),
+        [b'0', _, ..] => (8, &magnitude[1..]),
+        _ => (10, magnitude),
+    };
+    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(base)) {
+        return None;
+    }
+    let sign = if negative { "-" } else { "" };
+    if let Ok(number) = i64::from_str_radix(&format!("{sign}{digits}"), base) {
+        return Some(Scalar::Integer(number));
+    }
+    // `ParseUint` takes no sign.
+    let unsigned = text.starts_with(|first: char| first.is_ascii_digit());
+    (unsigned && u64::from_str_radix(digits, base).is_ok()).then_some(Scalar::Unsigned)
+}
+
+/// A number with a point or an exponent, or an integer too large for 64 bits.
+fn float(text: &str) -> Option<Scalar> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    // Rust also reads `inf`, `nan` and `infinity`, which are words here.
+    let starts_well = unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.');
+    let number = text.parse::<f64>().ok().filter(|_| starts_well)?;
+    // Out of range is an error to Go, and then a text.
+    number.is_finite().then_some(Scalar::Float(number))
+}
+
+/// The integer that a number is written as in JSON, such as `1` for `1.0` and for `1e0`.
+#[allow(clippy::cast_possible_truncation)] // The range is checked.
+fn whole_number(number: f64) -> Option<i64> {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0; // 2^63
+    (number.fract() == 0.0 && (-LIMIT..LIMIT).contains(&number)).then_some(number as i64)
+}
+
+/// A number as a key: Go's `strconv.FormatFloat(number, 'g', -1, 32)`, of single precision indeed.
+#[allow(clippy::cast_possible_truncation)] // The original does it.
+fn float_key(number: f64) -> String {
+    let number = number as f32;
+    if !number.is_finite() {
+        let sign = if number == f32::NEG_INFINITY { "-" } else { "" };
+        return format!("{sign}.{}", if number.is_nan() { "nan" } else { "inf" });
+    }
+    let scientific = format!("{number:e}");
+    let (digits, exponent) = scientific
+        .split_once('e')
+        .expect("the format has an exponent");
+    let exponent: i32 = exponent.parse().expect("an exponent is a number");
+    if (-4..6).contains(&exponent) {
+        return number.to_string();
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.abs())
+}
