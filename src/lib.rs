@@ -1,3 +1,4 @@
 //! kiln.
 pub mod diagnostics;
 pub mod document;
+pub mod output;
