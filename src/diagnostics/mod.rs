@@ -156,6 +156,12 @@ impl Diagnostics {
         self.0.iter()
     }
 
+    /// The diagnostics, to be changed.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Diagnostic> {
+        self.0
+    }
+
     /// Whether there is nothing to say.
     #[must_use]
     pub fn is_empty(&self) -> bool {

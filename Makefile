@@ -1,0 +1,33 @@
+# Two commands for a newcomer: `make run` and `make test`. The rest is for those who change kiln.
+
+CARGO ?= cargo
+KILN = $(CARGO) run --quiet --release --
+
+.PHONY: run test check conformance generate bless bench
+
+# Builds kiln, compiles every environment, and says what to do next.
+run:
+	@$(KILN) compile
+
+# Needs no network beyond crates, and no cluster.
+test:
+	$(CARGO) test --quiet
+
+# What continuous integration asks of the code itself.
+check:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets --quiet -- -D warnings
+	$(CARGO) deny --all-features check
+
+# Against a real control plane: KUBEBUILDER_ASSETS, or ../shared/envtest. A suite that cannot run fails.
+conformance:
+	$(CARGO) test --release -- --ignored --test-threads=1
+
+# Everything that is generated from the code; a test fails when it is stale.
+generate:
+	$(KILN) schema --write
+	$(KILN) compile
+
+# Rewrites the expected output of the golden cases, for review.
+bless:
+	KILN_BLESS=1 $(CARGO) test --quiet

@@ -1,0 +1,81 @@
+//! Every object is one that the API server takes: known fields, legal names and labels.
+
+use crate::{
+    diagnostics::{Diagnostic, Diagnostics, codes, name_list},
+    document::Node,
+    graph::{Graph, Member},
+    kubernetes::{
+        Coverage, validate, validate_annotation_key, validate_label, validate_object_name,
+        validate_scope,
+    },
+};
+
+pub fn run(member: &Member, graph: &Graph, diagnostics: &mut Diagnostics) {
+    let object = &member.object;
+    let identity = object.identity();
+    let mut found = Diagnostics::default();
+    match validate(object, &mut found) {
+        Coverage::UnknownKind if !has_definition(member, graph) => found.push(Diagnostic::error(
+            codes::OBJECT_SCHEMA,
+            format!("{identity} is of a kind that nothing defines"),
+        )),
+        Coverage::UnknownVersion(known) => found.push(
+            Diagnostic::error(
+                codes::OBJECT_SCHEMA,
+                format!("{identity} has no API version `{}`", object.version()),
+            )
+            .hint(format!("there are {}", name_list(known))),
+        ),
+        Coverage::Known | Coverage::UnknownKind => {}
+    }
+    validate_scope(object, &mut found);
+    let metadata = object.node().get("metadata");
+    if let Err(why) = validate_object_name(&identity.group, &identity.kind, &identity.name) {
+        found.push(named(&format!("{identity} cannot be called that: {why}"), metadata, "name"));
+    }
+    for (key, value) in object.labels() {
+        if let Err(why) = validate_label(key, value.as_str().unwrap_or_default()) {
+            found.push(
+                Diagnostic::error(codes::NAME, format!("a label of {identity}: {why}"))
+                    .at_node(value, ""),
+            );
+        }
+    }
+    for (key, value) in object.annotations() {
+        if let Err(why) = validate_annotation_key(key) {
+            found.push(
+                Diagnostic::error(codes::NAME, format!("an annotation of {identity}: {why}"))
+                    .at_node(value, ""),
+            );
+        }
+    }
+    for mut diagnostic in found.into_vec() {
+        // What stands in a template as a constant is the table's doing.
+        if diagnostic.labels.is_empty() {
+            diagnostic = diagnostic.at_key(&member.because, "made for this table");
+        }
+        diagnostics.push(diagnostic);
+    }
+}
+
+fn named(title: &str, metadata: Option<&Node>, field: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::error(codes::NAME, title);
+    match metadata.and_then(|metadata| metadata.get(field)) {
+        Some(node) => diagnostic.at_key(&node.origins, ""),
+        None => diagnostic,
+    }
+}
+
+/// Whether the platform or the cluster defines the object's kind.
+fn has_definition(member: &Member, graph: &Graph) -> bool {
+    let position = graph.position(member.object.identity());
+    let defined_by_member = graph.edges.iter().any(|edge| {
+        Some(edge.from) == position && edge.reference.kind == "CustomResourceDefinition"
+    });
+    let suffix = format!(".{}", member.object.identity().group);
+    defined_by_member
+        || graph
+            .prerequisites
+            .iter()
+            .any(|it| it.kind == "CustomResourceDefinition" && it.name.ends_with(&suffix))
+}

@@ -1,0 +1,197 @@
+//! `kiln compile`.
+
+use super::{
+    Project, Stop,
+    project::{print, show},
+};
+use crate::{
+    Compilation, delivery,
+    diagnostics::{Diagnostic, Diagnostics, codes},
+    document::Sources,
+    files::{Files, files, prerequisites},
+    output::Written,
+};
+
+/// Write the manifests of environments to `out`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The environments; all when none is named.
+    environments: Vec<String>,
+
+    /// Write nothing, and fail when `out` is not what the spec compiles to.
+    #[arg(long)]
+    check: bool,
+
+    /// Remove the compiled output of an environment that has no spec any more.
+    #[arg(long, value_name = "ENV", conflicts_with_all = ["check", "environments"])]
+    remove: Option<String>,
+
+    /// Have the new tree on the disk before it replaces the old one, against a loss of power.
+    #[arg(long)]
+    durable: bool,
+}
+
+pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
+    if let Some(environment) = &arguments.remove {
+        return remove(project, environment);
+    }
+    let chosen = project.chosen(&arguments.environments)?;
+    let compilations = project.compile(&chosen)?;
+    let mut ready = Vec::new();
+    for mut compilation in compilations {
+        let files = if compilation.diagnostics.has_errors() {
+            None
+        } else {
+            files(&compilation)
+                .map_err(|errors| compilation.diagnostics.append(errors))
+                .ok()
+        };
+        show(&compilation.diagnostics, &compilation.sources);
+        ready.push(files.map(|files| (compilation, files)));
+    }
+    let mut failed = report_orphans(project);
+    // All or nothing: environments of one repository are reviewed and merged together.
+    let Some(ready) = ready.into_iter().collect::<Option<Vec<_>>>() else {
+        return Err(Stop::Problems);
+    };
+    for (compilation, files) in &ready {
+        failed |= if arguments.check {
+            !is_current(project, compilation, files)
+        } else {
+            !write(project, compilation, files, arguments.durable)?
+        };
+    }
+    if failed {
+        return Err(Stop::Problems);
+    }
+    if arguments.check {
+        return print("out is what the spec compiles to\n");
+    }
+    next_steps(project, &ready)
+}
+
+fn report_orphans(project: &Project) -> bool {
+    let mut found = Diagnostics::default();
+    for environment in project.orphans() {
+        found.push(
+            Diagnostic::error(
+                codes::ORPHAN,
+                format!("`out/{environment}` has no spec any more"),
+            )
+            .hint(format!(
+                "`kiln compile --remove {environment}` removes it; an engine that prunes then deletes its objects"
+            )),
+        );
+    }
+    show(&found, &Sources::default());
+    !found.is_empty()
+}
+
+/// Whether the output is what was compiled.
+fn is_current(project: &Project, compilation: &Compilation, files: &Files) -> bool {
+    let environment = &compilation.environment;
+    let compared = [
+        project.output().compare(environment, &files.tree, &files.lock),
+        project
+            .delivery()
+            .compare(environment, &files.delivery, &files.delivery_lock),
+    ];
+    let mut found = Diagnostics::default();
+    for result in compared {
+        match result {
+            Ok(diagnostics) | Err(diagnostics) => found.append(diagnostics),
+        }
+    }
+    show(&found, &Sources::default());
+    !found.has_errors()
+}
+
+/// Whether both trees were written.
+fn write(
+    project: &Project,
+    compilation: &Compilation,
+    files: &Files,
+    durable: bool,
+) -> Result<bool, Stop> {
+    let environment = &compilation.environment;
+    // The engines' objects point into the tree, so the tree comes first.
+    let trees = [
+        (project.output(), &files.tree, &files.lock),
+        (project.delivery(), &files.delivery, &files.delivery_lock),
+    ];
+    let mut changed = false;
+    for (output, tree, lock) in trees {
+        match output.durable(durable).write(environment, tree, lock) {
+            Ok(Written {
+                changed: this,
+                warnings,
+            }) => {
+                changed |= this;
+                show(&warnings, &Sources::default());
+            }
+            Err(errors) => {
+                show(&errors, &Sources::default());
+                return Ok(false);
+            }
+        }
+    }
+    let count = compilation.graph.members.len();
+    let state = if changed { "written" } else { "unchanged" };
+    print(&format!("{environment}: {count} objects {state} in out/{environment}\n"))?;
+    Ok(true)
+}
+
+/// What must exist beforehand, and the command that makes an engine follow the output.
+fn next_steps(project: &Project, ready: &[(Compilation, Files)]) -> Result<(), Stop> {
+    use std::fmt::Write as _;
+
+    let mut text = String::new();
+    for (compilation, _) in ready {
+        let environment = &compilation.environment;
+        let needed = prerequisites(&compilation.graph);
+        if !needed.is_empty() {
+            let _ = writeln!(text, "\nbefore {environment} is synced, its cluster must hold:");
+            for line in needed {
+                let _ = writeln!(text, "  {line}");
+            }
+        }
+        if let Some(delivery) = &compilation.offers.delivery {
+            let folder = project.shown(&format!("out/delivery/{environment}"));
+            let files: Vec<_> = delivery::bootstrap(delivery)
+                .iter()
+                .map(|file| format!("-f {}", folder.join(file).display()))
+                .collect();
+            let _ = writeln!(
+                text,
+                "once, after pushing out: kubectl apply --server-side {}",
+                files.join(" ")
+            );
+        }
+    }
+    print(&text)
+}
+
+fn remove(project: &Project, environment: &str) -> Result<(), Stop> {
+    if crate::spec::environments(project.world()).iter().any(|it| it == environment) {
+        return Err(Stop::Misuse(format!(
+            "`{environment}` has a spec; remove environments/{environment}.toml first"
+        )));
+    }
+    let mut changed = false;
+    for output in [project.output(), project.delivery()] {
+        match output.remove(environment) {
+            Ok(written) => {
+                changed |= written.changed;
+                show(&written.warnings, &Sources::default());
+            }
+            Err(errors) => {
+                show(&errors, &Sources::default());
+                return Err(Stop::Problems);
+            }
+        }
+    }
+    if !changed {
+        return Err(Stop::Misuse(format!("there is no output of `{environment}`")));
+    }
+    print(&format!("{environment}: removed from out\n"))
+}

@@ -1,0 +1,108 @@
+//! `kiln graph`.
+
+use std::fmt::Write as _;
+
+use clap::ValueEnum;
+
+use super::{
+    Project, Stop,
+    project::{print, show},
+};
+use crate::graph::{Graph, Layer};
+
+/// Show an environment's objects by layer, and what refers to what.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The environment.
+    environment: String,
+
+    /// How to draw it.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Format {
+    /// Objects by layer, with their references below them.
+    #[default]
+    Text,
+    /// A Mermaid flowchart.
+    Mermaid,
+    /// A Graphviz digraph.
+    Dot,
+}
+
+pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
+    let chosen = project.chosen(std::slice::from_ref(&arguments.environment))?;
+    for compilation in project.compile(&chosen)? {
+        show(&compilation.diagnostics, &compilation.sources);
+        if compilation.diagnostics.has_errors() {
+            return Err(Stop::Problems);
+        }
+        print(&match arguments.format {
+            Format::Text => text(&compilation.graph),
+            Format::Mermaid => mermaid(&compilation.graph),
+            Format::Dot => dot(&compilation.graph),
+        })?;
+    }
+    Ok(())
+}
+
+fn text(graph: &Graph) -> String {
+    let mut out = String::new();
+    for layer in Layer::ALL {
+        let mut members = graph.members.iter().enumerate().filter(|(_, it)| it.layer == layer).peekable();
+        if members.peek().is_some() {
+            let _ = writeln!(out, "{}", layer.folder());
+        }
+        for (at, member) in members {
+            let _ = writeln!(out, "  {}", member.object.identity());
+            for edge in graph.edges.iter().filter(|edge| edge.from == at) {
+                let to = graph.members[edge.to].object.identity();
+                let _ = writeln!(out, "    {} {to}", edge.reference.verb);
+            }
+        }
+    }
+    if !graph.prerequisites.is_empty() {
+        out.push_str("prerequisites\n");
+        for line in crate::files::prerequisites(graph) {
+            let _ = writeln!(out, "  {line}");
+        }
+    }
+    out
+}
+
+fn mermaid(graph: &Graph) -> String {
+    let mut out = String::from("flowchart LR\n");
+    for layer in Layer::ALL {
+        let _ = writeln!(out, "  subgraph {}", layer.folder());
+        for (at, member) in graph.members.iter().enumerate() {
+            if member.layer == layer {
+                let _ = writeln!(out, "    n{at}[\"{}\"]", member.object.identity());
+            }
+        }
+        out.push_str("  end\n");
+    }
+    for edge in &graph.edges {
+        let _ = writeln!(out, "  n{} -- {} --> n{}", edge.from, edge.reference.verb, edge.to);
+    }
+    out
+}
+
+fn dot(graph: &Graph) -> String {
+    let mut out = String::from("digraph platform {\n  rankdir=LR;\n  node [shape=box];\n");
+    for layer in Layer::ALL {
+        let _ = writeln!(out, "  subgraph \"cluster_{0}\" {{\n    label=\"{0}\";", layer.folder());
+        for (at, member) in graph.members.iter().enumerate() {
+            if member.layer == layer {
+                let _ = writeln!(out, "    n{at} [label=\"{}\"];", member.object.identity());
+            }
+        }
+        out.push_str("  }\n");
+    }
+    for edge in &graph.edges {
+        let _ = writeln!(out, "  n{} -> n{} [label=\"{}\"];", edge.from, edge.to, edge.reference.verb);
+    }
+    out.push_str("}\n");
+    out
+}

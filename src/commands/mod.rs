@@ -1,0 +1,98 @@
+//! The commands: thin, one file each. Diagnostics go to stderr, results to stdout.
+
+mod check;
+mod compile;
+mod explain;
+mod graph;
+mod init;
+mod project;
+mod schema;
+mod verify;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+pub use project::{Project, Stop};
+
+/// Compile one TOML file per environment into the Kubernetes manifests of a Spark platform.
+#[derive(Debug, Parser)]
+#[command(name = "kiln", version, about, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// The folder that holds `environments` and `out`; found from the working folder upwards when
+    /// not given.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    root: Option<PathBuf>,
+
+    /// Whether to colour messages.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Arguments),
+    Check(check::Arguments),
+    Compile(compile::Arguments),
+    Verify(verify::Arguments),
+    Explain(explain::Arguments),
+    Graph(graph::Arguments),
+    Schema(schema::Arguments),
+    Completions(Completions),
+}
+
+/// Print the completions of a shell.
+#[derive(Debug, clap::Args)]
+struct Completions {
+    /// The shell.
+    shell: clap_complete::Shell,
+}
+
+/// Runs a command: 0 nothing to say, 1 problems found, 2 the command itself is wrong.
+#[must_use]
+pub fn run(arguments: Arguments) -> ExitCode {
+    match arguments.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let root = arguments.root.as_deref();
+    let outcome = match &arguments.command {
+        Command::Init(arguments) => init::run(root, arguments),
+        Command::Check(arguments) => Project::find(root).and_then(|it| check::run(&it, arguments)),
+        Command::Compile(arguments) => {
+            Project::find(root).and_then(|it| compile::run(&it, arguments))
+        }
+        Command::Verify(arguments) => Project::find(root).and_then(|it| verify::run(&it, arguments)),
+        Command::Explain(arguments) => explain::run(root, arguments),
+        Command::Graph(arguments) => Project::find(root).and_then(|it| graph::run(&it, arguments)),
+        Command::Schema(arguments) => schema::run(root, arguments),
+        Command::Completions(arguments) => {
+            let mut command = self::Arguments::command();
+            clap_complete::generate(arguments.shell, &mut command, "kiln", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Stop::Problems) => ExitCode::from(1),
+        Err(Stop::Misuse(words)) => {
+            anstream::eprintln!("error: {words}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! A project on disk: what the commands share.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    Compilation, compile,
+    diagnostics::{Diagnostic, Diagnostics, Text, codes, did_you_mean, name_list},
+    document::Sources,
+    files::{compare_with_old, paths},
+    output::Output,
+    spec::{SPEC_FOLDER, environments},
+    world::Disk,
+};
+
+/// Why a command ends without success.
+#[derive(Debug)]
+pub enum Stop {
+    /// Problems were found, and shown.
+    Problems,
+    /// The command itself is wrong.
+    Misuse(String),
+}
+
+/// A folder with `environments` and `out`.
+pub struct Project {
+    world: Disk,
+}
+
+impl Project {
+    /// The project at a folder, or the one around the working folder.
+    pub fn find(root: Option<&Path>) -> Result<Self, Stop> {
+        let root = match root {
+            Some(root) => root.to_owned(),
+            None => around_working_folder()?,
+        };
+        let opened = Disk::new(&root).and_then(|world| {
+            std::fs::read_dir(world.root().join(SPEC_FOLDER))?;
+            Ok(world)
+        });
+        match opened {
+            Ok(world) => Ok(Self { world }),
+            Err(error) => Err(Stop::Misuse(format!(
+                "cannot open `{}`: {error}",
+                root.join(SPEC_FOLDER).display()
+            ))),
+        }
+    }
+
+    /// The folder, without symbolic links.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        self.world.root()
+    }
+
+    /// The files.
+    #[must_use]
+    pub const fn world(&self) -> &Disk {
+        &self.world
+    }
+
+    /// The output. Its paths are relative to the working folder where they can be, for messages.
+    #[must_use]
+    pub fn output(&self) -> Output {
+        Output::new(self.shown("out"))
+    }
+
+    /// The output of the engines' own objects.
+    #[must_use]
+    pub fn delivery(&self) -> Output {
+        Output::new(self.shown("out/delivery"))
+    }
+
+    /// A path of the project as the user would write it from the working folder.
+    #[must_use]
+    pub fn shown(&self, path: &str) -> PathBuf {
+        let here = std::env::current_dir().and_then(std::fs::canonicalize);
+        match here {
+            Ok(here) if here == self.root() => PathBuf::from(path),
+            _ => self.root().join(path),
+        }
+    }
+
+    /// The environments that the user named, or all.
+    pub fn chosen(&self, named: &[String]) -> Result<Vec<String>, Stop> {
+        let all = environments(&self.world);
+        if named.is_empty() {
+            if all.is_empty() {
+                return Err(Stop::Misuse(format!(
+                    "there is no spec in `{SPEC_FOLDER}`; `kiln init` writes a first one"
+                )));
+            }
+            return Ok(all);
+        }
+        for name in named {
+            if !all.contains(name) {
+                let known = || all.iter().map(String::as_str);
+                let hint = match did_you_mean(name, known()) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("there are {}", name_list(known())),
+                };
+                return Err(Stop::Misuse(format!(
+                    "there is no environment `{name}`; {hint}"
+                )));
+            }
+        }
+        let mut chosen = named.to_vec();
+        chosen.sort();
+        chosen.dedup();
+        Ok(chosen)
+    }
+
+    /// Compiles environments, and judges them against each other and against what is compiled so far.
+    pub fn compile(&self, chosen: &[String]) -> Result<Vec<Compilation>, Stop> {
+        let mut compilations: Vec<_> = chosen
+            .iter()
+            .map(|environment| compile(&self.world, environment))
+            .collect();
+        self.neighbours(&mut compilations);
+        let output = self.output();
+        for compilation in &mut compilations {
+            if compilation.diagnostics.has_errors() {
+                continue;
+            }
+            // A lock that cannot be read is reported when the tree is written or verified.
+            if let Ok(Some(old)) = output.lock(&compilation.environment) {
+                let found = compare_with_old(compilation, &old);
+                compilation.diagnostics.append(found);
+            }
+        }
+        Ok(compilations)
+    }
+
+    /// Two environments on one cluster may not make the same object: their engines would overwrite
+    /// it for ever.
+    fn neighbours(&self, compilations: &mut [Compilation]) {
+        let mut owners: BTreeMap<(String, String), String> = BTreeMap::new();
+        for environment in environments(&self.world) {
+            let fresh;
+            let known = compilations.iter().find(|it| it.environment == environment);
+            let compilation = if let Some(known) = known {
+                known
+            } else {
+                fresh = compile(&self.world, &environment);
+                &fresh
+            };
+            let Some(cluster) = &compilation.offers.cluster else {
+                continue;
+            };
+            let keys: Vec<_> = paths(&compilation.graph)
+                .into_values()
+                .map(|member| {
+                    let identity = member.object.identity().to_string();
+                    ((cluster.name.value.clone(), identity), member.because.clone())
+                })
+                .collect();
+            let mut found = Diagnostics::default();
+            for (key, because) in keys {
+                if let Some(other) = owners.get(&key) {
+                    let (cluster, identity) = &key;
+                    found.push(
+                        Diagnostic::error(
+                            codes::OTHER_CLUSTER,
+                            format!(
+                                "`{environment}` and `{other}` both make {identity} on the cluster `{cluster}`"
+                            ),
+                        )
+                        .at_key(&because, "one of the two"),
+                    );
+                } else {
+                    owners.insert(key, environment.clone());
+                }
+            }
+            if let Some(known) = compilations.iter_mut().find(|it| it.environment == environment) {
+                known.diagnostics.append(found);
+            }
+        }
+    }
+
+    /// Compiled output of environments that have no spec any more.
+    pub fn orphans(&self) -> Vec<String> {
+        let all = environments(&self.world);
+        let names = self.output().names().unwrap_or_default();
+        names.into_iter().filter(|it| !all.contains(it)).collect()
+    }
+}
+
+fn around_working_folder() -> Result<PathBuf, Stop> {
+    let here = std::env::current_dir()
+        .map_err(|error| Stop::Misuse(format!("cannot tell the working folder: {error}")))?;
+    here.ancestors()
+        .find(|folder| folder.join(SPEC_FOLDER).is_dir())
+        .map(Path::to_owned)
+        .ok_or_else(|| {
+            Stop::Misuse(format!(
+                "no folder `{SPEC_FOLDER}` here or above; `kiln init` writes a first one"
+            ))
+        })
+}
+
+/// Shows diagnostics on stderr.
+pub fn show(diagnostics: &Diagnostics, sources: &Sources) {
+    if diagnostics.is_empty() {
+        return;
+    }
+    // Drawn with colours always; the stream drops them where they do not belong.
+    let text = Text { colour: true }.render(diagnostics, sources);
+    anstream::eprint!("{text}");
+}
+
+/// Writes a result to stdout. A reader that has seen enough is no error.
+pub fn print(text: &str) -> Result<(), Stop> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Stop::Misuse(format!("cannot write the result: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

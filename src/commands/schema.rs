@@ -1,0 +1,35 @@
+//! `kiln schema`.
+
+use std::path::Path;
+
+use super::{Project, Stop, project::print};
+use crate::spec::schema::platform;
+
+/// Print the JSON Schema of a spec, as editors read it.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Write it to `schemas/platform.schema.json` instead.
+    #[arg(long)]
+    write: bool,
+}
+
+/// The schema as a file.
+#[must_use]
+pub fn text() -> String {
+    let mut text = serde_json::to_string_pretty(platform()).expect("a JSON value is JSON");
+    text.push('\n');
+    text
+}
+
+pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
+    if !arguments.write {
+        return print(&text());
+    }
+    let project = Project::find(root)?;
+    let path = project.shown("schemas/platform.schema.json");
+    let written = path
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(&path, text()));
+    written.map_err(|error| Stop::Misuse(format!("cannot write `{}`: {error}", path.display())))
+}

@@ -1,0 +1,315 @@
+//! What components make: objects, the traffic they need, and what must exist beforehand.
+
+use std::collections::BTreeMap;
+
+use super::{Offers, offers::Image};
+use crate::{
+    diagnostics::{Diagnostic, Diagnostics},
+    document::{Node, Origins, Sourced},
+    graph::Layer,
+    render::{Context, Renderer, Template},
+};
+
+/// Collects what components make.
+pub struct Build<'a> {
+    renderer: &'a mut Renderer,
+    /// What was made so far.
+    pub parts: Parts,
+}
+
+/// Everything that the components of one spec made.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// The objects, in the order of the components.
+    pub objects: Vec<Made>,
+    /// The workloads, for which network policies are made.
+    pub workloads: Vec<Workload>,
+    /// The traffic that must get through.
+    pub flows: Vec<Flow>,
+    /// The pods that call the API server.
+    pub api_server_clients: Vec<(Pods, Origins)>,
+    /// What the cluster must already hold.
+    pub prerequisites: Vec<Prerequisite>,
+    /// Files for other tools, by their path in the output.
+    pub hand_over: BTreeMap<String, String>,
+    /// What is wrong.
+    pub diagnostics: Diagnostics,
+}
+
+/// An object with its place in the platform.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// The object.
+    pub node: Node,
+    /// The layer of its role.
+    pub layer: Layer,
+    /// The table that asked for it, which is what made its constants.
+    pub because: Origins,
+    /// The template it was rendered from; none for raw manifests.
+    pub template: Option<&'static str>,
+}
+
+/// Pods that kiln emits or that Spark spawns for it.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// The name of its network policy.
+    pub name: String,
+    /// Its pods.
+    pub pods: Pods,
+    /// The table that asked for it.
+    pub because: Origins,
+}
+
+/// A set of pods.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pods {
+    /// Their namespace.
+    pub namespace: Sourced<String>,
+    /// Labels that all of them carry.
+    pub labels: BTreeMap<String, Sourced<String>>,
+}
+
+/// An end of a flow.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Peer {
+    /// Pods of this cluster.
+    Pods(Pods),
+    /// Addresses, as blocks such as `192.0.2.0/24`; empty means any.
+    Addresses(Vec<Sourced<String>>),
+}
+
+/// A TCP or UDP port, or a range of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Port {
+    /// `TCP` or `UDP`.
+    pub protocol: &'static str,
+    /// The port, or the first of a range.
+    pub first: Sourced<u16>,
+    /// The last of a range.
+    pub last: Option<Sourced<u16>>,
+}
+
+impl Port {
+    /// One TCP port.
+    #[must_use]
+    pub const fn tcp(port: u16) -> Self {
+        Self {
+            protocol: "TCP",
+            first: Sourced::constant(port),
+            last: None,
+        }
+    }
+
+    /// One UDP port.
+    #[must_use]
+    pub fn udp(port: u16) -> Self {
+        Self {
+            protocol: "UDP",
+            ..Self::tcp(port)
+        }
+    }
+
+    /// A range of TCP ports.
+    #[must_use]
+    pub const fn range(first: u16, last: Sourced<u16>) -> Self {
+        Self {
+            protocol: "TCP",
+            first: Sourced::constant(first),
+            last: Some(last),
+        }
+    }
+}
+
+/// Traffic that must get through.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flow {
+    /// Who opens the connection.
+    pub from: Peer,
+    /// Who listens.
+    pub to: Peer,
+    /// On which ports.
+    pub ports: Vec<Port>,
+    /// The table that asked for it.
+    pub because: Origins,
+}
+
+/// Something that the cluster must already hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prerequisite {
+    /// The API group, empty for the core group.
+    pub group: &'static str,
+    /// The kind.
+    pub kind: &'static str,
+    /// The namespace of a namespaced object.
+    pub namespace: Option<String>,
+    /// The name.
+    pub name: String,
+    /// The keys that a Secret must have.
+    pub keys: Vec<String>,
+    /// Why it is needed, as a sentence without a full stop.
+    pub why: String,
+    /// The table that needs it.
+    pub because: Origins,
+}
+
+impl<'a> Build<'a> {
+    /// A collection without anything yet.
+    pub fn new(renderer: &'a mut Renderer) -> Self {
+        Self {
+            renderer,
+            parts: Parts::default(),
+        }
+    }
+
+    /// Renders an object into a layer.
+    pub fn object(
+        &mut self,
+        layer: Layer,
+        template: Template,
+        because: &Origins,
+        context: &Context,
+    ) {
+        let node = self.renderer.render(template, context);
+        self.push(layer, template, because, node);
+    }
+
+    fn push(&mut self, layer: Layer, template: Template, because: &Origins, mut node: Node) {
+        let metadata = node.as_map_mut().and_then(|map| map.get_mut("metadata"));
+        let metadata = metadata.and_then(Node::as_map_mut);
+        let labels = metadata
+            .expect("every template has metadata")
+            .entry("labels".to_owned())
+            .or_insert_with(Node::map);
+        labels.insert("app.kubernetes.io/managed-by", "kiln");
+        self.parts.objects.push(Made {
+            node,
+            layer,
+            because: because.clone(),
+            template: Some(template.name),
+        });
+    }
+
+    /// Renders an object whose name ends in a digest of what it says, and of what else it depends on.
+    ///
+    /// For objects that cannot be changed once they exist: new content is a new object.
+    pub fn content_named(
+        &mut self,
+        layer: Layer,
+        template: Template,
+        because: &Origins,
+        context: &Context,
+        depends_on: &[&Node],
+    ) {
+        let mut node = self.renderer.render(template, context);
+        let content: Vec<_> = std::iter::once(&node)
+            .chain(depends_on.iter().copied())
+            .map(|it| it.to_json().to_string())
+            .collect();
+        let digest = &crate::output::Digest::of(content.concat().as_bytes()).to_string()[..10];
+        let metadata = node.as_map_mut().and_then(|map| map.get_mut("metadata"));
+        let metadata = metadata.expect("every template has metadata");
+        let name = metadata.str_at(["name"]).expect("every template has a name");
+        let name = format!("{name}-{digest}");
+        metadata.insert("name", Node::new(name, because.clone()));
+        self.push(layer, template, because, node);
+    }
+
+    /// The object that was made last, for another that depends on its content.
+    #[must_use]
+    pub fn last_object(&self) -> &Node {
+        let last = self.parts.objects.last();
+        &last.expect("a component asks for what it has just made").node
+    }
+
+    /// Declares that pods call the API server.
+    pub fn api_server_flow(&mut self, pods: Pods, because: &Origins) {
+        self.parts.api_server_clients.push((pods, because.clone()));
+    }
+
+    /// Renders a document that goes into another object, such as a pod template in a ConfigMap.
+    pub fn document(&mut self, template: Template, context: &Context) -> Node {
+        self.renderer.render(template, context)
+    }
+
+    /// Adds an object that was not rendered here.
+    pub fn raw(&mut self, layer: Layer, because: &Origins, node: Node) {
+        self.parts.objects.push(Made {
+            node,
+            layer,
+            because: because.clone(),
+            template: None,
+        });
+    }
+
+    /// Declares pods that need a network policy.
+    pub fn workload(&mut self, name: impl Into<String>, pods: Pods, because: &Origins) {
+        self.parts.workloads.push(Workload {
+            name: name.into(),
+            pods,
+            because: because.clone(),
+        });
+    }
+
+    /// Declares traffic that must get through.
+    pub fn flow(&mut self, from: Peer, to: Peer, ports: Vec<Port>, because: &Origins) {
+        self.parts.flows.push(Flow {
+            from,
+            to,
+            ports,
+            because: because.clone(),
+        });
+    }
+
+    /// Declares what the cluster must already hold.
+    pub fn prerequisite(&mut self, prerequisite: Prerequisite) {
+        self.parts.prerequisites.push(prerequisite);
+    }
+
+    /// Says that something is wrong.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.parts.diagnostics.push(diagnostic);
+    }
+}
+
+/// The label by which kiln's own selectors find the pods of a workload.
+pub const WORKLOAD_LABEL: &str = "kiln/workload";
+
+/// The pods of a workload of kiln's own.
+#[must_use]
+pub fn pods_of(namespace: &Node, workload: &str) -> Pods {
+    let name = namespace.as_str().unwrap_or_default().to_owned();
+    Pods {
+        namespace: Sourced::new(name, namespace.origins.clone()),
+        labels: [(
+            WORKLOAD_LABEL.to_owned(),
+            Sourced::constant(workload.to_owned()),
+        )]
+        .into(),
+    }
+}
+
+impl Context {
+    /// What every pod says of its image, and the user that goes with it.
+    #[must_use]
+    pub fn image(self, image: &Image, offers: &Offers) -> Self {
+        let pull_secret = image.pull_secret.as_ref().map(|secret| {
+            let name = &offers.secret(secret).name;
+            name.clone().because(&secret.origins)
+        });
+        self.value("image", &image.reference)
+            .value("pull_policy", &image.pull_policy)
+            .optional("pull_secret", pull_secret)
+            .value("user", &image.user)
+    }
+}
+
+/// The template beside the code that names it.
+macro_rules! template {
+    ($component:literal, $file:literal) => {
+        $crate::render::Template {
+            name: concat!($component, "/", $file),
+            text: include_str!(concat!("templates/", $file)),
+        }
+    };
+}
+pub(crate) use template;

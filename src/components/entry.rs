@@ -1,0 +1,156 @@
+//! What a component is, and how its entries are read from a spec.
+
+use std::fmt::Debug;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+
+use super::{Build, Offers};
+use crate::{
+    diagnostics::{Diagnostic, codes},
+    document::{Node, Origins, Sourced, deserialize},
+    spec::Finding,
+};
+
+/// How often the table of a component stands in a spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Once.
+    Required,
+    /// Once or not at all.
+    Optional,
+    /// A table of named entries, such as `[connect.analytics]`.
+    Keyed,
+}
+
+/// One entry of a component: its name, its settings, and the table they stand in.
+#[derive(Clone, Debug)]
+pub struct Entry<S> {
+    /// The key of a keyed entry; else the table's name.
+    pub name: Sourced<String>,
+    /// The settings, with every default filled in.
+    pub settings: S,
+    /// The table.
+    pub origins: Origins,
+}
+
+/// A part of the platform.
+pub trait Component: Sync + 'static {
+    /// The settings that a user may write.
+    type Settings: DeserializeOwned + JsonSchema + Debug;
+
+    /// The table of the spec.
+    const TABLE: &'static str;
+
+    /// How often the table stands in a spec.
+    const SHAPE: Shape;
+
+    /// What the table is for, in one sentence.
+    const ABOUT: &'static str;
+
+    /// Says what this entry has for others. Sees no other component's offers.
+    fn offer(&self, _entry: &Entry<Self::Settings>, _offers: &mut Offers) {}
+
+    /// Makes the objects of this entry.
+    fn build(&self, entry: &Entry<Self::Settings>, offers: &Offers, out: &mut Build<'_>);
+}
+
+/// A component whose settings type is its own business.
+pub trait Part: Sync {
+    /// See [`Component::TABLE`].
+    fn table(&self) -> &'static str;
+    /// See [`Component::SHAPE`].
+    fn shape(&self) -> Shape;
+    /// See [`Component::ABOUT`].
+    fn about(&self) -> &'static str;
+    /// The schema of one entry.
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
+    /// Reads the entries of a spec, and what does not fit its type.
+    fn load(&'static self, root: &Node) -> (Vec<Box<dyn Loaded>>, Vec<Finding>);
+}
+
+/// An entry that was read, ready to offer and to build.
+pub trait Loaded {
+    /// See [`Component::offer`].
+    fn offer(&self, offers: &mut Offers);
+    /// See [`Component::build`].
+    fn build(&self, offers: &Offers, out: &mut Build<'_>);
+}
+
+impl<C: Component> Part for C {
+    fn table(&self) -> &'static str {
+        C::TABLE
+    }
+
+    fn shape(&self) -> Shape {
+        C::SHAPE
+    }
+
+    fn about(&self) -> &'static str {
+        C::ABOUT
+    }
+
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<C::Settings>()
+    }
+
+    fn load(&'static self, root: &Node) -> (Vec<Box<dyn Loaded>>, Vec<Finding>) {
+        let mut loaded: Vec<Box<dyn Loaded>> = Vec::new();
+        let mut findings = Vec::new();
+        let Some(table) = root.get(C::TABLE) else {
+            return (loaded, findings);
+        };
+        let entries: Vec<(&str, &Node)> = match C::SHAPE {
+            Shape::Keyed => table.entries().map(|(key, node)| (key.as_str(), node)).collect(),
+            Shape::Required | Shape::Optional => vec![(C::TABLE, table)],
+        };
+        for (name, node) in entries {
+            match deserialize(node) {
+                Ok(settings) => loaded.push(Box::new(LoadedEntry {
+                    component: self,
+                    entry: Entry {
+                        name: Sourced::new(name.to_owned(), node.origins.clone()),
+                        settings,
+                        origins: node.origins.clone(),
+                    },
+                })),
+                Err(error) => {
+                    let origins = error.origins.unwrap_or_else(|| node.origins.clone());
+                    findings.push(Finding {
+                        diagnostic: Diagnostic::error(codes::BAD_VALUE, error.message)
+                            .at_value(&origins, ""),
+                        origins,
+                        of_text: false,
+                    });
+                }
+            }
+        }
+        (loaded, findings)
+    }
+}
+
+struct LoadedEntry<C: Component> {
+    component: &'static C,
+    entry: Entry<C::Settings>,
+}
+
+impl<C: Component> Loaded for LoadedEntry<C> {
+    fn offer(&self, offers: &mut Offers) {
+        self.component.offer(&self.entry, offers);
+    }
+
+    fn build(&self, offers: &Offers, out: &mut Build<'_>) {
+        self.component.build(&self.entry, offers, out);
+    }
+}
+
+/// Reads the entries of all components, in the order of the list.
+pub fn load(root: &Node) -> (Vec<Box<dyn Loaded>>, Vec<Finding>) {
+    let mut all = (Vec::new(), Vec::new());
+    for component in super::ALL {
+        let (loaded, findings) = component.load(root);
+        all.0.extend(loaded);
+        all.1.extend(findings);
+    }
+    all
+}

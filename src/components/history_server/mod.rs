@@ -1,0 +1,186 @@
+//! `[history-server]`: shows what Connect servers and applications did, from their event logs.
+//!
+//! It also decides where those logs go, so that what is written is what is read.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
+    build::{pods_of, template},
+    offers,
+    reference::{BucketRef, ImageRef, NamespaceRef},
+    workload::{Properties, UserConf, split},
+};
+use crate::{
+    document::Sourced,
+    graph::Layer,
+    kubernetes::{CpuQuantity, Memory},
+    render::{Context, Template},
+    spark::memory::Overhead,
+};
+
+const SERVICE_ACCOUNT: Template = template!("history_server", "service-account.yaml.hbs");
+const CONFIG_MAP: Template = template!("history_server", "config-map.yaml.hbs");
+const DEPLOYMENT: Template = template!("history_server", "deployment.yaml.hbs");
+const SERVICE: Template = template!("history_server", "service.yaml.hbs");
+
+/// The port of its web interface.
+const HISTORY_PORT: u16 = 18080;
+
+/// The Spark History Server, and where event logs go.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// Where it runs.
+    namespace: Sourced<NamespaceRef>,
+    /// The image. A newer Spark reads the logs of an older one.
+    image: Sourced<ImageRef>,
+    /// The bucket that all Spark programs of the platform write their event logs to.
+    bucket: Sourced<BucketRef>,
+    /// The path in the bucket. Never the root of the bucket, which Spark 3.5 cannot write to.
+    #[serde(default = "default_prefix")]
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"))]
+    prefix: Sourced<String>,
+    /// The cores that it requests.
+    #[serde(default = "default_cpu")]
+    cpu: Sourced<CpuQuantity>,
+    /// The container's memory. The heap is what the overhead leaves.
+    #[serde(default = "default_memory")]
+    memory: Sourced<Memory>,
+    /// The removal of old logs.
+    #[serde(default)]
+    cleaner: Cleaner,
+    /// Properties of the History Server that no other key computes.
+    #[serde(default)]
+    conf: UserConf,
+}
+
+/// The removal of old logs.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Cleaner {
+    /// Whether old logs are removed.
+    enabled: Sourced<bool>,
+    /// How old a log gets.
+    #[schemars(regex(pattern = r"^[0-9]+(s|min|h|d)$"))]
+    max_age: Sourced<String>,
+}
+
+impl Default for Cleaner {
+    fn default() -> Self {
+        Self {
+            enabled: Sourced::constant(true),
+            max_age: Sourced::constant("30d".to_owned()),
+        }
+    }
+}
+
+fn default_prefix() -> Sourced<String> {
+    Sourced::constant("events".to_owned())
+}
+
+fn default_cpu() -> Sourced<CpuQuantity> {
+    Sourced::constant("500m".parse().expect("500m is an amount of cores"))
+}
+
+fn default_memory() -> Sourced<Memory> {
+    Sourced::constant("2Gi".parse().expect("2Gi is an amount of memory"))
+}
+
+/// The component.
+pub struct HistoryServer;
+
+impl Component for HistoryServer {
+    type Settings = Settings;
+    const TABLE: &'static str = "history-server";
+    const SHAPE: Shape = Shape::Optional;
+    const ABOUT: &'static str = "The Spark History Server, and where event logs go.";
+
+    fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
+        let settings = &entry.settings;
+        offers.event_log = Some(offers::EventLog {
+            bucket: settings.bucket.map(ToString::to_string),
+            prefix: settings.prefix.clone(),
+        });
+        offers.endpoints.insert(
+            "history-server".to_owned(),
+            offers::Endpoint {
+                peer: Peer::Pods(pods(settings)),
+                ports: vec![Port::tcp(HISTORY_PORT)],
+            },
+        );
+    }
+
+    fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
+        let settings = &entry.settings;
+        let because = &entry.origins;
+        let why = "the History Server reads event logs from an object store";
+        let Some(store) = offers.need_object_store(why, because, out) else {
+            return;
+        };
+        let properties = properties(settings, store, offers, out);
+        let heap = split(&settings.memory, None, Overhead::Jvm, 0, out);
+        let credentials = offers.secret(&store.credentials).name.clone();
+        let context = Context::new()
+            .value("namespace", settings.namespace.text())
+            .value("spark_defaults", properties.conf().to_properties())
+            .optional("heap", heap.map(|split| split.map(|it| it.heap)))
+            .value("cpu", &settings.cpu)
+            .value("memory", &settings.memory)
+            .value("credentials", credentials.because(&store.credentials.origins))
+            .value("access_key", &store.access_key)
+            .value("secret_key", &store.secret_key)
+            .image(offers.image(settings.image.as_str()), offers);
+        out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
+        out.object(Layer::Platform, CONFIG_MAP, because, &context);
+        out.object(Layer::Platform, DEPLOYMENT, because, &context);
+        out.object(Layer::Platform, SERVICE, because, &context);
+        out.workload("spark-history-server", pods(settings), because);
+        out.flow(
+            Peer::Pods(pods(settings)),
+            store.peer.clone(),
+            vec![store.port.clone()],
+            because,
+        );
+    }
+}
+
+fn pods(settings: &Settings) -> Pods {
+    pods_of(&settings.namespace.text(), "spark-history-server")
+}
+
+fn properties(
+    settings: &Settings,
+    store: &offers::ObjectStore,
+    offers: &Offers,
+    out: &mut Build<'_>,
+) -> Properties {
+    let mut properties = Properties::default();
+    properties.object_store(store);
+    if let Some(log) = &offers.event_log {
+        properties.set(
+            "spark.history.fs.logDirectory",
+            log.directory(),
+            "set `bucket` and `prefix`",
+        );
+    }
+    properties.fix("spark.history.ui.port", HISTORY_PORT, "the Service uses it");
+    properties.set(
+        "spark.history.fs.cleaner.enabled",
+        settings.cleaner.enabled.clone(),
+        "set `cleaner.enabled`",
+    );
+    properties.set(
+        "spark.history.fs.cleaner.maxAge",
+        settings.cleaner.max_age.clone(),
+        "set `cleaner.max-age`",
+    );
+    properties.fix(
+        "spark.history.store.path",
+        "/var/lib/spark-history",
+        "the volume is mounted there",
+    );
+    properties.add(&settings.conf, out);
+    properties
+}

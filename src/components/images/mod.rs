@@ -1,0 +1,118 @@
+//! `[images.NAME]`: container images, and what is declared to be inside.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Build, Component, Entry, Offers, Shape, offers, reference::SecretRef};
+use crate::{
+    diagnostics::{Diagnostic, codes},
+    document::{Sourced, Value},
+    spark::SparkVersion,
+};
+
+/// A container image. What is inside is declared, so that it can be checked.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// The reference, with a tag or a digest; with a digest nobody can change what it means.
+    #[schemars(
+        regex(pattern = r"^[a-z0-9][a-zA-Z0-9._/:-]*[a-zA-Z0-9](@sha256:[0-9a-f]{64})?$"),
+        example = "registry.example.com/data/spark:4.1.4"
+    )]
+    reference: Sourced<String>,
+    /// When a node asks the registry.
+    #[serde(default)]
+    pull_policy: Sourced<PullPolicy>,
+    /// The Secret that the registry asks for.
+    pull_secret: Option<Sourced<SecretRef>>,
+    /// The user that its processes run as. Images of Apache Spark name theirs (`spark`), which
+    /// Kubernetes cannot prove to be no root, so the number is stated.
+    #[serde(default = "default_user")]
+    #[schemars(range(min = 1))]
+    user: Sourced<u32>,
+    /// The version of Spark inside.
+    spark: Option<Sourced<SparkVersion>>,
+    /// The minor version of Python inside.
+    #[schemars(regex(pattern = r"^3\.[0-9]{1,2}$"), example = "3.11")]
+    python: Option<Sourced<String>>,
+    /// The Maven coordinates of the jars beyond Spark's own.
+    #[serde(default)]
+    #[schemars(inner(regex(pattern = r"^[^:\s]+:[^:\s]+:[^:\s]+$")), example = ["org.apache.hadoop:hadoop-aws:3.4.2"])]
+    jars: Vec<Sourced<String>>,
+}
+
+/// When a node asks the registry for an image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+enum PullPolicy {
+    #[default]
+    IfNotPresent,
+    Always,
+    Never,
+}
+
+impl From<PullPolicy> for Value {
+    fn from(policy: PullPolicy) -> Self {
+        Self::from(match policy {
+            PullPolicy::IfNotPresent => "IfNotPresent",
+            PullPolicy::Always => "Always",
+            PullPolicy::Never => "Never",
+        })
+    }
+}
+
+/// The user `spark` of Apache Spark's images:
+/// <https://github.com/apache/spark-docker/blob/master/4.0.0/scala2.13-java21-ubuntu/Dockerfile>.
+const fn default_user() -> Sourced<u32> {
+    Sourced::constant(185)
+}
+
+/// The component.
+pub struct Images;
+
+impl Component for Images {
+    type Settings = Settings;
+    const TABLE: &'static str = "images";
+    const SHAPE: Shape = Shape::Keyed;
+    const ABOUT: &'static str = "Container images, and what is declared to be inside.";
+
+    fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
+        let settings = &entry.settings;
+        let python = settings.python.clone();
+        offers.images.insert(
+            entry.name.value.clone(),
+            offers::Image {
+                reference: settings.reference.clone(),
+                pull_policy: settings.pull_policy.map(|it| match (*it).into() {
+                    Value::String(text) => text,
+                    _ => String::new(),
+                }),
+                pull_secret: settings
+                    .pull_secret
+                    .as_ref()
+                    .map(|secret| secret.map(ToString::to_string)),
+                user: settings.user.clone(),
+                spark: settings.spark.clone(),
+                python,
+                jars: settings.jars.clone(),
+                origins: entry.origins.clone(),
+            },
+        );
+    }
+
+    fn build(&self, entry: &Entry<Settings>, _: &Offers, out: &mut Build<'_>) {
+        let reference = &entry.settings.reference;
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        if !name.contains([':', '@']) || name.ends_with(":latest") {
+            out.report(
+                Diagnostic::error(
+                    codes::BAD_VALUE,
+                    format!("`{}` can mean another image tomorrow", **reference),
+                )
+                .at_value(&reference.origins, "no version")
+                .hint("state a tag with a full version, or a digest"),
+            );
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The parts of a platform: each turns its table of the spec into objects.
+//!
+//! A component is a folder with its settings, its templates and the code between them. It knows no
+//! other component: what it has for others it puts into [`Offers`], and what it needs it takes from
+//! there. To add one, add a folder, its `mod` line, and its line in [`ALL`].
+
+mod build;
+mod cluster;
+mod connect;
+mod delivery;
+mod entry;
+mod flows;
+mod history_server;
+mod images;
+mod namespaces;
+mod network;
+mod object_store;
+pub mod offers;
+mod operator;
+mod reference;
+mod secrets;
+mod workload;
+
+pub use build::{
+    Build, Flow, Made, Parts, Peer, Pods, Port, Prerequisite, WORKLOAD_LABEL, Workload,
+};
+pub use entry::{Component, Entry, Loaded, Part, Shape, load};
+pub use offers::Offers;
+
+use crate::render::{Renderer, Template};
+
+/// The components, in the order in which the schema lists their tables.
+pub static ALL: &[&dyn Part] = &[
+    &cluster::Cluster,
+    &delivery::Delivery,
+    &namespaces::Namespaces,
+    &images::Images,
+    &secrets::Secrets,
+    &object_store::ObjectStore,
+    &operator::Operator,
+    &connect::Connect,
+    &history_server::HistoryServer,
+    &flows::Flows,
+];
+
+/// What several components' templates have in common.
+const PARTIALS: &[Template] = &[
+    Template {
+        name: "pod_security",
+        text: include_str!("partials/pod_security.yaml.hbs"),
+    },
+    Template {
+        name: "container_security",
+        text: include_str!("partials/container_security.yaml.hbs"),
+    },
+    Template {
+        name: "client_mode_rules",
+        text: include_str!("partials/client_mode_rules.yaml.hbs"),
+    },
+];
+
+/// Lets every entry offer, then build; then makes the policies of the traffic between them.
+#[must_use]
+pub fn assemble(entries: &[Box<dyn Loaded>]) -> (Offers, Parts) {
+    let mut offers = Offers::default();
+    for entry in entries {
+        entry.offer(&mut offers);
+    }
+    let mut renderer = Renderer::new(PARTIALS);
+    let mut out = Build::new(&mut renderer);
+    for entry in entries {
+        entry.build(&offers, &mut out);
+    }
+    network::build(&offers, &mut out);
+    let parts = out.parts;
+    (offers, parts)
+}

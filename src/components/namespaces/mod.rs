@@ -1,0 +1,174 @@
+//! `[namespaces.NAME]`: namespaces with Pod Security, a quota, and limits for pods that state none.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Build, Component, Entry, Offers, Prerequisite, Shape, build::template, offers};
+use crate::{
+    document::{Node, Sourced, Value},
+    graph::Layer,
+    kubernetes::{CpuQuantity, Memory, NamespaceName},
+    render::{Context, Template},
+};
+
+const NAMESPACE: Template = template!("namespaces", "namespace.yaml.hbs");
+const QUOTA: Template = template!("namespaces", "resource-quota.yaml.hbs");
+const LIMITS: Template = template!("namespaces", "limit-range.yaml.hbs");
+const DEFAULT_DENY: Template = template!("namespaces", "default-deny.yaml.hbs");
+
+/// A namespace of the platform.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// Whether kiln makes the namespace. With `false` it must exist, and kiln only makes what is in it.
+    #[serde(default = "yes")]
+    create: Sourced<bool>,
+    /// The Pod Security Standard that its pods must meet. Everything that kiln makes meets
+    /// `restricted`.
+    #[serde(default)]
+    pod_security: Sourced<PodSecurity>,
+    /// What all pods of the namespace may ask for together. Pods beyond it are refused.
+    quota: Option<Quota>,
+    /// What a container gets that states nothing itself. With a quota on memory, a container without
+    /// limits would be refused.
+    #[serde(default)]
+    defaults: Defaults,
+    /// Whether to forbid all traffic that no policy allows, also for pods that kiln does not know.
+    #[serde(default)]
+    default_deny: Sourced<bool>,
+    /// Labels of the namespace.
+    #[serde(default)]
+    labels: BTreeMap<String, Sourced<String>>,
+}
+
+/// A Pod Security Standard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum PodSecurity {
+    /// What hardened pods meet.
+    #[default]
+    Restricted,
+    /// No known escalation of privileges.
+    Baseline,
+    /// No rule.
+    Privileged,
+}
+
+impl From<PodSecurity> for Value {
+    fn from(level: PodSecurity) -> Self {
+        Self::from(match level {
+            PodSecurity::Restricted => "restricted",
+            PodSecurity::Baseline => "baseline",
+            PodSecurity::Privileged => "privileged",
+        })
+    }
+}
+
+/// Limits for a whole namespace.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Quota {
+    /// The cores that pods may request together.
+    cpu: Option<Sourced<CpuQuantity>>,
+    /// The memory that pods may request, and use, together.
+    memory: Option<Sourced<Memory>>,
+    /// How many pods there may be.
+    #[schemars(range(min = 1))]
+    pods: Option<Sourced<u32>>,
+}
+
+/// What a container gets that states nothing itself.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Defaults {
+    /// The cores that it requests.
+    cpu: Sourced<CpuQuantity>,
+    /// The memory that it requests and may use.
+    memory: Sourced<Memory>,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            cpu: Sourced::constant("100m".parse().expect("100m is an amount of cores")),
+            memory: Sourced::constant("256Mi".parse().expect("256Mi is an amount of memory")),
+        }
+    }
+}
+
+const fn yes() -> Sourced<bool> {
+    Sourced::constant(true)
+}
+
+/// The component.
+pub struct Namespaces;
+
+impl Component for Namespaces {
+    type Settings = Settings;
+    const TABLE: &'static str = "namespaces";
+    const SHAPE: Shape = Shape::Keyed;
+    const ABOUT: &'static str = "The namespaces of the platform.";
+
+    fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
+        let name: NamespaceName = entry
+            .name
+            .parse()
+            .expect("the schema checks the names of keyed tables");
+        offers.namespaces.insert(
+            entry.name.value.clone(),
+            offers::Namespace {
+                name: entry.name.map(|_| name),
+                created: *entry.settings.create,
+            },
+        );
+    }
+
+    fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
+        let settings = &entry.settings;
+        let version = offers.cluster().kubernetes.map(|it| format!("v{it}"));
+        let labels = settings.labels.iter().map(|(key, value)| {
+            Context::new()
+                .value("key", Node::new(key, value.origins.clone()))
+                .value("value", value)
+        });
+        let context = Context::new()
+            .value("name", &entry.name)
+            .value("pod_security", &settings.pod_security)
+            .value("version", version.because(&settings.pod_security.origins))
+            .list("labels", labels.collect());
+        if *settings.create {
+            out.object(Layer::Cluster, NAMESPACE, &entry.origins, &context);
+        } else {
+            out.prerequisite(Prerequisite {
+                group: "",
+                kind: "Namespace",
+                namespace: None,
+                name: entry.name.value.clone(),
+                keys: Vec::new(),
+                why: "the spec says `create = false`".to_owned(),
+                because: settings.create.origins.clone(),
+            });
+        }
+        if let Some(quota) = &settings.quota {
+            let context = Context::new()
+                .value("namespace", &entry.name)
+                .optional("cpu", quota.cpu.as_ref())
+                .optional("memory", quota.memory.as_ref())
+                .optional("pods", quota.pods.as_ref());
+            out.object(Layer::Cluster, QUOTA, &entry.origins, &context);
+            let context = Context::new()
+                .value("namespace", &entry.name)
+                .value("cpu", &settings.defaults.cpu)
+                .value("memory", &settings.defaults.memory);
+            out.object(Layer::Cluster, LIMITS, &entry.origins, &context);
+        }
+        if *settings.default_deny {
+            let context = Context::new().value("namespace", &entry.name);
+            let because = &settings.default_deny.origins;
+            out.object(Layer::Cluster, DEFAULT_DENY, because, &context);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! NetworkPolicies: exactly the flows that the components declared, for exactly the pods that kiln
+//! emits or that Spark spawns for it.
+//!
+//! Runs after all components, because only then every flow is known. A flow between two of our
+//! workloads appears twice: in the sender's egress and in the receiver's ingress.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Build, Flow, Offers, Peer, Pods, Port,
+    build::{Workload, template},
+    offers::SocketAddress,
+};
+use crate::{
+    document::{Node, Origins, Sourced},
+    graph::Layer,
+    render::{Context, Template},
+};
+
+const POLICY: Template = template!("network", "network-policy.yaml.hbs");
+
+/// Makes one policy for each workload.
+pub fn build(offers: &Offers, out: &mut Build<'_>) {
+    let workloads = std::mem::take(&mut out.parts.workloads);
+    let mut flows = std::mem::take(&mut out.parts.flows);
+    flows.extend(workloads.iter().map(|workload| dns(workload, offers)));
+    let clients = out.parts.api_server_clients.iter();
+    flows.extend(clients.flat_map(|(pods, because)| api_server(pods, because, offers)));
+    for workload in &workloads {
+        let egress = rules(&flows, "to", |flow| {
+            is(&flow.from, &workload.pods).then_some(&flow.to)
+        });
+        let ingress = rules(&flows, "from", |flow| {
+            is(&flow.to, &workload.pods).then_some(&flow.from)
+        });
+        let context = Context::new()
+            .value("name", &workload.name)
+            .value("namespace", &workload.pods.namespace)
+            .value("labels", labels(&workload.pods))
+            .value("egress", egress)
+            .value("ingress", ingress);
+        out.object(Layer::Cluster, POLICY, &workload.because, &context);
+    }
+    out.parts.workloads = workloads;
+    out.parts.flows = flows;
+}
+
+/// Every workload asks for names.
+fn dns(workload: &Workload, offers: &Offers) -> Flow {
+    Flow {
+        from: Peer::Pods(workload.pods.clone()),
+        to: offers.cluster().dns.clone(),
+        ports: vec![Port::tcp(53), Port::udp(53)],
+        because: workload.because.clone(),
+    }
+}
+
+/// The API server is no pod: its addresses, and the Service's for networks that judge a packet before
+/// it is translated.
+fn api_server(pods: &Pods, because: &Origins, offers: &Offers) -> Vec<Flow> {
+    let api_server = &offers.cluster().api_server;
+    let addresses = api_server.endpoints.iter().chain(&api_server.service);
+    addresses
+        .map(|address| Flow {
+            from: Peer::Pods(pods.clone()),
+            to: Peer::Addresses(vec![address.map(SocketAddress::block)]),
+            ports: vec![Port {
+                first: address.map(|it| it.port),
+                ..Port::tcp(443)
+            }],
+            because: because.clone(),
+        })
+        .collect()
+}
+
+fn is(peer: &Peer, pods: &Pods) -> bool {
+    matches!(peer, Peer::Pods(other) if other.same(pods))
+}
+
+/// The rules of one direction, one for each set of ports, with all peers that use it.
+fn rules<'a>(
+    flows: &'a [Flow],
+    direction: &str,
+    other_end: impl Fn(&'a Flow) -> Option<&'a Peer>,
+) -> Node {
+    // Ordered by what they say and not by who asked, so that moving a table changes nothing.
+    let mut rules: BTreeMap<String, (Node, BTreeMap<String, Node>)> = BTreeMap::new();
+    for flow in flows {
+        let Some(peer) = other_end(flow) else {
+            continue;
+        };
+        let ports = Node::from(flow.ports.iter().map(port).collect::<Vec<_>>());
+        let (_, peers) = rules
+            .entry(ports.to_json().to_string())
+            .or_insert_with(|| (ports, BTreeMap::new()));
+        for peer in peer_rules(peer, &flow.because) {
+            let text = peer.to_json().to_string();
+            match peers.get_mut(&text) {
+                Some(known) => known.origins.extend(&peer.origins),
+                None => {
+                    peers.insert(text, peer);
+                }
+            }
+        }
+    }
+    let rules = rules.into_values().map(|(ports, peers)| {
+        let mut rule = Node::map();
+        rule.insert("ports", ports);
+        rule.insert(direction, peers.into_values().collect::<Vec<_>>());
+        rule
+    });
+    rules.collect::<Vec<_>>().into()
+}
+
+fn port(port: &Port) -> Node {
+    let mut node = Node::map();
+    node.insert("protocol", port.protocol);
+    node.insert("port", &port.first);
+    if let Some(last) = &port.last {
+        node.insert("endPort", last);
+    }
+    node
+}
+
+fn peer_rules(peer: &Peer, because: &Origins) -> Vec<Node> {
+    let block = |cidr: Node| {
+        let mut inner = Node::map();
+        inner.insert("cidr", cidr);
+        let mut node = Node::map();
+        node.insert("ipBlock", inner);
+        node.origins = because.clone();
+        node
+    };
+    match peer {
+        Peer::Pods(pods) => {
+            let mut namespace = Node::map();
+            let mut namespace_labels = Node::map();
+            namespace_labels.insert("kubernetes.io/metadata.name", &pods.namespace);
+            namespace.insert("matchLabels", namespace_labels);
+            let mut selector = Node::map();
+            selector.insert("matchLabels", labels(pods));
+            let mut node = Node::map();
+            node.insert("namespaceSelector", namespace);
+            node.insert("podSelector", selector);
+            node.origins = because.clone();
+            vec![node]
+        }
+        Peer::Addresses(blocks) if blocks.is_empty() => ["0.0.0.0/0", "::/0"]
+            .map(|any| block(Node::new(any, because.clone())))
+            .into(),
+        Peer::Addresses(blocks) => blocks.iter().map(|cidr| block(cidr.into())).collect(),
+    }
+}
+
+fn labels(pods: &Pods) -> Node {
+    let mut node = Node::map();
+    for (key, value) in &pods.labels {
+        node.insert(key, value);
+    }
+    node
+}
+
+impl Pods {
+    /// Whether two sets are the same pods, whoever asked for them.
+    fn same(&self, other: &Self) -> bool {
+        let plain = |labels: &BTreeMap<String, Sourced<String>>| -> Vec<(String, String)> {
+            labels
+                .iter()
+                .map(|(key, value)| (key.clone(), value.value.clone()))
+                .collect()
+        };
+        self.namespace.value == other.namespace.value && plain(&self.labels) == plain(&other.labels)
+    }
+}

@@ -1,0 +1,99 @@
+//! MinIO: one server, its Services, and the Job that makes buckets and Spark's user.
+
+use super::{MinioSettings, Settings};
+use crate::{
+    components::{
+        Build, Entry, Flow, Offers, Peer, Pods, Port,
+        build::{pods_of, template},
+    },
+    document::{Node, Sourced},
+    graph::Layer,
+    render::{Context, Template},
+};
+
+const STATEFUL_SET: Template = template!("object_store", "minio-stateful-set.yaml.hbs");
+const SERVICE: Template = template!("object_store", "minio-service.yaml.hbs");
+const HEADLESS: Template = template!("object_store", "minio-headless-service.yaml.hbs");
+const SERVICE_ACCOUNT: Template = template!("object_store", "minio-service-account.yaml.hbs");
+const SCRIPTS: Template = template!("object_store", "buckets-config-map.yaml.hbs");
+const JOB: Template = template!("object_store", "buckets-job.yaml.hbs");
+
+/// The server's pods.
+pub fn pods(minio: &MinioSettings) -> Pods {
+    pods_of(&minio.namespace.text(), "minio")
+}
+
+fn job_pods(minio: &MinioSettings) -> Pods {
+    pods_of(&minio.namespace.text(), "minio-buckets")
+}
+
+pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
+    let because = &entry.origins;
+    let settings = &entry.settings;
+    let image = offers.image(minio.image.as_str());
+    let root = offers.secret(minio.root_credentials.as_str());
+    let common = Context::new()
+        .value("namespace", minio.namespace.text())
+        .value("root_secret", &root.name)
+        .value("root_user", &minio.root_user)
+        .value("root_password", &minio.root_password);
+    let server = common
+        .clone()
+        .value("cpu", &minio.cpu)
+        .value("memory", &minio.memory)
+        .value("storage", &minio.storage)
+        .optional("storage_class", minio.storage_class.as_ref().map(Sourced::text))
+        .image(image, offers);
+    out.object(Layer::Storage, SERVICE_ACCOUNT, because, &server);
+    out.object(Layer::Storage, STATEFUL_SET, because, &server);
+    out.object(Layer::Storage, SERVICE, because, &server);
+    out.object(Layer::Storage, HEADLESS, because, &server);
+    out.workload("minio", pods(minio), because);
+
+    let buckets = settings.buckets.iter();
+    let scripts = common
+        .clone()
+        .list(
+            "buckets",
+            buckets.map(|it| Context::new().value("name", it)).collect(),
+        )
+        .value("resources", resources(settings))
+        .optional(
+            "event_log",
+            offers.event_log.as_ref().map(|log| {
+                log.bucket
+                    .with(&log.prefix, |bucket, prefix| format!("{bucket}/{prefix}"))
+            }),
+        );
+    out.object(Layer::Storage, SCRIPTS, because, &scripts);
+    let spark = offers.secret(settings.credentials.as_str());
+    let job = common
+        .value("spark_secret", &spark.name)
+        .value("access_key", &settings.access_key)
+        .value("secret_key", &settings.secret_key)
+        .image(offers.image(minio.client_image.as_str()), offers);
+    // A Job cannot be changed once it exists, so its name follows what it does.
+    let scripts = out.last_object().clone();
+    out.content_named(Layer::Storage, JOB, because, &job, &[&scripts]);
+    out.workload("minio-buckets", job_pods(minio), because);
+    out.parts.flows.push(Flow {
+        from: Peer::Pods(job_pods(minio)),
+        to: Peer::Pods(pods(minio)),
+        ports: vec![Port::tcp(9000)],
+        because: because.clone(),
+    });
+}
+
+/// The names of the buckets and of everything in them, for a policy.
+fn resources(settings: &Settings) -> Node {
+    let mut resources = Vec::new();
+    for bucket in &settings.buckets {
+        resources.push(format!("\"arn:aws:s3:::{}\"", **bucket));
+        resources.push(format!("\"arn:aws:s3:::{}/*\"", **bucket));
+    }
+    let mut node = Node::from(resources.join(", "));
+    for bucket in &settings.buckets {
+        node.origins.extend(&bucket.origins);
+    }
+    node
+}

@@ -1,0 +1,222 @@
+//! `[object-store]`: the S3 API that Spark reads and writes, external or as MinIO.
+
+mod minio;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Build, Component, Entry, Offers, Peer, Port, Shape, offers,
+    reference::{ImageRef, NamespaceRef, SecretRef},
+};
+use crate::{
+    diagnostics::{Diagnostic, codes},
+    document::Sourced,
+    kubernetes::{CpuQuantity, Memory, SubdomainName},
+};
+
+/// The object store. Endpoint, region, path style, TLS and credentials reach every consumer from here.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// Whether kiln runs the store (`minio`) or somebody else does (`external`).
+    kind: Sourced<Kind>,
+    /// The Secret with Spark's credentials. They reach Spark as environment variables of the driver
+    /// alone; Spark hands them to its executors.
+    credentials: Sourced<SecretRef>,
+    /// The key of that Secret with the access key.
+    #[serde(default = "default_access_key")]
+    access_key: Sourced<String>,
+    /// The key of that Secret with the secret key.
+    #[serde(default = "default_secret_key")]
+    secret_key: Sourced<String>,
+    /// The buckets that the platform uses. MinIO gets them made; elsewhere they must exist.
+    #[schemars(
+        length(min = 1),
+        inner(regex(pattern = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")),
+        example = ["spark-logs", "warehouse"]
+    )]
+    buckets: Vec<Sourced<String>>,
+    /// The region that requests are signed for. It must not be empty, whatever the store makes of it.
+    #[serde(default = "default_region")]
+    #[schemars(length(min = 1))]
+    region: Sourced<String>,
+    /// Whether the bucket is part of the path (`http://host/bucket`) and not of the host. Only Amazon
+    /// wants `false`: elsewhere Spark would look for a host named `bucket.host`.
+    #[serde(default = "default_path_style")]
+    path_style: Sourced<bool>,
+    /// For `external`: the full URL. Without its scheme Spark would speak TLS to a plain port.
+    #[schemars(regex(pattern = r"^https?://[^/\s]+$"), example = "https://s3.example.com")]
+    endpoint: Option<Sourced<String>>,
+    /// For `external`: the blocks of addresses that the endpoint resolves to. NetworkPolicies know no
+    /// host names; without this they allow any address on the endpoint's port.
+    #[serde(default)]
+    #[schemars(example = ["192.0.2.0/24"])]
+    addresses: Vec<Sourced<String>>,
+    /// For `minio`: how it runs.
+    minio: Option<MinioSettings>,
+}
+
+/// Who runs the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+enum Kind {
+    External,
+    Minio,
+}
+
+/// A MinIO server of the platform's own: one replica with one volume.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MinioSettings {
+    /// Where it runs.
+    namespace: Sourced<NamespaceRef>,
+    /// The image of the server. MinIO publishes no images any more: mirror or build one.
+    image: Sourced<ImageRef>,
+    /// The image of the client `mc`, which makes buckets and Spark's user.
+    client_image: Sourced<ImageRef>,
+    /// The size of the volume.
+    storage: Sourced<Memory>,
+    /// The storage class of the volume; the cluster's default when absent.
+    storage_class: Option<Sourced<SubdomainName>>,
+    /// The Secret with the administrator's credentials, which Spark never sees.
+    root_credentials: Sourced<SecretRef>,
+    /// The key of that Secret with the user's name.
+    #[serde(default = "default_root_user")]
+    root_user: Sourced<String>,
+    /// The key of that Secret with the password.
+    #[serde(default = "default_root_password")]
+    root_password: Sourced<String>,
+    /// The cores that it requests.
+    #[serde(default = "default_cpu")]
+    cpu: Sourced<CpuQuantity>,
+    /// The memory that it requests and may use.
+    #[serde(default = "default_memory")]
+    memory: Sourced<Memory>,
+}
+
+macro_rules! text_default {
+    ($($function:ident = $text:literal;)*) => {
+        $(fn $function() -> Sourced<String> {
+            Sourced::constant($text.to_owned())
+        })*
+    };
+}
+
+text_default! {
+    default_access_key = "AWS_ACCESS_KEY_ID";
+    default_secret_key = "AWS_SECRET_ACCESS_KEY";
+    default_region = "us-east-1";
+    default_root_user = "MINIO_ROOT_USER";
+    default_root_password = "MINIO_ROOT_PASSWORD";
+}
+
+const fn default_path_style() -> Sourced<bool> {
+    Sourced::constant(true)
+}
+
+fn default_cpu() -> Sourced<CpuQuantity> {
+    Sourced::constant("250m".parse().expect("250m is an amount of cores"))
+}
+
+fn default_memory() -> Sourced<Memory> {
+    Sourced::constant("1Gi".parse().expect("1Gi is an amount of memory"))
+}
+
+/// The component.
+pub struct ObjectStore;
+
+impl Component for ObjectStore {
+    type Settings = Settings;
+    const TABLE: &'static str = "object-store";
+    const SHAPE: Shape = Shape::Optional;
+    const ABOUT: &'static str = "The S3 API that Spark reads and writes.";
+
+    fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
+        let settings = &entry.settings;
+        let (endpoint, port, peer) = match (&settings.minio, &settings.endpoint) {
+            (Some(minio), _) if *settings.kind == Kind::Minio => (
+                minio.namespace.map(|namespace| {
+                    // The cluster's domain is left out: pods find Services by this name on any domain.
+                    format!("http://minio.{namespace}.svc:9000")
+                }),
+                Port::tcp(9000),
+                Peer::Pods(minio::pods(minio)),
+            ),
+            (_, Some(endpoint)) => (
+                endpoint.clone(),
+                Port {
+                    first: endpoint.map(|url| port_of(url)),
+                    ..Port::tcp(443)
+                },
+                Peer::Addresses(settings.addresses.clone()),
+            ),
+            // What is missing is reported when the entry is built.
+            _ => return,
+        };
+        offers.endpoints.insert(
+            "object-store".to_owned(),
+            offers::Endpoint {
+                peer: peer.clone(),
+                ports: vec![port.clone()],
+            },
+        );
+        offers.object_store = Some(offers::ObjectStore {
+            endpoint,
+            region: settings.region.clone(),
+            path_style: settings.path_style.clone(),
+            credentials: settings.credentials.map(ToString::to_string),
+            access_key: settings.access_key.clone(),
+            secret_key: settings.secret_key.clone(),
+            buckets: settings.buckets.clone(),
+            peer,
+            port,
+        });
+    }
+
+    fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
+        let settings = &entry.settings;
+        let mut conflict = |wanted: &str, unwanted: Option<&crate::document::Origins>| {
+            let kind = &settings.kind;
+            let name = match **kind {
+                Kind::External => "external",
+                Kind::Minio => "minio",
+            };
+            match unwanted {
+                Some(origins) => out.report(
+                    Diagnostic::error(
+                        codes::CONFLICT,
+                        format!("`{wanted}` has no meaning with `kind = \"{name}\"`"),
+                    )
+                    .at_key(origins, "")
+                    .at_value(&kind.origins, "the kind is stated here"),
+                ),
+                None => out.report(
+                    Diagnostic::error(
+                        codes::MISSING_KEY,
+                        format!("`kind = \"{name}\"` needs the key `{wanted}`"),
+                    )
+                    .at_value(&kind.origins, "this asks for it"),
+                ),
+            }
+        };
+        match (*settings.kind, &settings.endpoint, &settings.minio) {
+            (Kind::External, None, _) => conflict("endpoint", None),
+            (Kind::Minio, _, None) => conflict("minio", None),
+            (Kind::External, _, Some(minio)) => {
+                conflict("minio", Some(&minio.namespace.origins));
+            }
+            (Kind::Minio, Some(endpoint), _) => conflict("endpoint", Some(&endpoint.origins)),
+            (Kind::External, Some(_), None) => {}
+            (Kind::Minio, None, Some(minio)) => minio::build(minio, entry, offers, out),
+        }
+    }
+}
+
+
+fn port_of(url: &str) -> u16 {
+    let (scheme, host) = url.split_once("://").unwrap_or(("https", url));
+    let port = host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    port.unwrap_or(if scheme == "http" { 80 } else { 443 })
+}

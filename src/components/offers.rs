@@ -1,0 +1,298 @@
+//! What components have for each other: the shared facts of a platform.
+//!
+//! These types are the words in which components speak; none of them names a component.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    diagnostics::{Diagnostic, codes},
+    document::{Origins, Sourced},
+    kubernetes::{CpuQuantity, Memory, NamespaceName},
+    spark::SparkVersion,
+};
+
+use super::{Build, Peer, Port};
+
+/// Everything that the components of one spec offer.
+#[derive(Clone, Debug, Default)]
+pub struct Offers {
+    /// The cluster that the platform runs on.
+    pub cluster: Option<Cluster>,
+    /// How the compiled tree reaches the cluster.
+    pub delivery: Option<Delivery>,
+    /// Namespaces by name.
+    pub namespaces: BTreeMap<String, Namespace>,
+    /// Container images by their name in the spec.
+    pub images: BTreeMap<String, Image>,
+    /// Secrets by their name in the spec.
+    pub secrets: BTreeMap<String, Secret>,
+    /// Where Spark's data lies.
+    pub object_store: Option<ObjectStore>,
+    /// Where Spark's event logs go.
+    pub event_log: Option<EventLog>,
+    /// The Spark operator.
+    pub operator: Option<Operator>,
+    /// Things that traffic can be directed to, by their name in `flows`.
+    pub endpoints: BTreeMap<String, Endpoint>,
+}
+
+/// The cluster's fixed facts.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// Its name.
+    pub name: Sourced<String>,
+    /// The Kubernetes minor version, such as `1.34`.
+    pub kubernetes: Sourced<String>,
+    /// The DNS domain, such as `cluster.local`.
+    pub domain: Sourced<String>,
+    /// The API server.
+    pub api_server: ApiServer,
+    /// The pods that answer DNS.
+    pub dns: Peer,
+    /// The kinds of nodes, as far as they are declared.
+    pub node_pools: Vec<NodePool>,
+}
+
+/// Nodes of one size.
+#[derive(Clone, Debug)]
+pub struct NodePool {
+    /// The name in the spec.
+    pub name: String,
+    /// How many there are.
+    pub nodes: Sourced<u32>,
+    /// The cores of one that pods can have.
+    pub cpu: Sourced<CpuQuantity>,
+    /// The memory of one that pods can have.
+    pub memory: Sourced<Memory>,
+}
+
+/// How the compiled tree reaches the cluster.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The engine that syncs it.
+    pub engine: Engine,
+    /// The URL of the repository.
+    pub repository: Sourced<String>,
+    /// The branch.
+    pub revision: Sourced<String>,
+    /// The folder of the repository that holds `out`, empty for its root.
+    pub folder: Sourced<String>,
+    /// The table that states it.
+    pub origins: Origins,
+}
+
+/// An engine that syncs a folder of a repository.
+#[derive(Clone, Debug)]
+pub enum Engine {
+    /// Argo CD.
+    ArgoCd {
+        /// Its namespace.
+        namespace: Sourced<String>,
+        /// The URL of the cluster's API server.
+        server: Sourced<String>,
+    },
+    /// Flux.
+    Flux {
+        /// Its namespace.
+        namespace: Sourced<String>,
+        /// How often it looks for new commits.
+        interval: Sourced<String>,
+        /// The Secret with the repository's credentials.
+        secret: Option<Sourced<String>>,
+    },
+}
+
+/// Where the API server is.
+#[derive(Clone, Debug)]
+pub struct ApiServer {
+    /// The addresses and ports behind its Service, as NetworkPolicies judge them after translation.
+    pub endpoints: Vec<Sourced<SocketAddress>>,
+    /// The Service's own address, for networks that judge before translation.
+    pub service: Option<Sourced<SocketAddress>>,
+}
+
+/// An IP address and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketAddress {
+    /// The address.
+    pub address: std::net::IpAddr,
+    /// The port.
+    pub port: u16,
+}
+
+impl SocketAddress {
+    /// The block of addresses that holds this one alone.
+    #[must_use]
+    pub fn block(&self) -> String {
+        let bits = if self.address.is_ipv4() { 32 } else { 128 };
+        format!("{}/{bits}", self.address)
+    }
+}
+
+/// A namespace.
+#[derive(Clone, Debug)]
+pub struct Namespace {
+    /// Its name.
+    pub name: Sourced<NamespaceName>,
+    /// Whether kiln makes it.
+    pub created: bool,
+}
+
+/// A container image and what is declared to be inside.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// The reference, with tag and digest.
+    pub reference: Sourced<String>,
+    /// When to pull: `IfNotPresent`, `Always` or `Never`.
+    pub pull_policy: Sourced<String>,
+    /// The Secret that the registry asks for.
+    pub pull_secret: Option<Sourced<String>>,
+    /// The user that its processes run as, numeric because `restricted` wants proof of non-root.
+    pub user: Sourced<u32>,
+    /// The Spark inside, when there is one.
+    pub spark: Option<Sourced<SparkVersion>>,
+    /// The minor version of Python inside, when there is one.
+    pub python: Option<Sourced<String>>,
+    /// The Maven coordinates of the jars beyond Spark's own.
+    pub jars: Vec<Sourced<String>>,
+    /// The table that declares it.
+    pub origins: Origins,
+}
+
+/// A Secret, never its values.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// The name of the Secret object.
+    pub name: Sourced<String>,
+    /// The namespaces that hold it.
+    pub namespaces: Vec<Sourced<String>>,
+    /// Its keys.
+    pub keys: Vec<Sourced<String>>,
+    /// What rolls its readers when only the content changed.
+    pub revision: Option<Sourced<String>>,
+}
+
+/// An S3 API with its buckets.
+#[derive(Clone, Debug)]
+pub struct ObjectStore {
+    /// The full URL, such as `http://minio.storage.svc.cluster.local:9000`.
+    pub endpoint: Sourced<String>,
+    /// The region that requests are signed for.
+    pub region: Sourced<String>,
+    /// Whether the bucket is part of the path rather than of the host.
+    pub path_style: Sourced<bool>,
+    /// The Secret with Spark's credentials, by its name in the spec.
+    pub credentials: Sourced<String>,
+    /// The Secret's key with the access key.
+    pub access_key: Sourced<String>,
+    /// The Secret's key with the secret key.
+    pub secret_key: Sourced<String>,
+    /// The buckets.
+    pub buckets: Vec<Sourced<String>>,
+    /// Where its traffic goes.
+    pub peer: Peer,
+    /// The port of its API.
+    pub port: Port,
+}
+
+/// Where Spark's event logs go.
+#[derive(Clone, Debug)]
+pub struct EventLog {
+    /// The bucket.
+    pub bucket: Sourced<String>,
+    /// The path in the bucket, without slashes around it, never empty: Spark 3.5 cannot write to the
+    /// root of a bucket (`path must be absolute`).
+    pub prefix: Sourced<String>,
+}
+
+impl EventLog {
+    /// The folder as Spark names it.
+    #[must_use]
+    pub fn directory(&self) -> Sourced<String> {
+        self.bucket
+            .with(&self.prefix, |bucket, prefix| format!("s3a://{bucket}/{prefix}"))
+    }
+}
+
+/// The Spark operator.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// Its version, such as `2.4.0`.
+    pub version: Sourced<String>,
+    /// Where it runs.
+    pub namespace: Sourced<String>,
+    /// The namespaces that it watches.
+    pub job_namespaces: Vec<Sourced<String>>,
+}
+
+/// Something that traffic can be directed to.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// The pods.
+    pub peer: Peer,
+    /// Their ports.
+    pub ports: Vec<Port>,
+}
+
+impl Offers {
+    /// The cluster; the schema demands its table.
+    #[must_use]
+    pub fn cluster(&self) -> &Cluster {
+        self.cluster
+            .as_ref()
+            .expect("the schema requires the table `cluster`")
+    }
+
+    /// An image of the spec; its name was resolved with the schema.
+    #[must_use]
+    pub fn image(&self, name: &str) -> &Image {
+        self.images
+            .get(name)
+            .expect("references to images were resolved before components build")
+    }
+
+    /// A Secret of the spec; its name was resolved with the schema.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> &Secret {
+        self.secrets
+            .get(name)
+            .expect("references to secrets were resolved before components build")
+    }
+
+    /// The object store, or an error at the place that asks.
+    pub fn need_object_store(
+        &self,
+        why: &str,
+        origins: &Origins,
+        out: &mut Build<'_>,
+    ) -> Option<&ObjectStore> {
+        need(self.object_store.as_ref(), "object-store", why, origins, out)
+    }
+
+    /// The operator, or an error at the place that asks.
+    pub fn need_operator(
+        &self,
+        why: &str,
+        origins: &Origins,
+        out: &mut Build<'_>,
+    ) -> Option<&Operator> {
+        need(self.operator.as_ref(), "operator", why, origins, out)
+    }
+}
+
+fn need<'a, T>(
+    offer: Option<&'a T>,
+    table: &str,
+    why: &str,
+    origins: &Origins,
+    out: &mut Build<'_>,
+) -> Option<&'a T> {
+    if offer.is_none() {
+        out.report(
+            Diagnostic::error(codes::MISSING_OFFER, format!("{why}, and the spec has none"))
+                .at_key(origins, "this asks for it")
+                .hint(format!("add the table `[{table}]`")),
+        );
+    }
+    offer
+}

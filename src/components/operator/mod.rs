@@ -1,0 +1,330 @@
+//! `[operator]`: the Kubeflow Spark operator: controller, webhook, their RBAC, and its definitions.
+//!
+//! What upstream's chart renders is written down in
+//! <https://github.com/kubeflow/spark-operator/tree/v2.4.0/charts/spark-operator-chart>; the names are
+//! those of a release called `spark-operator`, so that a cluster can move from Helm without a second
+//! operator in between.
+
+mod definitions;
+mod version;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
+
+use self::version::OperatorVersion;
+use super::{
+    Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
+    build::{pods_of, template},
+    offers,
+    reference::{ImageRef, NamespaceRef},
+};
+use crate::{
+    document::{Node, Sourced},
+    graph::Layer,
+    kubernetes::{CpuQuantity, Memory},
+    render::{Context, Template},
+};
+
+const SERVICE_ACCOUNT: Template = template!("operator", "service-account.yaml.hbs");
+const CLUSTER_ROLE_BINDING: Template = template!("operator", "cluster-role-binding.yaml.hbs");
+const ROLE_BINDING: Template = template!("operator", "role-binding.yaml.hbs");
+const CONTROLLER_CLUSTER_ROLE: Template = template!("operator", "controller-cluster-role.yaml.hbs");
+const CONTROLLER_ROLE: Template = template!("operator", "controller-role.yaml.hbs");
+const CONTROLLER_JOB_ROLE: Template = template!("operator", "controller-job-role.yaml.hbs");
+const CONTROLLER: Template = template!("operator", "controller-deployment.yaml.hbs");
+const WEBHOOK_CLUSTER_ROLE: Template = template!("operator", "webhook-cluster-role.yaml.hbs");
+const WEBHOOK_ROLE: Template = template!("operator", "webhook-role.yaml.hbs");
+const WEBHOOK_JOB_ROLE: Template = template!("operator", "webhook-job-role.yaml.hbs");
+const WEBHOOK: Template = template!("operator", "webhook-deployment.yaml.hbs");
+const WEBHOOK_SERVICE: Template = template!("operator", "webhook-service.yaml.hbs");
+const MUTATING: Template = template!("operator", "mutating-webhook-configuration.yaml.hbs");
+const VALIDATING: Template = template!("operator", "validating-webhook-configuration.yaml.hbs");
+
+/// The Kubeflow Spark operator, which runs `SparkApplication`s.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// The version of the operator.
+    version: Sourced<OperatorVersion>,
+    /// The image of the operator's controller, of that version.
+    image: Sourced<ImageRef>,
+    /// Where it runs.
+    namespace: Sourced<NamespaceRef>,
+    /// The namespaces that it watches for jobs. A job anywhere else is ignored in silence.
+    #[schemars(length(min = 1))]
+    job_namespaces: Vec<Sourced<NamespaceRef>>,
+    /// Where the definitions of its resources come from: kiln's own (`embedded`), somebody else
+    /// (`existing`), or a file of the repository, whose SHA-256 is stated.
+    #[serde(default)]
+    custom_resource_definitions: Sourced<Definitions>,
+    /// The controller's size. For each job it runs a `spark-submit`, which alone takes 300 MiB.
+    #[serde(default = "controller_size")]
+    controller: Size,
+    /// The webhook's size.
+    #[serde(default = "webhook_size")]
+    webhook: Size,
+}
+
+/// What a container asks for.
+#[derive(Debug, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Size {
+    /// The cores that it requests.
+    cpu: Sourced<CpuQuantity>,
+    /// The memory that it requests and may use.
+    memory: Sourced<Memory>,
+}
+
+fn controller_size() -> Size {
+    Size {
+        cpu: Sourced::constant("250m".parse().expect("250m is an amount of cores")),
+        memory: Sourced::constant("1Gi".parse().expect("1Gi is an amount of memory")),
+    }
+}
+
+fn webhook_size() -> Size {
+    Size {
+        cpu: Sourced::constant("100m".parse().expect("100m is an amount of cores")),
+        memory: Sourced::constant("256Mi".parse().expect("256Mi is an amount of memory")),
+    }
+}
+
+/// Where the custom resource definitions come from.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Definitions {
+    /// kiln's own.
+    #[default]
+    Embedded,
+    /// Somebody else installs them.
+    Existing,
+    /// A file of the repository.
+    File(DefinitionsFile),
+}
+
+/// A file with custom resource definitions.
+#[derive(Clone, Debug, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DefinitionsFile {
+    /// The file, relative to the one that states it.
+    #[schemars(extend("x-kiln-file" = true))]
+    path: Sourced<String>,
+    /// Its SHA-256, so that nobody changes the cluster's definitions unseen.
+    #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
+    sha256: Sourced<String>,
+}
+
+impl<'de> Deserialize<'de> for Definitions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Choice;
+
+        impl<'de> Visitor<'de> for Choice {
+            type Value = Definitions;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("`embedded`, `existing` or a table with `path` and `sha256`")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Definitions, E> {
+                match word {
+                    "embedded" => Ok(Definitions::Embedded),
+                    "existing" => Ok(Definitions::Existing),
+                    _ => Err(E::unknown_variant(word, &["embedded", "existing"])),
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Definitions, A::Error> {
+                DefinitionsFile::deserialize(MapAccessDeserializer::new(map)).map(Definitions::File)
+            }
+        }
+
+        deserializer.deserialize_any(Choice)
+    }
+}
+
+impl JsonSchema for Definitions {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Definitions".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let file = generator.subschema_for::<DefinitionsFile>();
+        json_schema!({
+            "anyOf": [{"type": "string", "enum": ["embedded", "existing"]}, file],
+        })
+    }
+}
+
+/// The component.
+pub struct Operator;
+
+impl Component for Operator {
+    type Settings = Settings;
+    const TABLE: &'static str = "operator";
+    const SHAPE: Shape = Shape::Optional;
+    const ABOUT: &'static str = "The Kubeflow Spark operator, which runs Spark applications.";
+
+    fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
+        let settings = &entry.settings;
+        let namespace = settings.namespace.map(ToString::to_string);
+        for (name, role) in [("operator", "controller"), ("operator-webhook", "webhook")] {
+            offers.endpoints.insert(
+                name.to_owned(),
+                offers::Endpoint {
+                    peer: Peer::Pods(operator_pods(settings, role)),
+                    ports: vec![Port::tcp(8080)],
+                },
+            );
+        }
+        offers.operator = Some(offers::Operator {
+            version: settings.version.map(ToString::to_string),
+            namespace,
+            job_namespaces: settings
+                .job_namespaces
+                .iter()
+                .map(|it| it.map(ToString::to_string))
+                .collect(),
+        });
+    }
+
+    fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
+        let settings = &entry.settings;
+        let because = &entry.origins;
+        definitions::build(settings, entry, out);
+        let common = Context::new()
+            .value("operator_namespace", settings.namespace.text())
+            .value("namespaces", namespace_list(settings))
+            .list("job_namespaces", job_namespaces(settings))
+            .flag("sparkconnect_webhook", settings.version.judges_spark_connect())
+            .image(offers.image(settings.image.as_str()), offers);
+        controller(settings, because, common.clone(), out);
+        webhook(settings, because, common, offers, out);
+    }
+}
+
+fn operator_pods(settings: &Settings, role: &str) -> Pods {
+    pods_of(
+        &settings.namespace.text(),
+        &format!("spark-operator-{role}"),
+    )
+}
+
+fn job_namespaces(settings: &Settings) -> Vec<Context> {
+    let namespaces = settings.job_namespaces.iter();
+    namespaces
+        .map(|it| Context::new().value("name", it.text()))
+        .collect()
+}
+
+/// The namespaces as the operator's argument lists them.
+fn namespace_list(settings: &Settings) -> Node {
+    let names: Vec<_> = settings.job_namespaces.iter().map(|it| it.to_string()).collect();
+    let mut node = Node::from(names.join(","));
+    for namespace in &settings.job_namespaces {
+        node.origins.extend(&namespace.origins);
+    }
+    node
+}
+
+/// ServiceAccount and RBAC of one of the operator's two programs.
+fn access(
+    settings: &Settings,
+    because: &crate::document::Origins,
+    common: &Context,
+    role: &'static str,
+    templates: [Template; 3],
+    out: &mut Build<'_>,
+) {
+    let [cluster_role, own_role, job_role] = templates;
+    let own = common
+        .clone()
+        .value("name", format!("spark-operator-{role}"))
+        .value("namespace", settings.namespace.text());
+    out.object(Layer::Operators, SERVICE_ACCOUNT, because, &own);
+    out.object(Layer::Cluster, cluster_role, because, &own);
+    out.object(Layer::Cluster, CLUSTER_ROLE_BINDING, because, &own);
+    out.object(Layer::Operators, own_role, because, &own);
+    out.object(Layer::Operators, ROLE_BINDING, because, &own);
+    for namespace in &settings.job_namespaces {
+        // The operator's own namespace would hold two roles of one name.
+        let suffix = if namespace.as_str() == settings.namespace.as_str() {
+            "-jobs"
+        } else {
+            ""
+        };
+        let job = own
+            .clone()
+            .value("name", format!("spark-operator-{role}{suffix}"))
+            .value("namespace", namespace.text())
+            .value("service_account", format!("spark-operator-{role}"));
+        out.object(Layer::Operators, job_role, because, &job);
+        out.object(Layer::Operators, ROLE_BINDING, because, &job);
+    }
+}
+
+fn controller(
+    settings: &Settings,
+    because: &crate::document::Origins,
+    common: Context,
+    out: &mut Build<'_>,
+) {
+    let common = common
+        .value("service_account", "spark-operator-controller")
+        .value("cpu", &settings.controller.cpu)
+        .value("memory", &settings.controller.memory);
+    access(
+        settings,
+        because,
+        &common,
+        "controller",
+        [CONTROLLER_CLUSTER_ROLE, CONTROLLER_ROLE, CONTROLLER_JOB_ROLE],
+        out,
+    );
+    out.object(Layer::Operators, CONTROLLER, because, &common);
+    let pods = operator_pods(settings, "controller");
+    out.workload("spark-operator-controller", pods.clone(), because);
+    out.api_server_flow(pods, because);
+}
+
+fn webhook(
+    settings: &Settings,
+    because: &crate::document::Origins,
+    common: Context,
+    offers: &Offers,
+    out: &mut Build<'_>,
+) {
+    let common = common
+        .value("service_account", "spark-operator-webhook")
+        .value("cpu", &settings.webhook.cpu)
+        .value("memory", &settings.webhook.memory);
+    access(
+        settings,
+        because,
+        &common,
+        "webhook",
+        [WEBHOOK_CLUSTER_ROLE, WEBHOOK_ROLE, WEBHOOK_JOB_ROLE],
+        out,
+    );
+    out.object(Layer::Operators, WEBHOOK, because, &common);
+    out.object(Layer::Operators, WEBHOOK_SERVICE, because, &common);
+    out.object(Layer::Operators, MUTATING, because, &common);
+    out.object(Layer::Operators, VALIDATING, because, &common);
+    let pods = operator_pods(settings, "webhook");
+    out.workload("spark-operator-webhook", pods.clone(), because);
+    out.api_server_flow(pods.clone(), because);
+    // The API server asks the webhook; it calls from the control plane's own addresses.
+    let callers = offers.cluster().api_server.endpoints.iter();
+    out.flow(
+        Peer::Addresses(callers.map(|it| it.map(offers::SocketAddress::block)).collect()),
+        Peer::Pods(pods),
+        vec![Port::tcp(9443)],
+        because,
+    );
+}

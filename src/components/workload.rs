@@ -1,0 +1,557 @@
+//! What the components that run Spark have in common: their settings, and the properties that follow.
+
+use std::{collections::BTreeMap, fmt};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use super::{
+    Build, Offers,
+    offers::{EventLog, Image, ObjectStore},
+};
+use crate::{
+    diagnostics::{Diagnostic, codes},
+    document::{Node, Origins, Sourced},
+    kubernetes::{CpuQuantity, Memory},
+    spark::{
+        Conf,
+        memory::{Container, Mebibytes, Overhead, Split},
+    },
+};
+
+/// The port on which a driver listens for its executors.
+pub const DRIVER_PORT: u16 = 7078;
+/// The port on which drivers and executors exchange blocks.
+pub const BLOCK_MANAGER_PORT: u16 = 7079;
+/// The port of a driver's web interface.
+pub const UI_PORT: u16 = 4040;
+
+/// A Spark driver's container.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Driver {
+    /// How many tasks of its own the driver runs at once, and the cores that it requests.
+    #[schemars(range(min = 1))]
+    pub cores: Sourced<u32>,
+    /// The container's memory. The heap is what the overhead leaves.
+    pub memory: Sourced<Memory>,
+    /// What the driver needs beside its heap; a tenth of the heap, and at least 384Mi, when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overhead: Option<Sourced<Memory>>,
+    /// The cores that it may use; as many as the node has when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_limit: Option<Sourced<CpuQuantity>>,
+}
+
+impl Default for Driver {
+    fn default() -> Self {
+        Self {
+            cores: Sourced::constant(1),
+            memory: Sourced::constant("2Gi".parse().expect("2Gi is an amount of memory")),
+            overhead: None,
+            cpu_limit: None,
+        }
+    }
+}
+
+/// A Spark executor's container.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Executor {
+    /// How many tasks it runs at once, and the cores that it requests.
+    #[schemars(range(min = 1))]
+    pub cores: Sourced<u32>,
+    /// The container's memory. The heap is what the overhead leaves.
+    pub memory: Sourced<Memory>,
+    /// What the executor needs beside its heap: Python workers live there. Two fifths of the heap,
+    /// and at least 384Mi, when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overhead: Option<Sourced<Memory>>,
+    /// The cores that it requests of Kubernetes, when they are not as many as its tasks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_request: Option<Sourced<CpuQuantity>>,
+    /// The cores that it may use; as many as the node has when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_limit: Option<Sourced<CpuQuantity>>,
+    /// How many executors there are, when their number is fixed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub instances: Option<Sourced<u32>>,
+}
+
+impl Default for Executor {
+    fn default() -> Self {
+        Self {
+            cores: Sourced::constant(1),
+            memory: Sourced::constant("2Gi".parse().expect("2Gi is an amount of memory")),
+            overhead: None,
+            cpu_request: None,
+            cpu_limit: None,
+            instances: None,
+        }
+    }
+}
+
+/// How the number of executors follows the work.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DynamicAllocation {
+    /// The least number. With 0, a server listens without waiting for executors.
+    #[serde(default = "zero")]
+    pub min: Sourced<u32>,
+    /// The greatest number.
+    #[schemars(range(min = 1))]
+    pub max: Sourced<u32>,
+    /// How long an idle executor that holds shuffle data stays, when its data is tracked. Spark's own
+    /// default is for ever.
+    #[serde(default = "half_an_hour")]
+    #[schemars(regex(pattern = r"^[0-9]+(s|min|h|d)$"))]
+    pub shuffle_timeout: Sourced<String>,
+}
+
+const fn zero() -> Sourced<u32> {
+    Sourced::constant(0)
+}
+
+fn half_an_hour() -> Sourced<String> {
+    Sourced::constant("30min".to_owned())
+}
+
+/// The value of a Spark property, as a TOML string, number or boolean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PropertyValue(String);
+
+impl fmt::Display for PropertyValue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for PropertyValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Scalar;
+
+        impl de::Visitor<'_> for Scalar {
+            type Value = PropertyValue;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a string, a number or a boolean")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<PropertyValue, E> {
+                Ok(PropertyValue(text.to_owned()))
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<PropertyValue, E> {
+                Ok(PropertyValue(number.to_string()))
+            }
+
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<PropertyValue, E> {
+                Ok(PropertyValue(number.to_string()))
+            }
+
+            fn visit_bool<E: de::Error>(self, flag: bool) -> Result<PropertyValue, E> {
+                Ok(PropertyValue(flag.to_string()))
+            }
+        }
+
+        deserializer.deserialize_any(Scalar)
+    }
+}
+
+impl JsonSchema for PropertyValue {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "PropertyValue".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "number", "boolean"]})
+    }
+}
+
+/// Spark properties by name, as a user writes them.
+pub type UserConf = BTreeMap<String, Sourced<PropertyValue>>;
+
+/// The properties of one Spark program: what kiln computes, then what the user adds.
+#[derive(Clone, Debug, Default)]
+pub struct Properties {
+    conf: Conf,
+    /// For each computed property, what to write instead of setting it.
+    computed: BTreeMap<String, &'static str>,
+}
+
+impl Properties {
+    /// Sets a property that the user may not set; `instead` says what to write.
+    pub fn set(&mut self, key: &str, value: Sourced<impl ToString>, instead: &'static str) {
+        self.conf.set(key, value);
+        self.computed.insert(key.to_owned(), instead);
+    }
+
+    /// Sets a property that no setting changes.
+    pub fn fix(&mut self, key: &str, value: impl ToString, instead: &'static str) {
+        self.set(key, Sourced::constant(value.to_string()), instead);
+    }
+
+    /// Sets a property that the user may set otherwise.
+    pub fn suggest(&mut self, key: &str, value: impl ToString) {
+        self.conf.set(key, Sourced::constant(value.to_string()));
+    }
+
+    /// Reserves a property that must stay unset.
+    pub fn reserve(&mut self, key: &str, instead: &'static str) {
+        self.computed.insert(key.to_owned(), instead);
+    }
+
+    /// Adds what the user wrote, and reports what contradicts the spec.
+    pub fn add(&mut self, user: &UserConf, out: &mut Build<'_>) {
+        for (key, value) in user {
+            if let Some(instead) = self.computed.get(key) {
+                out.report(
+                    Diagnostic::error(
+                        codes::COMPUTED_PROPERTY,
+                        format!("`{key}` is computed and cannot be set here"),
+                    )
+                    .at_key(&value.origins, "would contradict the objects around it")
+                    .hint((*instead).to_owned()),
+                );
+                continue;
+            }
+            self.conf.set(key.as_str(), value.clone());
+        }
+    }
+
+    /// The properties.
+    #[must_use]
+    pub const fn conf(&self) -> &Conf {
+        &self.conf
+    }
+
+    /// Where data lies. The credentials are not here: Spark takes them from the driver's environment
+    /// and hands them to its executors (`SparkHadoopUtil.appendS3AndSparkHadoopHiveConfigurations`).
+    pub fn object_store(&mut self, store: &ObjectStore) {
+        const INSTEAD: &str = "it follows from the table `object-store`";
+        let key = |name: &str| format!("spark.hadoop.fs.s3a.{name}");
+        self.set(&key("endpoint"), store.endpoint.clone(), INSTEAD);
+        self.set(&key("endpoint.region"), store.region.clone(), INSTEAD);
+        self.set(&key("path.style.access"), store.path_style.clone(), INSTEAD);
+        let tls = store.endpoint.map(|url| url.starts_with("https://"));
+        self.set(&key("connection.ssl.enabled"), tls, INSTEAD);
+        for name in ["access.key", "secret.key", "session.token"] {
+            self.reserve(
+                &key(name),
+                "credentials come from the Secret that `object-store.credentials` names, never from a ConfigMap",
+            );
+        }
+    }
+
+    /// Where event logs go.
+    pub fn event_log(&mut self, log: Option<&EventLog>) {
+        const INSTEAD: &str =
+            "it follows from the table `history-server`, so that what is written is what is read";
+        let Some(log) = log else {
+            self.suggest("spark.eventLog.enabled", "false");
+            return;
+        };
+        let because = &log.bucket.origins;
+        self.set(
+            "spark.eventLog.enabled",
+            Sourced::new("true", because.clone()),
+            INSTEAD,
+        );
+        self.set("spark.eventLog.dir", log.directory(), INSTEAD);
+        // S3A uploads a file when it is closed: without rolling, an application that runs is invisible,
+        // and one that is killed leaves nothing.
+        self.fix("spark.eventLog.rolling.enabled", "true", INSTEAD);
+        self.suggest("spark.eventLog.rolling.maxFileSize", "10m");
+    }
+
+    /// How Spark spawns executors on Kubernetes.
+    pub fn kubernetes_executors(
+        &mut self,
+        executor: &Executor,
+        image: &Image,
+        offers: &Offers,
+        service_account: Node,
+        template_file: &str,
+    ) {
+        const INSTEAD: &str = "it follows from `image`";
+        self.set(
+            "spark.kubernetes.container.image",
+            image.reference.clone(),
+            INSTEAD,
+        );
+        self.set(
+            "spark.kubernetes.container.image.pullPolicy",
+            image.pull_policy.clone(),
+            INSTEAD,
+        );
+        if let Some(secret) = &image.pull_secret {
+            let name = offers.secret(secret).name.clone().because(&secret.origins);
+            self.set("spark.kubernetes.container.image.pullSecrets", name, INSTEAD);
+        }
+        let name = service_account.as_str().unwrap_or_default().to_owned();
+        self.set(
+            "spark.kubernetes.authenticate.executor.serviceAccountName",
+            Sourced::new(name, service_account.origins),
+            "executors run without rights, as a ServiceAccount of their own",
+        );
+        self.reserve(
+            "spark.kubernetes.authenticate.driver.serviceAccountName",
+            "in client mode it only gives executors the driver's rights",
+        );
+        self.fix(
+            "spark.kubernetes.executor.podTemplateFile",
+            template_file,
+            "kiln writes the executors' pod template",
+        );
+        let request = match &executor.cpu_request {
+            Some(request) => request.map(ToString::to_string),
+            None => executor.cores.map(ToString::to_string),
+        };
+        self.set(
+            "spark.kubernetes.executor.request.cores",
+            request,
+            "set `executor.cpu-request`",
+        );
+        if let Some(limit) = &executor.cpu_limit {
+            self.set(
+                "spark.kubernetes.executor.limit.cores",
+                limit.map(ToString::to_string),
+                "set `executor.cpu-limit`",
+            );
+        } else {
+            self.reserve(
+                "spark.kubernetes.executor.limit.cores",
+                "set `executor.cpu-limit`",
+            );
+        }
+        self.fix(
+            "spark.blockManager.port",
+            BLOCK_MANAGER_PORT,
+            "the network policies allow this port",
+        );
+    }
+
+    /// The size of an executor.
+    pub fn executor_size(&mut self, executor: &Executor, out: &mut Build<'_>) {
+        self.set(
+            "spark.executor.cores",
+            executor.cores.clone(),
+            "set `executor.cores`",
+        );
+        if let Some(split) = split(
+            &executor.memory,
+            executor.overhead.as_ref(),
+            Overhead::NonJvm,
+            0,
+            out,
+        ) {
+            self.set(
+                "spark.executor.memory",
+                split.map(|split| split.heap),
+                "set `executor.memory`, the whole container's, and `executor.overhead`",
+            );
+            self.set(
+                "spark.executor.memoryOverhead",
+                split.map(|split| split.overhead),
+                "set `executor.overhead`",
+            );
+        }
+        self.reserve(
+            "spark.executor.memoryOverheadFactor",
+            "set `executor.overhead`",
+        );
+        self.reserve(
+            "spark.kubernetes.memoryOverheadFactor",
+            "set `executor.overhead`",
+        );
+    }
+
+    /// The size of a driver; `reserved` bytes of its container are spent otherwise.
+    pub fn driver_size(&mut self, driver: &Driver, reserved: u64, out: &mut Build<'_>) {
+        self.set("spark.driver.cores", driver.cores.clone(), "set `driver.cores`");
+        if let Some(split) = split(
+            &driver.memory,
+            driver.overhead.as_ref(),
+            Overhead::Jvm,
+            reserved,
+            out,
+        ) {
+            self.set(
+                "spark.driver.memory",
+                split.map(|split| split.heap),
+                "set `driver.memory`, the whole container's, and `driver.overhead`",
+            );
+            self.set(
+                "spark.driver.memoryOverhead",
+                split.map(|split| split.overhead),
+                "set `driver.overhead`",
+            );
+        }
+        self.reserve("spark.driver.memoryOverheadFactor", "set `driver.overhead`");
+    }
+
+    /// How many executors there are.
+    pub fn executor_count(
+        &mut self,
+        executor: &Executor,
+        dynamic: Option<&DynamicAllocation>,
+        out: &mut Build<'_>,
+    ) {
+        const INSTEAD: &str = "set `dynamic-allocation`, or `executor.instances` for a fixed number";
+        for name in ["enabled", "minExecutors", "maxExecutors"] {
+            self.reserve(&format!("spark.dynamicAllocation.{name}"), INSTEAD);
+        }
+        self.reserve("spark.executor.instances", INSTEAD);
+        match (dynamic, &executor.instances) {
+            (Some(dynamic), Some(instances)) => out.report(
+                Diagnostic::error(
+                    codes::CONFLICT,
+                    "the number of executors is either fixed or dynamic",
+                )
+                .at_key(&instances.origins, "fixed here")
+                .at_key(&dynamic.max.origins, "dynamic here"),
+            ),
+            (Some(dynamic), None) => {
+                if dynamic.min.value > dynamic.max.value {
+                    out.report(
+                        Diagnostic::error(codes::CONFLICT, "`min` is greater than `max`")
+                            .at_value(&dynamic.min.origins, "")
+                            .at_value(&dynamic.max.origins, ""),
+                    );
+                }
+                let because = Sourced::new("true", dynamic.max.origins.clone());
+                self.set("spark.dynamicAllocation.enabled", because, INSTEAD);
+                self.set(
+                    "spark.dynamicAllocation.minExecutors",
+                    dynamic.min.clone(),
+                    INSTEAD,
+                );
+                self.set(
+                    "spark.dynamicAllocation.maxExecutors",
+                    dynamic.max.clone(),
+                    INSTEAD,
+                );
+                self.suggest("spark.dynamicAllocation.shuffleTracking.enabled", "true");
+                self.set(
+                    "spark.dynamicAllocation.shuffleTracking.timeout",
+                    dynamic.shuffle_timeout.clone(),
+                    "set `dynamic-allocation.shuffle-timeout`",
+                );
+            }
+            (None, Some(instances)) => {
+                self.set("spark.executor.instances", instances.clone(), INSTEAD);
+            }
+            (None, None) => {
+                self.fix("spark.executor.instances", 1, INSTEAD);
+            }
+        }
+    }
+
+    /// How a driver in a pod of its own, in client mode, is found and finds the API server.
+    pub fn client_mode(&mut self) {
+        const INSTEAD: &str = "the Services, the network policies and the pod's environment agree on it";
+        self.fix("spark.master", "k8s://https://kubernetes.default.svc:443", INSTEAD);
+        self.fix("spark.submit.deployMode", "client", INSTEAD);
+        // Spark expands `${env:X}` in its own keys, in all supported versions; nothing else has to.
+        self.fix("spark.kubernetes.namespace", "${env:POD_NAMESPACE}", INSTEAD);
+        // The driver's pod owns its executors, so nothing is left behind when it is killed.
+        self.fix("spark.kubernetes.driver.pod.name", "${env:POD_NAME}", INSTEAD);
+        self.fix("spark.driver.host", "${env:POD_IP}", INSTEAD);
+        self.fix("spark.driver.bindAddress", "0.0.0.0", INSTEAD);
+        self.fix("spark.driver.port", DRIVER_PORT, INSTEAD);
+        self.fix("spark.driver.blockManager.port", BLOCK_MANAGER_PORT, INSTEAD);
+        self.fix("spark.ui.port", UI_PORT, INSTEAD);
+        // A driver in client mode makes no Service and, unless asked to, no claims: without these
+        // three it would still try to delete them when it stops, and need the right to.
+        self.suggest("spark.kubernetes.driver.service.deleteOnTermination", "false");
+        self.suggest("spark.kubernetes.driver.ownPersistentVolumeClaim", "false");
+        self.suggest("spark.kubernetes.driver.reusePersistentVolumeClaim", "false");
+    }
+
+    /// Whether the driver changes its executors' pods, which needs one more verb: only with these
+    /// properties (`ExecutorPodsLifecycleManager`, `KubernetesClusterSchedulerBackend`).
+    #[must_use]
+    pub fn patches_pods(&self) -> bool {
+        let is = |key: &str, value: &str| self.conf.get(key).is_some_and(|it| it.value == value);
+        is("spark.kubernetes.executor.deleteOnTermination", "false")
+            || is("spark.kubernetes.executor.annotateExitException", "true")
+            || self
+                .conf
+                .get("spark.kubernetes.executor.decommissionLabel")
+                .is_some()
+    }
+
+    /// Whether executors get volumes of their own, which the driver claims.
+    #[must_use]
+    pub fn claims_volumes(&self) -> bool {
+        self.conf.iter().any(|(key, value)| {
+            key.starts_with("spark.kubernetes.executor.volumes.persistentVolumeClaim.")
+                && key.ends_with(".options.claimName")
+                && value.value == "OnDemand"
+        })
+    }
+}
+
+/// Divides a container's memory, or says why it cannot be divided.
+pub fn split(
+    memory: &Sourced<Memory>,
+    overhead: Option<&Sourced<Memory>>,
+    otherwise: Overhead,
+    reserved: u64,
+    out: &mut Build<'_>,
+) -> Option<Sourced<Split>> {
+    let mut origins = memory.origins.clone();
+    let overhead = match overhead {
+        None => otherwise,
+        Some(stated) => {
+            origins.extend(&stated.origins);
+            match Mebibytes::from_bytes(stated.bytes()) {
+                Ok(amount) => Overhead::Exactly(amount),
+                Err(error) => {
+                    out.report(
+                        Diagnostic::error(codes::BAD_VALUE, error.to_string())
+                            .at_value(&stated.origins, ""),
+                    );
+                    return None;
+                }
+            }
+        }
+    };
+    match Container::new(memory.bytes().saturating_sub(reserved), overhead).split() {
+        Ok(split) => Some(Sourced::new(split, origins)),
+        Err(error) => {
+            out.report(
+                Diagnostic::error(codes::BAD_VALUE, error.to_string())
+                    .at_value(&memory.origins, "the container's memory")
+                    .note("Spark would exit with `System memory … must be at least 471859200`"),
+            );
+            None
+        }
+    }
+}
+
+/// Everything that went into a document, for the text that holds it.
+#[must_use]
+pub fn all_origins(node: &Node) -> Origins {
+    let mut origins = node.origins.clone();
+    for item in node.items() {
+        origins.extend(&all_origins(item));
+    }
+    for (_, entry) in node.entries() {
+        origins.extend(&all_origins(entry));
+    }
+    origins
+}
+
+/// A document as a text, such as a pod template in a ConfigMap.
+#[must_use]
+pub fn embedded(document: &Node) -> Node {
+    let text = crate::render::yaml::to_yaml(document)
+        .expect("a rendered template has no keys and numbers that YAML cannot hold");
+    Node::new(text, all_origins(document))
+}

@@ -1,0 +1,57 @@
+//! Argo CD: a project that allows what kiln emits, and one application for the whole tree.
+//!
+//! One application and not one a layer: waves act inside an application, and nothing makes one
+//! application wait for another (<https://github.com/argoproj/argo-cd/issues/15280>).
+
+use super::{Objects, Platform, path};
+use crate::{
+    document::{Node, Sourced},
+    render::{Context, Renderer, Template},
+};
+
+const PROJECT: Template = Template {
+    name: "delivery/argo-cd-project.yaml.hbs",
+    text: include_str!("templates/argo-cd-project.yaml.hbs"),
+};
+const APPLICATION: Template = Template {
+    name: "delivery/argo-cd-application.yaml.hbs",
+    text: include_str!("templates/argo-cd-application.yaml.hbs"),
+};
+const ROOT: Template = Template {
+    name: "delivery/argo-cd-root.yaml.hbs",
+    text: include_str!("templates/argo-cd-root.yaml.hbs"),
+};
+
+pub fn objects(
+    platform: &Platform<'_>,
+    namespace: &Sourced<String>,
+    server: &Sourced<String>,
+    renderer: &mut Renderer,
+) -> Objects {
+    let environment = platform.environment;
+    let kinds = platform.cluster_kinds.iter().map(|(group, kind)| {
+        Context::new()
+            .value("group", group.as_str())
+            .value("kind", kind.as_str())
+    });
+    let context = Context::new()
+        .value("name", format!("kiln-{environment}"))
+        .value("environment", environment)
+        .value("namespace", namespace)
+        .value("server", server)
+        .value("repository", &platform.delivery.repository)
+        .value("revision", &platform.delivery.revision)
+        .value("tree", path(platform.delivery, &format!("out/{environment}")))
+        .value(
+            "delivery",
+            path(platform.delivery, &format!("out/delivery/{environment}")),
+        )
+        .list("cluster_kinds", kinds.collect());
+    let mut render = |template| -> Node { renderer.render(template, &context) };
+    [
+        ("project.yaml".to_owned(), render(PROJECT)),
+        ("application.yaml".to_owned(), render(APPLICATION)),
+        ("root.yaml".to_owned(), render(ROOT)),
+    ]
+    .into()
+}

@@ -1,0 +1,65 @@
+//! Flux: one source, and one Kustomization for each layer, each waiting for the one before.
+
+use super::{Objects, Platform, path};
+use crate::{
+    document::Sourced,
+    render::{Context, Renderer, Template},
+};
+
+const SOURCE: Template = Template {
+    name: "delivery/flux-source.yaml.hbs",
+    text: include_str!("templates/flux-source.yaml.hbs"),
+};
+const KUSTOMIZATION: Template = Template {
+    name: "delivery/flux-kustomization.yaml.hbs",
+    text: include_str!("templates/flux-kustomization.yaml.hbs"),
+};
+
+pub fn objects(
+    platform: &Platform<'_>,
+    namespace: &Sourced<String>,
+    interval: &Sourced<String>,
+    secret: Option<&Sourced<String>>,
+    renderer: &mut Renderer,
+) -> Objects {
+    let environment = platform.environment;
+    let source = format!("kiln-{environment}");
+    let common = Context::new()
+        .value("source", source.as_str())
+        .value("namespace", namespace)
+        .value("interval", interval)
+        .value("repository", &platform.delivery.repository)
+        .value("revision", &platform.delivery.revision)
+        .optional("secret", secret);
+    let mut objects = Objects::new();
+    objects.insert("source.yaml".to_owned(), renderer.render(SOURCE, &common));
+    let root = common
+        .clone()
+        .value("name", source.as_str())
+        .value(
+            "path",
+            path(platform.delivery, &format!("out/delivery/{environment}")),
+        )
+        // The root applies Kustomizations; waiting for them would only repeat their waiting.
+        .value("wait", false);
+    objects.insert("root.yaml".to_owned(), renderer.render(KUSTOMIZATION, &root));
+    let mut before = None;
+    for layer in &platform.layers {
+        let folder = layer.folder();
+        let name = format!("kiln-{environment}-{folder}");
+        let context = common
+            .clone()
+            .value("name", name.as_str())
+            .value(
+                "path",
+                path(platform.delivery, &format!("out/{environment}/{folder}")),
+            )
+            .value("wait", true)
+            .optional("before", before.replace(name.clone()));
+        objects.insert(
+            format!("{folder}.yaml"),
+            renderer.render(KUSTOMIZATION, &context),
+        );
+    }
+    objects
+}

@@ -1,0 +1,92 @@
+//! The engines' own objects: what makes Argo CD or Flux follow a compiled tree.
+//!
+//! Both read the same tree: a layer is one sync wave for Argo CD and one Kustomization for Flux. To
+//! add an engine, add a file, and its line in [`objects`].
+
+mod argo_cd;
+mod flux;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    components::offers::{Delivery, Engine},
+    document::Node,
+    graph::{Graph, Layer},
+    render::Renderer,
+};
+
+/// What an engine has to know of a platform.
+pub struct Platform<'a> {
+    /// The environment's name.
+    pub environment: &'a str,
+    /// What the spec says of delivery.
+    pub delivery: &'a Delivery,
+    /// The layers that hold anything.
+    pub layers: BTreeSet<Layer>,
+    /// The kinds of cluster-wide objects, as group and kind.
+    pub cluster_kinds: BTreeSet<(String, String)>,
+}
+
+/// An engine's objects, by their file names.
+pub type Objects = BTreeMap<String, Node>;
+
+/// The engine's objects for one environment.
+#[must_use]
+pub fn objects(environment: &str, delivery: &Delivery, graph: &Graph) -> Objects {
+    let platform = Platform {
+        environment,
+        delivery,
+        layers: graph.members.iter().map(|member| member.layer).collect(),
+        cluster_kinds: cluster_kinds(graph),
+    };
+    let mut renderer = Renderer::new(&[]);
+    match &delivery.engine {
+        Engine::ArgoCd { namespace, server } => {
+            argo_cd::objects(&platform, namespace, server, &mut renderer)
+        }
+        Engine::Flux {
+            namespace,
+            interval,
+            secret,
+        } => flux::objects(&platform, namespace, interval, secret.as_ref(), &mut renderer),
+    }
+}
+
+/// The files that the user applies once; from then on the engine follows the repository.
+#[must_use]
+pub fn bootstrap(delivery: &Delivery) -> &'static [&'static str] {
+    match delivery.engine {
+        Engine::ArgoCd { .. } => &["root.yaml"],
+        Engine::Flux { .. } => &["source.yaml", "root.yaml"],
+    }
+}
+
+/// All cluster-wide kinds that kiln can emit, so that adding a component never waits for a change of
+/// the project, and those of the extra manifests.
+fn cluster_kinds(graph: &Graph) -> BTreeSet<(String, String)> {
+    const OWN: [(&str, &str); 6] = [
+        ("", "Namespace"),
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("rbac.authorization.k8s.io", "ClusterRole"),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    ];
+    let own = OWN.map(|(group, kind)| (group.to_owned(), kind.to_owned()));
+    let members = graph.members.iter().map(|member| member.object.identity());
+    let extras = members
+        .filter(|identity| identity.namespace.is_none())
+        .map(|identity| (identity.group.clone(), identity.kind.clone()));
+    own.into_iter().chain(extras).collect()
+}
+
+/// The path of a folder of the project, from the repository's root.
+fn path(delivery: &Delivery, folder: &str) -> Node {
+    let project = delivery.folder.as_str();
+    let path = if project.is_empty() {
+        folder.to_owned()
+    } else {
+        format!("{project}/{folder}")
+    };
+    Node::new(path, delivery.folder.origins.clone())
+}

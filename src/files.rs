@@ -1,0 +1,202 @@
+//! From a platform to files: one object a file, and the lock that names them all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    Compilation, delivery,
+    diagnostics::{Diagnostic, Diagnostics, codes},
+    document::Sources,
+    graph::{Graph, Member},
+    kubernetes::Identity,
+    output::{Digest, Lock, Tree},
+    render::yaml::to_yaml,
+};
+
+/// What one environment is on disk.
+pub struct Files {
+    /// `out/ENV`.
+    pub tree: Tree,
+    /// The lock of `out/ENV`.
+    pub lock: Lock,
+    /// `out/delivery/ENV`.
+    pub delivery: Tree,
+    /// The lock of `out/delivery/ENV`.
+    pub delivery_lock: Lock,
+}
+
+/// Writes every object of a compilation as text.
+///
+/// # Errors
+/// Values that YAML cannot carry unchanged, with their places.
+pub fn files(compilation: &Compilation) -> Result<Files, Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    let mut tree = Tree::new();
+    for (path, member) in paths(&compilation.graph) {
+        match to_yaml(member.object.node()) {
+            Ok(text) => {
+                tree.insert(path, text.into_bytes());
+            }
+            Err(errors) => diagnostics.append(errors),
+        }
+    }
+    for (path, text) in &compilation.hand_over {
+        tree.insert(path.clone(), text.clone().into_bytes());
+    }
+    let mut delivered = Tree::new();
+    if let Some(delivery) = &compilation.offers.delivery {
+        let objects = delivery::objects(&compilation.environment, delivery, &compilation.graph);
+        for (path, node) in objects {
+            match to_yaml(&node) {
+                Ok(text) => {
+                    delivered.insert(path, text.into_bytes());
+                }
+                Err(errors) => diagnostics.append(errors),
+            }
+        }
+    }
+    if diagnostics.has_errors() {
+        return Err(diagnostics);
+    }
+    let inputs = inputs(&compilation.sources);
+    let lock = Lock::of(&tree, inputs.clone(), prerequisites(&compilation.graph));
+    let delivery_lock = Lock::of(&delivered, inputs, BTreeSet::new());
+    Ok(Files {
+        tree,
+        lock,
+        delivery: delivered,
+        delivery_lock,
+    })
+}
+
+/// The members by the paths of their files.
+#[must_use]
+pub fn paths(graph: &Graph) -> BTreeMap<String, &Member> {
+    let mut paths: BTreeMap<String, Vec<&Member>> = BTreeMap::new();
+    for member in &graph.members {
+        let path = path(member, None);
+        paths.entry(path).or_default().push(member);
+    }
+    paths
+        .into_iter()
+        .flat_map(|(plain, members)| {
+            let alone = members.len() == 1;
+            members.into_iter().map(move |member| {
+                // Two groups may have a kind of one name; then both files say which.
+                let group = (!alone).then_some(member.object.identity().group.as_str());
+                let path = group.map_or_else(|| plain.clone(), |group| path(member, Some(group)));
+                (path, member)
+            })
+        })
+        .collect()
+}
+
+/// `LAYER/NAMESPACE/KIND-NAME.yaml`.
+fn path(member: &Member, group: Option<&str>) -> String {
+    let Identity {
+        kind,
+        namespace,
+        name,
+        ..
+    } = member.object.identity();
+    let group = group.map_or_else(String::new, |group| format!(".{group}"));
+    format!(
+        "{}/{}/{}{group}-{}.yaml",
+        member.layer.folder(),
+        namespace.as_deref().unwrap_or("_cluster"),
+        kind.to_ascii_lowercase(),
+        // The only character that names of some kinds have and paths must not: `system:node`.
+        name.replace(':', "%3A"),
+    )
+}
+
+fn inputs(sources: &Sources) -> BTreeMap<String, Digest> {
+    let digest = |file: &crate::document::File| {
+        (file.path.clone(), Digest::of(file.text.as_bytes()))
+    };
+    sources.files().iter().map(digest).collect()
+}
+
+/// What the cluster must already hold, in words.
+#[must_use]
+pub fn prerequisites(graph: &Graph) -> BTreeSet<String> {
+    let line = |it: &crate::components::Prerequisite| {
+        let namespace = it.namespace.as_ref().map_or_else(String::new, |it| format!("{it}/"));
+        let keys = match it.keys.as_slice() {
+            [] => String::new(),
+            keys => format!(" with {}", keys.join(", ")),
+        };
+        format!("{} {namespace}{}{keys}: {}", it.kind, it.name, it.why)
+    };
+    graph.prerequisites.iter().map(line).collect()
+}
+
+/// What a change of the spec would do to objects that hold data, or to the layer of an object.
+///
+/// `old` is the lock of what is compiled so far. An object's layer and kind stand in its path.
+#[must_use]
+pub fn compare_with_old(compilation: &Compilation, old: &Lock) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    let new: BTreeMap<(String, String), (&str, &Member)> = paths(&compilation.graph)
+        .into_iter()
+        .filter_map(|(path, member)| {
+            let (_, namespace, file) = split(&path)?;
+            let key = (namespace.to_owned(), file.to_owned());
+            Some((key, (member.layer.folder(), member)))
+        })
+        .collect();
+    for path in old.files.keys() {
+        let Some((layer, namespace, file)) = split(path) else {
+            continue;
+        };
+        match new.get(&(namespace.to_owned(), file.to_owned())) {
+            Some((now, member)) if *now != layer => diagnostics.push(
+                Diagnostic::error(
+                    codes::MOVED_LAYER,
+                    format!(
+                        "{} would move from layer {layer} to {now}",
+                        member.object.identity()
+                    ),
+                )
+                .at_key(&member.because, "")
+                .note("Flux would delete it in one Kustomization and make it again in another"),
+            ),
+            Some(_) => {}
+            None => diagnostics.extend(removed(compilation, namespace, file)),
+        }
+    }
+    diagnostics
+}
+
+fn split(path: &str) -> Option<(&str, &str, &str)> {
+    let mut parts = path.split('/');
+    let found = (parts.next()?, parts.next()?, parts.next()?);
+    found.2.ends_with(".yaml").then_some(found)
+}
+
+fn removed(compilation: &Compilation, namespace: &str, file: &str) -> Option<Diagnostic> {
+    const GUARDED: [(&str, &str); 4] = [
+        ("namespace-", "Namespace"),
+        ("customresourcedefinition-", "CustomResourceDefinition"),
+        ("statefulset-", "StatefulSet"),
+        ("persistentvolumeclaim-", "PersistentVolumeClaim"),
+    ];
+    let (prefix, kind) = GUARDED.iter().find(|(prefix, _)| file.starts_with(prefix))?;
+    let name = file.strip_prefix(prefix)?.strip_suffix(".yaml")?;
+    let identity = if namespace == "_cluster" {
+        format!("{kind}/{name}")
+    } else {
+        format!("{kind}/{namespace}/{name}")
+    };
+    if compilation.destroy.contains(&identity) {
+        return None;
+    }
+    Some(
+        Diagnostic::error(
+            codes::UNPROTECTED,
+            format!("the spec no longer makes {identity}, and what it holds would be lost"),
+        )
+        .hint(format!(
+            "to let it go, first add `destroy = [\"{identity}\"]` and let the engine sync: that lifts its protection; then remove it"
+        )),
+    )
+}

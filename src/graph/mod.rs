@@ -1,0 +1,11 @@
+//! The platform as a graph: objects and prerequisites, and the references between them.
+
+mod decorate;
+mod layer;
+mod link;
+mod reference;
+
+pub use decorate::{decorate, holds_data};
+pub use layer::Layer;
+pub use link::{Edge, Graph, Member, link};
+pub use reference::Reference;

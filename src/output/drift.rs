@@ -1,0 +1,107 @@
+//! Whether a tree on disk is what it should be. Nothing here writes.
+
+use std::path::Path;
+
+use rustix::fs::FileType;
+
+use super::plan::{Found, Plan, foreign_file};
+use super::write::wanted;
+use super::{Digest, LOCK_FILE, Lock, Output, Tree, disk, unreadable};
+use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+
+impl Output {
+    /// Holds the tree `name` against its own lock: `CORRUPT` for files that are missing or
+    /// changed, `FOREIGN_FILE` warnings for files that the lock does not name.
+    ///
+    /// # Errors
+    /// `CORRUPT` when there is no lock that can be understood, `OUTPUT` for what the system
+    /// refuses to read.
+    pub fn verify(&self, name: &str) -> Result<Diagnostics, Diagnostics> {
+        let path = self.path(name)?;
+        let unlocked = || {
+            let title = format!("`{}` has no `{LOCK_FILE}`", path.display());
+            Diagnostic::error(codes::CORRUPT, title)
+                .hint(format!("`kiln compile {name}` writes both"))
+        };
+        let folder = disk::open(&path)?.ok_or_else(unlocked)?;
+        let lock = disk::read_lock(&folder, &path)?.ok_or_else(unlocked)?;
+        let lock = Lock::parse(&lock, &path.join(LOCK_FILE))?;
+        let corrupt = |file: &Path, what: &str| {
+            let title = format!("`{}` {what}", path.join(file).display());
+            Diagnostic::error(codes::CORRUPT, title)
+        };
+        let mut diagnostics = Diagnostics::default();
+        let mut missing = lock.files;
+        let mut buffer = Vec::new();
+        for entry in disk::list(&folder, &path)? {
+            let name = entry.path.to_str().unwrap_or_default();
+            if name == LOCK_FILE {
+                continue;
+            }
+            let Some(digest) = missing.get(name) else {
+                diagnostics.push(foreign_file(&path.join(&entry.path)));
+                continue;
+            };
+            if entry.kind != FileType::RegularFile {
+                diagnostics.push(corrupt(&entry.path, "is not a file any more"));
+            } else if !disk::read(&folder, &entry.path, &mut buffer)
+                .map_err(|error| unreadable(&path.join(&entry.path), error))?
+            {
+                continue;
+            } else if Digest::of(&buffer) != *digest {
+                diagnostics.push(corrupt(&entry.path, "is not the file that the lock holds"));
+            }
+            missing.remove(name);
+        }
+        for file in missing.keys() {
+            diagnostics.push(corrupt(Path::new(file), "is missing"));
+        }
+        Ok(diagnostics)
+    }
+
+    /// Holds the tree `name` against a fresh compile: `STALE` for files that are missing, changed
+    /// or left over, `FOREIGN_FILE` for files of others, as a warning unless they are in the way.
+    ///
+    /// # Errors
+    /// `OUTPUT` for what the system refuses to read.
+    ///
+    /// # Panics
+    /// As [`Output::write`] does.
+    pub fn compare(
+        &self,
+        name: &str,
+        tree: &Tree,
+        lock: &Lock,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let path = self.path(name)?;
+        let text = lock.render();
+        let plan = Plan::new(&path, &wanted(tree, &text))?;
+        let stale = |file: &Path, what: &str| {
+            let title = format!("`{}` {what}", path.join(file).display());
+            Diagnostic::error(codes::STALE, title)
+        };
+        let mut diagnostics = Diagnostics::default();
+        for (file, wish) in &plan.files {
+            let file = Path::new(file);
+            match wish.found {
+                Found::Nothing => diagnostics.push(stale(file, "is missing")),
+                Found::Other => {
+                    diagnostics.push(stale(file, "is not what the spec compiles to"));
+                }
+                // What is foreign is reported below, with everything else that is in the way.
+                Found::Same | Found::Foreign => {}
+            }
+        }
+        for file in &plan.stale {
+            diagnostics.push(stale(
+                file,
+                "is left over: the spec does not make it any more",
+            ));
+        }
+        for file in &plan.in_the_way {
+            diagnostics.push(plan.in_the_way_of(file));
+        }
+        diagnostics.extend(plan.foreign_files());
+        Ok(diagnostics)
+    }
+}

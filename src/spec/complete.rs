@@ -1,0 +1,215 @@
+//! Fills in the schema's defaults and finds the names that refer to other tables.
+//!
+//! Defaults live in the schema alone: what an editor shows is what takes effect.
+
+use serde_json::Value as Json;
+
+use super::toml::child;
+use crate::document::{Node, Origin, OriginId, Origins, Sources, Value};
+
+/// A value that must name an entry of a table.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// The table, such as `images`.
+    pub table: String,
+    /// The name as written.
+    pub name: String,
+    /// Where it is written.
+    pub origins: Origins,
+}
+
+/// The keyword by which a type's schema says that its values name entries of a table.
+pub const REFERENCE: &str = "x-kiln-reference";
+
+/// Completes a tree by its schema; gives back the references in it.
+pub fn complete(root: &mut Node, schema: &Json, sources: &mut Sources) -> Vec<Reference> {
+    let mut walk = Walk {
+        schema,
+        sources,
+        references: Vec::new(),
+    };
+    walk.node(root, schema, "");
+    walk.references
+}
+
+struct Walk<'a> {
+    schema: &'a Json,
+    sources: &'a mut Sources,
+    references: Vec<Reference>,
+}
+
+impl<'a> Walk<'a> {
+    fn node(&mut self, node: &mut Node, schema: &'a Json, path: &str) {
+        let schema = resolve(self.schema, schema, &node.to_choose());
+        if let (Some(table), Some(name)) = (schema.get(REFERENCE), node.as_str()) {
+            self.references.push(Reference {
+                table: table.as_str().unwrap_or_default().to_owned(),
+                name: name.to_owned(),
+                origins: node.origins.clone(),
+            });
+        }
+        let table = node.origins.first();
+        match &mut node.value {
+            Value::Map(map) => {
+                let known = schema.get("properties").and_then(Json::as_object);
+                for (key, property) in known.into_iter().flatten() {
+                    if !map.contains_key(key)
+                        && let Some(default) = default(self.schema, property)
+                    {
+                        let reason = reason(self.schema, property);
+                        let node = self.default(default, &child(path, key), &reason, table);
+                        map.insert(key.clone(), node);
+                    }
+                }
+                for (key, node) in map {
+                    let schema = known
+                        .and_then(|known| known.get(key))
+                        .or_else(|| schema.get("additionalProperties"));
+                    if let Some(schema) = schema {
+                        self.node(node, schema, &child(path, key));
+                    }
+                }
+            }
+            Value::List(items) => {
+                if let Some(schema) = schema.get("items") {
+                    for (index, item) in items.iter_mut().enumerate() {
+                        self.node(item, schema, &format!("{path}[{index}]"));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn default(&mut self, json: &Json, path: &str, reason: &str, table: Option<OriginId>) -> Node {
+        let origin = self.sources.add_origin(Origin::Default {
+            path: path.to_owned(),
+            reason: reason.to_owned(),
+            table,
+        });
+        let value = match json {
+            Json::Null => Value::Null,
+            Json::Bool(flag) => Value::Bool(*flag),
+            Json::Number(number) => number.as_i64().map_or_else(
+                || Value::Float(number.as_f64().unwrap_or_default()),
+                Value::Integer,
+            ),
+            Json::String(text) => Value::String(text.clone()),
+            Json::Array(items) => Value::List(
+                items
+                    .iter()
+                    .map(|item| self.default(item, path, reason, table))
+                    .collect(),
+            ),
+            Json::Object(map) => Value::Map(
+                map.iter()
+                    .map(|(key, json)| {
+                        let path = child(path, key);
+                        (key.clone(), self.default(json, &path, reason, table))
+                    })
+                    .collect(),
+            ),
+        };
+        Node::new(value, origin.into())
+    }
+}
+
+impl Node {
+    /// What a choice between schemas can be made by: the type and the tag-like strings.
+    fn to_choose(&self) -> Chooser<'_> {
+        Chooser(self)
+    }
+}
+
+/// A value for which one of several schemas has to be chosen.
+pub struct Chooser<'a>(&'a Node);
+
+impl Chooser<'_> {
+    fn fits(&self, root: &Json, branch: &Json) -> bool {
+        let branch = follow(root, branch);
+        let kind = match self.0.value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Integer(_) => "integer",
+            Value::Float(_) => "number",
+            Value::String(_) => "string",
+            Value::List(_) => "array",
+            Value::Map(_) => "object",
+        };
+        let names = |json: &Json| json == kind || (kind == "integer" && json == "number");
+        let typed = match branch.get("type") {
+            Some(Json::Array(kinds)) => kinds.iter().any(names),
+            Some(json) => names(json),
+            None => true,
+        };
+        typed && self.fits_tag(branch)
+    }
+
+    /// A branch that fixes a key to one string is chosen by that key.
+    fn fits_tag(&self, branch: &Json) -> bool {
+        let properties = branch.get("properties").and_then(Json::as_object);
+        properties
+            .into_iter()
+            .flatten()
+            .filter_map(|(key, schema)| Some((key, schema.get("const")?)))
+            .all(|(key, fixed)| {
+                self.0
+                    .get(key)
+                    .is_none_or(|tag| tag.as_str() == fixed.as_str())
+            })
+    }
+}
+
+/// Follows `$ref`, a lone `allOf`, and the branch of a choice that fits the value.
+fn resolve<'a>(root: &'a Json, schema: &'a Json, chooser: &Chooser<'_>) -> &'a Json {
+    let schema = follow(root, schema);
+    for choice in ["oneOf", "anyOf"] {
+        if let Some(branches) = schema.get(choice).and_then(Json::as_array)
+            && let Some(branch) = branches.iter().find(|branch| chooser.fits(root, branch))
+        {
+            return resolve(root, branch, chooser);
+        }
+    }
+    schema
+}
+
+/// Follows `$ref` and a lone `allOf`, which draft 7 needs beside a description.
+pub fn follow<'a>(root: &'a Json, mut schema: &'a Json) -> &'a Json {
+    loop {
+        let pointed = schema.get("$ref").and_then(Json::as_str);
+        let lone = schema.get("allOf").and_then(|all| all.get(0));
+        schema = match (pointed, lone) {
+            (Some(pointer), _) => match root.pointer(pointer.trim_start_matches('#')) {
+                Some(target) => target,
+                None => return schema,
+            },
+            (None, Some(inner)) => inner,
+            (None, None) => return schema,
+        };
+    }
+}
+
+fn default<'a>(root: &'a Json, property: &'a Json) -> Option<&'a Json> {
+    property
+        .get("default")
+        .or_else(|| follow(root, property).get("default"))
+        .filter(|default| !default.is_null())
+}
+
+fn reason(root: &Json, property: &Json) -> String {
+    property
+        .get("description")
+        .or_else(|| follow(root, property).get("description"))
+        .and_then(Json::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// Follows `$ref` when the schema is nothing but a reference.
+pub fn enter<'a>(root: &'a Json, schema: &'a Json) -> &'a Json {
+    if schema.get("$ref").is_some() {
+        follow(root, schema)
+    } else {
+        schema
+    }
+}

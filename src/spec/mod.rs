@@ -1,0 +1,45 @@
+//! From an environment's TOML to a tree of values that keep their places, checked against the schema.
+//!
+//! 1. [`read`]: TOML with positions, all syntax errors at once, and the files that it extends.
+//! 2. [`validate`]: the schema's verdict on every value, defaults filled in, names resolved.
+//!
+//! Nothing here knows what a section means: that is the components' business.
+
+mod complete;
+mod inherit;
+pub mod schema;
+mod toml;
+mod validate;
+
+pub use complete::Reference;
+pub use self::toml::child as child_path;
+pub use inherit::{SPEC_FOLDER, environments, read};
+pub use validate::{Finding, validate};
+
+use std::collections::BTreeSet;
+
+use crate::document::{Node, Sources};
+
+/// What was read for one environment: its values as written, inheritance applied.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The environment's name.
+    pub environment: String,
+    /// The files and origins of everything below.
+    pub sources: Sources,
+    /// The root table.
+    pub root: Node,
+    /// Whether syntax errors left holes, so that a missing key proves nothing.
+    pub broken: bool,
+}
+
+impl Source {
+    /// The objects that hold data and that may go.
+    #[must_use]
+    pub fn destroy(&self) -> BTreeSet<String> {
+        let stated = self.root.list_at(["destroy"]).iter();
+        stated
+            .filter_map(|node| node.as_str().map(str::to_owned))
+            .collect()
+    }
+}

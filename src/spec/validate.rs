@@ -1,0 +1,416 @@
+//! The schema's verdict on a spec, in our own words.
+
+use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
+use serde_json::Value as Json;
+
+use super::{Reference, Source, complete, schema};
+use crate::{
+    diagnostics::{Diagnostic, codes, did_you_mean, name_list},
+    document::{Node, Origins, Value},
+};
+
+/// A fault of a spec, and the value that is to blame.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What to say.
+    pub diagnostic: Diagnostic,
+    /// The value to blame.
+    pub origins: Origins,
+    /// Whether the type of the value could say more exactly what is wrong with its text.
+    pub of_text: bool,
+}
+
+/// Checks a spec against the schema, fills in its defaults and resolves the names in it.
+pub fn validate(source: &mut Source) -> Vec<Finding> {
+    let schema = schema::platform();
+    let json = source.root.to_json();
+    let validator = jsonschema::validator_for(schema)
+        .expect("the schema is generated from our types, and a test compiles it");
+    let mut findings: Vec<_> = validator
+        .iter_errors(&json)
+        .flat_map(|error| Explainer { source, schema }.explain(&error))
+        .collect();
+    let references = complete::complete(&mut source.root, schema, &mut source.sources);
+    findings.extend(
+        references
+            .iter()
+            .filter_map(|reference| unresolved(reference, &source.root)),
+    );
+    findings
+}
+
+fn unresolved(reference: &Reference, root: &Node) -> Option<Finding> {
+    let Reference {
+        table,
+        name,
+        origins,
+    } = reference;
+    let entries = root.at(table.split('.'));
+    let known: Vec<&str> = match entries.map(|entries| &entries.value) {
+        Some(Value::Map(map)) => map.keys().map(String::as_str).collect(),
+        Some(Value::List(items)) => items.iter().filter_map(Node::as_str).collect(),
+        _ => Vec::new(),
+    };
+    if known.contains(&name.as_str()) {
+        return None;
+    }
+    let mut diagnostic = Diagnostic::error(
+        codes::UNKNOWN_NAME,
+        format!("there is no `{name}` in `{table}`"),
+    )
+    .at_value(origins, "unknown name");
+    diagnostic = match did_you_mean(name, known.iter().copied()) {
+        Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+        None if known.is_empty() => {
+            diagnostic.hint(format!("the spec has no `{table}` yet: add it there"))
+        }
+        None => diagnostic.hint(format!("`{table}` has {}", name_list(known))),
+    };
+    Some(Finding {
+        diagnostic,
+        origins: origins.clone(),
+        of_text: false,
+    })
+}
+
+/// Turns a validation error into findings. The crate's own texts are never shown.
+struct Explainer<'a> {
+    source: &'a Source,
+    schema: &'a Json,
+}
+
+impl Explainer<'_> {
+    fn explain(&self, error: &ValidationError<'_>) -> Vec<Finding> {
+        let pointer = error.instance_path().to_string();
+        let node = self.node(&pointer);
+        let written = error.instance();
+        let finding = |diagnostic: Diagnostic| Finding {
+            diagnostic,
+            origins: node.origins.clone(),
+            of_text: false,
+        };
+        match error.kind() {
+            Kind::AdditionalProperties { unexpected } => unexpected
+                .iter()
+                .map(|key| self.unknown_key(node, key, error))
+                .collect(),
+            Kind::Required { property } => {
+                // A hole that a syntax error left proves nothing.
+                if self.source.broken {
+                    return Vec::new();
+                }
+                let key = property.as_str().unwrap_or_default();
+                vec![finding(self.missing_key(node, key, &pointer, error))]
+            }
+            Kind::Type { .. } => vec![finding(self.wrong_type(node, error))],
+            Kind::Enum { options } => vec![finding(self.bad_enum(node, options))],
+            Kind::Constant { expected_value } => {
+                let options = Json::Array(vec![(**expected_value).clone()]);
+                vec![finding(self.bad_enum(node, &options))]
+            }
+            Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
+                self.best_branch(context, error)
+            }
+            Kind::PropertyNames { error: inner } => {
+                let key = inner.instance().as_str().unwrap_or_default();
+                let origins = node
+                    .get(key)
+                    .map_or_else(|| node.origins.clone(), |it| it.origins.clone());
+                let limits = self.describe(error, &["propertyNames"]);
+                vec![Finding {
+                    diagnostic: Diagnostic::error(
+                        codes::NAME,
+                        format!("`{key}` cannot be a name here"),
+                    )
+                    .at_key(&origins, "")
+                    .hint(limits),
+                    origins,
+                    of_text: false,
+                }]
+            }
+            Kind::Pattern { .. } | Kind::MaxLength { .. } | Kind::MinLength { .. } => {
+                let described = self.describe(error, &[]);
+                let mut diagnostic =
+                    Diagnostic::error(codes::BAD_VALUE, format!("{written} is not a valid value"))
+                        .at_node(node, "");
+                if !described.is_empty() {
+                    diagnostic = diagnostic.hint(described);
+                }
+                vec![Finding {
+                    of_text: true,
+                    ..finding(diagnostic)
+                }]
+            }
+            Kind::Minimum { limit } => vec![finding(bounds(node, written, "at least", limit))],
+            Kind::Maximum { limit } => vec![finding(bounds(node, written, "at most", limit))],
+            Kind::UniqueItems => vec![finding(
+                Diagnostic::error(codes::BAD_VALUE, "the list names something twice")
+                    .at_node(node, ""),
+            )],
+            Kind::MinItems { limit } => vec![finding(
+                Diagnostic::error(
+                    codes::BAD_VALUE,
+                    format!("the list needs at least {limit} items"),
+                )
+                .at_node(node, ""),
+            )],
+            Kind::MinProperties { limit } => vec![finding(
+                Diagnostic::error(
+                    codes::BAD_VALUE,
+                    format!("the table needs at least {limit} keys"),
+                )
+                .at_node(node, ""),
+            )],
+            other => vec![finding(
+                Diagnostic::error(
+                    codes::BAD_VALUE,
+                    format!("{written} breaks the rule `{}`", other.keyword()),
+                )
+                .at_node(node, ""),
+            )],
+        }
+    }
+
+    fn unknown_key(&self, table: &Node, key: &str, error: &ValidationError<'_>) -> Finding {
+        let origins = table.get(key).map_or_else(Origins::none, |it| it.origins.clone());
+        let known = self.properties(error);
+        let mut diagnostic =
+            Diagnostic::error(codes::UNKNOWN_KEY, format!("unknown key `{key}`"))
+                .at_key(&origins, "not a key of this table");
+        diagnostic = match did_you_mean(key, known.iter().map(String::as_str)) {
+            Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+            None if key.starts_with("spark.") => {
+                diagnostic.hint("properties of Spark belong into the table `conf`")
+            }
+            None => diagnostic.hint(format!(
+                "the keys here are {}",
+                name_list(known.iter().map(String::as_str))
+            )),
+        };
+        Finding {
+            diagnostic,
+            origins,
+            of_text: false,
+        }
+    }
+
+    fn missing_key(
+        &self,
+        table: &Node,
+        key: &str,
+        pointer: &str,
+        error: &ValidationError<'_>,
+    ) -> Diagnostic {
+        let path = pointer.trim_start_matches('/').replace('/', ".");
+        let place = if path.is_empty() {
+            "the spec".to_owned()
+        } else {
+            format!("`{path}`")
+        };
+        let mut diagnostic =
+            Diagnostic::error(codes::MISSING_KEY, format!("{place} needs the key `{key}`"))
+                .at_key(&table.origins, format!("`{key}` is missing here"));
+        let property = self
+            .parent(error)
+            .and_then(|parent| parent.get("properties")?.get(key))
+            .map(|property| described(self.schema, property));
+        if let Some(description) = property.filter(|text| !text.is_empty()) {
+            diagnostic = diagnostic.hint(description);
+        }
+        diagnostic
+    }
+
+    fn wrong_type(&self, node: &Node, error: &ValidationError<'_>) -> Diagnostic {
+        let expected = self
+            .parent(error)
+            .and_then(|parent| parent.get("type"))
+            .map(|kinds| match kinds {
+                Json::Array(kinds) => kinds.iter().map(type_name).collect::<Vec<_>>().join(" or "),
+                kind => type_name(kind).to_owned(),
+            })
+            .unwrap_or_default();
+        let mut diagnostic = Diagnostic::error(
+            codes::WRONG_TYPE,
+            format!("expected {expected}, found {}", node.value.kind()),
+        )
+        .at_node(node, format!("this is {}", node.value.kind()));
+        let described = self.describe(error, &[]);
+        if !described.is_empty() {
+            diagnostic = diagnostic.hint(described);
+        }
+        diagnostic
+    }
+
+    #[allow(clippy::unused_self)]
+    fn bad_enum(&self, node: &Node, options: &Json) -> Diagnostic {
+        let options: Vec<&str> = options
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Json::as_str)
+            .collect();
+        let Some(written) = node.as_str() else {
+            return Diagnostic::error(
+                codes::WRONG_TYPE,
+                format!("expected one of {}", name_list(options.iter().copied())),
+            )
+            .at_node(node, format!("this is {}", node.value.kind()));
+        };
+        let diagnostic = Diagnostic::error(
+            codes::BAD_VALUE,
+            format!("`{written}` is not one of {}", name_list(options.iter().copied())),
+        )
+        .at_node(node, "");
+        match did_you_mean(written, options.iter().copied()) {
+            Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+            None => diagnostic,
+        }
+    }
+
+    /// Of a choice, the branch that the user meant: the one whose tag or type fits, or else the one
+    /// with the fewest complaints.
+    fn best_branch(
+        &self,
+        context: &[Vec<ValidationError<'static>>],
+        error: &ValidationError<'_>,
+    ) -> Vec<Finding> {
+        let depth = error.instance_path().to_string().matches('/').count();
+        let misfit = |branch: &&Vec<ValidationError<'static>>| {
+            let at_choice = |inner: &ValidationError<'_>| {
+                let inner_depth = inner.instance_path().to_string().matches('/').count();
+                match inner.kind() {
+                    Kind::Type { .. } => inner_depth == depth,
+                    Kind::Constant { .. } | Kind::Enum { .. } => inner_depth <= depth + 1,
+                    _ => false,
+                }
+            };
+            (branch.iter().filter(|inner| at_choice(inner)).count(), branch.len())
+        };
+        let fitting: Vec<_> = context
+            .iter()
+            .filter(|branch| misfit(branch).0 == 0)
+            .collect();
+        let tags: Vec<Json> = context
+            .iter()
+            .flatten()
+            .filter_map(|inner| match inner.kind() {
+                Kind::Constant { expected_value } => Some((**expected_value).clone()),
+                _ => None,
+            })
+            .collect();
+        match (fitting.first(), tags.is_empty()) {
+            (Some(_), _) => {
+                let best = fitting.into_iter().min_by_key(misfit);
+                best.into_iter()
+                    .flatten()
+                    .flat_map(|inner| self.explain(inner))
+                    .collect()
+            }
+            // No branch has this tag: all tags together are the answer.
+            (None, false) => {
+                let inner = context.iter().flatten().find(|inner| {
+                    matches!(inner.kind(), Kind::Constant { .. })
+                });
+                let pointer = inner.map_or_else(String::new, |it| it.instance_path().to_string());
+                let node = self.node(&pointer);
+                vec![Finding {
+                    diagnostic: self.bad_enum(node, &Json::Array(tags)),
+                    origins: node.origins.clone(),
+                    of_text: false,
+                }]
+            }
+            (None, true) => context
+                .iter()
+                .min_by_key(misfit)
+                .into_iter()
+                .flatten()
+                .flat_map(|inner| self.explain(inner))
+                .collect(),
+        }
+    }
+
+    /// The node that an error is about; the nearest one that exists.
+    fn node(&self, pointer: &str) -> &Node {
+        let mut node = &self.source.root;
+        for key in pointer.split('/').skip(1) {
+            let key = key.replace("~1", "/").replace("~0", "~");
+            let inner = match &node.value {
+                Value::Map(map) => map.get(&key),
+                Value::List(items) => key.parse().ok().and_then(|at: usize| items.get(at)),
+                _ => None,
+            };
+            match inner {
+                Some(inner) => node = inner,
+                None => break,
+            }
+        }
+        node
+    }
+
+    /// The schema that holds the keyword that failed.
+    fn parent(&self, error: &ValidationError<'_>) -> Option<&Json> {
+        let path = error.schema_path().to_string();
+        let mut schema = self.schema;
+        let keys: Vec<_> = path.split('/').skip(1).collect();
+        for key in &keys[..keys.len().saturating_sub(1)] {
+            let key = key.replace("~1", "/").replace("~0", "~");
+            schema = match key.as_str() {
+                "$ref" => complete::follow(self.schema, schema),
+                key => match schema {
+                    Json::Array(items) => items.get(key.parse::<usize>().ok()?)?,
+                    schema => complete::enter(self.schema, schema).get(key)?,
+                },
+            };
+        }
+        Some(complete::enter(self.schema, schema))
+    }
+
+    fn properties(&self, error: &ValidationError<'_>) -> Vec<String> {
+        self.parent(error)
+            .and_then(|parent| parent.get("properties")?.as_object())
+            .map(|properties| properties.keys().cloned().collect())
+            .unwrap_or_default()
+    }
+
+    fn describe(&self, error: &ValidationError<'_>, below: &[&str]) -> String {
+        let Some(schema) = self.parent(error) else {
+            return String::new();
+        };
+        let schema = below
+            .iter()
+            .try_fold(schema, |schema, key| schema.get(key))
+            .unwrap_or(schema);
+        described(self.schema, schema)
+    }
+}
+
+fn bounds(node: &Node, written: &Json, word: &str, limit: &Json) -> Diagnostic {
+    Diagnostic::error(
+        codes::BAD_VALUE,
+        format!("{written} is out of range: {word} {limit}"),
+    )
+    .at_node(node, "")
+}
+
+/// The first paragraph of a schema's description.
+fn described(root: &Json, schema: &Json) -> String {
+    schema
+        .get("description")
+        .or_else(|| complete::follow(root, schema).get("description"))
+        .and_then(Json::as_str)
+        .and_then(|text| text.split("\n\n").next())
+        .map(|text| text.replace('\n', " "))
+        .unwrap_or_default()
+}
+
+fn type_name(kind: &Json) -> &'static str {
+    match kind.as_str() {
+        Some("string") => "a string",
+        Some("integer") => "an integer",
+        Some("number") => "a number",
+        Some("boolean") => "a boolean",
+        Some("array") => "a list",
+        Some("object") => "a table",
+        _ => "another type",
+    }
+}

@@ -1,0 +1,433 @@
+//! Writing and removing whole trees.
+
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use kiln::output::{Output, Tree};
+
+use super::{CONNECT, Folder, HISTORY, NAMESPACE, SERVICE, first, lock, second, tree};
+
+#[test]
+fn writes_the_tree_and_its_lock_and_nothing_else() {
+    let folder = Folder::new();
+    assert_eq!(folder.write(&first()), Ok((true, vec![])));
+    let found = folder.everything();
+    let names: Vec<_> = found.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "prod",
+            "prod/0-cluster",
+            "prod/0-cluster/_cluster",
+            "prod/0-cluster/_cluster/Namespace-jobs.yaml",
+            "prod/3-platform",
+            "prod/3-platform/jobs",
+            "prod/3-platform/jobs/Deployment-connect.yaml",
+            "prod/3-platform/jobs/Service-connect.yaml",
+            "prod/kiln.lock"
+        ]
+    );
+    assert_eq!(folder.read(CONNECT), "kind: Deployment\nreplicas: 1\n");
+    assert_eq!(folder.read("kiln.lock"), lock(&first()).render());
+    assert_eq!(
+        Output::new(folder.out()).lock("prod").unwrap(),
+        Some(lock(&first()))
+    );
+}
+
+#[test]
+fn a_durable_tree_is_the_same_tree() {
+    let (folder, plain) = (Folder::new(), Folder::new());
+    let output = Output::new(folder.out()).durable(true);
+    output.write("prod", &first(), &lock(&first())).unwrap();
+    drop(output);
+    plain.write(&first()).unwrap();
+    assert_eq!(folder.everything(), plain.everything());
+}
+
+#[test]
+fn an_unchanged_tree_is_not_touched() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    folder.put("NOTES.md", "ours");
+    let before = folder.times();
+    let said = "warning foreign-file: `out/prod/NOTES.md` was not written by kiln";
+    assert_eq!(folder.write(&first()), Ok((false, vec![said.to_owned()])));
+    assert_eq!(folder.times(), before);
+}
+
+#[test]
+fn a_change_touches_only_the_files_that_change() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    let times = |path: &str| {
+        let of = |(name, ..): &(String, u64, i64, i64)| name == &format!("prod/{path}");
+        folder.times().into_iter().find(of).unwrap()
+    };
+    let (namespace, connect) = (times(NAMESPACE), times(CONNECT));
+    folder.write(&second()).unwrap();
+    assert_eq!(times(NAMESPACE), namespace);
+    assert_ne!(times(CONNECT), connect);
+}
+
+#[test]
+fn stale_files_go_with_their_folders() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    let only = tree([(NAMESPACE, "kind: Namespace\n")]);
+    assert_eq!(folder.write(&only), Ok((true, vec![])));
+    let names: Vec<_> = folder.everything().into_keys().collect();
+    assert_eq!(
+        names,
+        [
+            "prod",
+            "prod/0-cluster",
+            "prod/0-cluster/_cluster",
+            "prod/0-cluster/_cluster/Namespace-jobs.yaml",
+            "prod/kiln.lock"
+        ]
+    );
+}
+
+#[test]
+fn a_revert_gives_the_first_bytes() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    let before = folder.everything();
+    folder.write(&second()).unwrap();
+    assert_ne!(folder.everything(), before);
+    folder.write(&first()).unwrap();
+    assert_eq!(folder.everything(), before);
+}
+
+#[test]
+fn foreign_files_are_kept_as_they_are() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    let secret = folder.out().parent().unwrap().join("secret");
+    fs::write(&secret, "elsewhere").unwrap();
+    folder.put("3-platform/jobs/notes/today.md", "ours");
+    folder.put("run.sh", "#!/bin/sh\n");
+    fs::set_permissions(folder.prod("run.sh"), fs::Permissions::from_mode(0o750)).unwrap();
+    symlink("../../secret", folder.prod("link")).unwrap();
+    symlink("/", folder.prod("root")).unwrap();
+    let raw = std::ffi::OsStr::from_bytes(b"no-utf8-\xff");
+    fs::write(folder.out().join("prod").join(raw), "raw").unwrap();
+
+    let foreign = [
+        "3-platform/jobs/notes/today.md",
+        "link",
+        "no-utf8-\u{fffd}",
+        "root",
+        "run.sh",
+    ];
+    let said = foreign
+        .map(|path| format!("warning foreign-file: `out/prod/{path}` was not written by kiln"));
+    let before = folder.everything();
+    assert_eq!(folder.write(&second()), Ok((true, said.to_vec())));
+
+    let mut after = before;
+    after.remove(&format!("prod/{SERVICE}"));
+    for (path, bytes) in second() {
+        after.insert(format!("prod/{path}"), String::from_utf8(bytes).unwrap());
+    }
+    after.insert("prod/kiln.lock".to_owned(), lock(&second()).render());
+    assert_eq!(folder.everything(), after);
+    let mode = fs::metadata(folder.prod("run.sh"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o750);
+    assert_eq!(fs::read_to_string(secret).unwrap(), "elsewhere");
+}
+
+#[test]
+fn a_foreign_file_in_the_way_stops_the_write() {
+    for path in [
+        HISTORY.to_owned(),
+        // Where kiln needs a folder, and below a path where it needs a file.
+        "4-workloads".to_owned(),
+        format!("{HISTORY}/notes.md"),
+    ] {
+        let folder = Folder::new();
+        folder.write(&first()).unwrap();
+        folder.put(&path, "ours");
+        let before = folder.everything();
+        let mut wanted = second();
+        wanted.insert(
+            "4-workloads/jobs/SparkApplication-a.yaml".to_owned(),
+            vec![],
+        );
+        let said = format!(
+            "error foreign-file: `out/prod/{path}` is in the way: kiln did not write it, and has to write there"
+        );
+        assert_eq!(folder.write(&wanted), Err(vec![said]));
+        assert_eq!(folder.everything(), before);
+    }
+}
+
+#[test]
+fn without_a_lock_everything_is_foreign_and_the_same_bytes_are_adopted() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    let before = folder.everything();
+    fs::remove_file(folder.prod("kiln.lock")).unwrap();
+    folder.put("NOTES.md", "ours");
+
+    let said = "error foreign-file: `out/prod/3-platform/jobs/Deployment-connect.yaml` is in the way: kiln did not write it, and has to write there";
+    assert_eq!(folder.write(&second()).unwrap_err()[0], said);
+
+    let said = "warning foreign-file: `out/prod/NOTES.md` was not written by kiln";
+    assert_eq!(folder.write(&first()), Ok((true, vec![said.to_owned()])));
+    fs::remove_file(folder.prod("NOTES.md")).unwrap();
+    assert_eq!(folder.everything(), before);
+}
+
+#[test]
+fn a_hand_edit_is_noticed_and_overwritten() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    folder.put(CONNECT, "kind: Deployment\nreplicas: 7\n");
+    folder.put(SERVICE, "kind: Service\ntype: LoadBalancer\n");
+    let said = |path: &str| {
+        format!(
+            "warning edited-output: `out/prod/{path}` was changed by hand, and the change does not survive"
+        )
+    };
+    // One is overwritten, the other is not wanted any more.
+    assert_eq!(
+        folder.write(&second()),
+        Ok((true, vec![said(CONNECT), said(SERVICE)]))
+    );
+    assert_eq!(folder.read(CONNECT), "kind: Deployment\nreplicas: 2\n");
+    assert!(!folder.prod(SERVICE).exists());
+}
+
+#[test]
+fn a_hand_edit_to_what_is_wanted_is_none() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    folder.put(CONNECT, "kind: Deployment\nreplicas: 2\n");
+    assert_eq!(folder.write(&second()), Ok((true, vec![])));
+}
+
+#[test]
+fn a_deleted_file_comes_back() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    let before = folder.everything();
+    fs::remove_file(folder.prod(CONNECT)).unwrap();
+    assert_eq!(folder.write(&first()), Ok((true, vec![])));
+    assert_eq!(folder.everything(), before);
+}
+
+#[test]
+fn a_link_in_place_of_an_own_file_is_replaced_and_not_followed() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    let target = folder.out().parent().unwrap().join("elsewhere.yaml");
+    // Even with the right bytes behind it: an engine would not follow it either.
+    fs::copy(folder.prod(CONNECT), &target).unwrap();
+    fs::remove_file(folder.prod(CONNECT)).unwrap();
+    symlink(&target, folder.prod(CONNECT)).unwrap();
+    let said = "warning edited-output: `out/prod/3-platform/jobs/Deployment-connect.yaml` was changed by hand, and the change does not survive";
+    assert_eq!(folder.write(&first()), Ok((true, vec![said.to_owned()])));
+    assert!(!folder.prod(CONNECT).is_symlink());
+    assert!(target.exists());
+}
+
+#[test]
+fn symbolic_links_on_the_way_are_refused() {
+    // Each of them leads to a folder outside.
+    for link in ["prod", "prod/3-platform", ".kiln-staging"] {
+        let folder = Folder::new();
+        let outside = folder.out().parent().unwrap().join("outside");
+        fs::create_dir_all(&outside).unwrap();
+        fs::write(outside.join("kept"), "kept").unwrap();
+        let link = folder.out().join(link);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        symlink(&outside, &link).unwrap();
+        let before = folder.everything();
+
+        let said = folder.write(&first()).unwrap_err();
+        let name = link.strip_prefix(folder.out()).unwrap().display();
+        assert!(said[0].contains(&format!("`out/{name}` is ")), "{said:?}");
+        assert_eq!(folder.everything(), before);
+        assert_eq!(fs::read_dir(&outside).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn names_that_leave_the_output_are_refused() {
+    let folder = Folder::new();
+    let output = Output::new(folder.out());
+    for name in ["", ".", "..", "../prod", "a/b", "/prod", ".kiln-staging"] {
+        let said = folder.said(&output.write(name, &first(), &lock(&first())).unwrap_err());
+        let title = format!("`{name}` cannot be the name of a folder of compiled output");
+        assert_eq!(said, [format!("error unwritable-output: {title}")]);
+    }
+    assert!(!folder.out().exists());
+}
+
+#[test]
+fn what_the_system_refuses_leaves_the_old_tree() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    let before = folder.everything();
+    let mut wanted = second();
+    // Refused by every file system, also when a superuser runs the test; after a part is written.
+    let long = format!("5-late/{}.yaml", "x".repeat(300));
+    wanted.insert(long.clone(), vec![]);
+    let said = format!(
+        "error unwritable-output: `out/prod/{long}` cannot be written: File name too long (os error 36)"
+    );
+    assert_eq!(folder.write(&wanted), Err(vec![said]));
+    assert_eq!(folder.everything(), before);
+}
+
+#[test]
+fn an_unwritable_output_is_reported_in_the_systems_words() {
+    // Nobody, not even a superuser, makes folders here.
+    let said = Output::new("/proc").write("prod", &first(), &lock(&first()));
+    let said = said.unwrap_err().iter().next().unwrap().title.clone();
+    assert!(
+        said.starts_with("`/proc/.kiln-staging` cannot be written: "),
+        "{said}"
+    );
+    assert!(said.contains("(os error "), "{said}");
+
+    let folder = Folder::new();
+    fs::write(folder.out(), "a file").unwrap();
+    let said = folder.write(&first()).unwrap_err();
+    assert!(said[0].contains("Not a directory"), "{said:?}");
+    assert_eq!(fs::read_to_string(folder.out()).unwrap(), "a file");
+}
+
+#[test]
+fn what_a_killed_run_left_is_swept_even_when_nothing_changes() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    let before = folder.everything();
+    let leftover = folder.out().join(".kiln-staging/next/dev/0-cluster");
+    fs::create_dir_all(&leftover).unwrap();
+    fs::write(leftover.join("half.yaml"), "ki").unwrap();
+    assert_eq!(folder.write(&first()), Ok((false, vec![])));
+    assert_eq!(folder.everything(), before);
+}
+
+#[test]
+fn a_tree_that_a_killed_run_had_moved_aside_comes_back() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    folder.put("NOTES.md", "ours");
+    let before = folder.everything();
+    fs::create_dir_all(folder.out().join(".kiln-staging/aside")).unwrap();
+    fs::rename(
+        folder.out().join("prod"),
+        folder.out().join(".kiln-staging/aside/prod"),
+    )
+    .unwrap();
+    assert!(matches!(folder.write(&first()), Ok((false, _))));
+    assert_eq!(folder.everything(), before);
+}
+
+#[test]
+fn trees_are_written_side_by_side() {
+    let folder = Folder::new();
+    let output = Output::new(folder.out());
+    let names: Vec<_> = (0..40).map(|index| format!("env-{index:02}")).collect();
+    std::thread::scope(|scope| {
+        for half in names.chunks(10) {
+            let output = &output;
+            scope.spawn(move || {
+                for name in half {
+                    output.write(name, &first(), &lock(&first())).unwrap();
+                }
+            });
+        }
+    });
+    for name in &names {
+        assert!(output.verify(name).unwrap().is_empty());
+    }
+    drop(output);
+    assert_eq!(Output::new(folder.out()).names().unwrap(), names);
+    assert!(!folder.out().join(".kiln-staging").exists());
+}
+
+#[test]
+fn runs_at_the_same_time_do_not_mix() {
+    let folder = Folder::new();
+    let many = |text: &str| -> Tree {
+        let file = |index| {
+            (
+                format!("3-platform/jobs/ConfigMap-{index}.yaml"),
+                text.into(),
+            )
+        };
+        (0..30).map(file).collect()
+    };
+    std::thread::scope(|scope| {
+        for text in ["one\n", "two\n", "three\n", "four\n"] {
+            let (folder, tree) = (&folder, many(text));
+            scope.spawn(move || {
+                for _ in 0..25 {
+                    // No warning either: no run sees half of another's tree.
+                    assert!(matches!(folder.write(&tree), Ok((_, said)) if said.is_empty()));
+                }
+            });
+        }
+    });
+    assert!(folder.verify().is_empty());
+    assert!(!folder.out().join(".kiln-staging").exists());
+}
+
+#[test]
+fn removes_its_own_files_only() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    let remove = || {
+        let removed = Output::new(folder.out()).remove("prod").unwrap();
+        (removed.changed, folder.said(&removed.warnings))
+    };
+    assert_eq!(remove(), (true, vec![]));
+    assert!(folder.everything().is_empty());
+    assert_eq!(remove(), (false, vec![]));
+
+    folder.write(&first()).unwrap();
+    folder.put("3-platform/NOTES.md", "ours");
+    folder.put(SERVICE, "edited\n");
+    let foreign = "warning foreign-file: `out/prod/3-platform/NOTES.md` was not written by kiln";
+    let edited = "warning edited-output: `out/prod/3-platform/jobs/Service-connect.yaml` was changed by hand, and the change does not survive";
+    assert_eq!(
+        remove(),
+        (true, vec![edited.to_owned(), foreign.to_owned()])
+    );
+    let names: Vec<_> = folder.everything().into_keys().collect();
+    assert_eq!(
+        names,
+        ["prod", "prod/3-platform", "prod/3-platform/NOTES.md"]
+    );
+    assert_eq!(remove(), (false, vec![foreign.to_owned()]));
+}
+
+#[test]
+#[should_panic(expected = "validated before they become paths")]
+fn a_path_that_leaves_the_tree_is_a_broken_invariant() {
+    let folder = Folder::new();
+    let _ = folder.write(&tree([("../escaped.yaml", "")]));
+}
+
+#[test]
+fn the_working_directory_may_be_the_outputs_parent() {
+    // A relative path is how the command line names the output.
+    let folder = Folder::new();
+    let here = std::env::current_dir().unwrap();
+    let up: std::path::PathBuf = here.components().skip(1).map(|_| "..").collect();
+    let relative = up.join(folder.out().strip_prefix("/").unwrap());
+    Output::new(&relative)
+        .write("prod", &first(), &lock(&first()))
+        .unwrap();
+    assert!(Path::new(&folder.prod(CONNECT)).exists());
+}
