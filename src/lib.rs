@@ -68,7 +68,7 @@ pub fn compile(world: &dyn World, environment: &str) -> Compilation {
         diagnostics.append(parts.diagnostics);
         hand_over = parts.hand_over;
         let errors;
-        (graph, errors) = graph::link(parts.objects, parts.prerequisites);
+        (graph, errors) = graph::link(parts.objects, parts.embedded, parts.prerequisites);
         diagnostics.append(errors);
         graph::decorate(&mut graph, &offers, &destroy);
         diagnostics.append(checks::run(&graph));

@@ -8,7 +8,7 @@ use crate::{diagnostics::Diagnostics, graph::Graph};
 #[must_use]
 pub fn run(graph: &Graph) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
-    for member in &graph.members {
+    for member in graph.members.iter().chain(&graph.embedded) {
         structure::run(member, graph, &mut diagnostics);
     }
     diagnostics

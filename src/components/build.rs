@@ -10,6 +10,17 @@ use crate::{
     render::{Context, Renderer, Template},
 };
 
+/// The template beside the code that names it.
+macro_rules! template {
+    ($component:literal, $file:literal) => {
+        $crate::render::Template {
+            name: concat!($component, "/", $file),
+            text: include_str!(concat!("templates/", $file)),
+        }
+    };
+}
+pub(crate) use template;
+
 /// Collects what components make.
 pub struct Build<'a> {
     renderer: &'a mut Renderer,
@@ -30,6 +41,8 @@ pub struct Parts {
     pub api_server_clients: Vec<(Pods, Origins)>,
     /// What the cluster must already hold.
     pub prerequisites: Vec<Prerequisite>,
+    /// Objects inside texts, for other tools to apply; checked like the rest.
+    pub embedded: Vec<Made>,
     /// Files for other tools, by their path in the output.
     pub hand_over: BTreeMap<String, String>,
     /// What is wrong.
@@ -231,6 +244,16 @@ impl<'a> Build<'a> {
         self.renderer.render(template, context)
     }
 
+    /// Declares that a document, put into a text, will be applied by another tool.
+    pub fn embedded(&mut self, node: Node, because: &Origins) {
+        self.parts.embedded.push(Made {
+            node,
+            layer: Layer::Workloads,
+            because: because.clone(),
+            template: None,
+        });
+    }
+
     /// Adds an object that was not rendered here.
     pub fn raw(&mut self, layer: Layer, because: &Origins, node: Node) {
         self.parts.objects.push(Made {
@@ -271,6 +294,11 @@ impl<'a> Build<'a> {
     }
 }
 
+/// What `restricted` asks of a pod.
+const POD_SECURITY: Template = template!("shared", "pod-security.yaml.hbs");
+/// What `restricted` asks of a container, and a root that cannot be written.
+const CONTAINER_SECURITY: Template = template!("shared", "container-security.yaml.hbs");
+
 /// The label by which kiln's own selectors find the pods of a workload.
 pub const WORKLOAD_LABEL: &str = "kiln/workload";
 
@@ -291,25 +319,17 @@ pub fn pods_of(namespace: &Node, workload: &str) -> Pods {
 impl Context {
     /// What every pod says of its image, and the user that goes with it.
     #[must_use]
-    pub fn image(self, image: &Image, offers: &Offers) -> Self {
+    pub fn image(self, image: &Image, offers: &Offers, out: &mut Build<'_>) -> Self {
         let pull_secret = image.pull_secret.as_ref().map(|secret| {
             let name = &offers.secret(secret).name;
             name.clone().because(&secret.origins)
         });
+        let user = Self::new().value("user", &image.user);
         self.value("image", &image.reference)
             .value("pull_policy", &image.pull_policy)
             .optional("pull_secret", pull_secret)
-            .value("user", &image.user)
+            .value("pod_security", out.document(POD_SECURITY, &user))
+            .value("container_security", out.document(CONTAINER_SECURITY, &Self::new()))
     }
 }
 
-/// The template beside the code that names it.
-macro_rules! template {
-    ($component:literal, $file:literal) => {
-        $crate::render::Template {
-            name: concat!($component, "/", $file),
-            text: include_str!(concat!("templates/", $file)),
-        }
-    };
-}
-pub(crate) use template;

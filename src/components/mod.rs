@@ -4,6 +4,8 @@
 //! other component: what it has for others it puts into [`Offers`], and what it needs it takes from
 //! there. To add one, add a folder, its `mod` line, and its line in [`ALL`].
 
+mod airflow;
+mod applications;
 mod build;
 mod cluster;
 mod connect;
@@ -27,7 +29,7 @@ pub use build::{
 pub use entry::{Component, Entry, Loaded, Part, Shape, load};
 pub use offers::Offers;
 
-use crate::render::{Renderer, Template};
+use crate::render::Renderer;
 
 /// The components, in the order in which the schema lists their tables.
 pub static ALL: &[&dyn Part] = &[
@@ -40,23 +42,9 @@ pub static ALL: &[&dyn Part] = &[
     &operator::Operator,
     &connect::Connect,
     &history_server::HistoryServer,
+    &airflow::Airflow,
+    &applications::Applications,
     &flows::Flows,
-];
-
-/// What several components' templates have in common.
-const PARTIALS: &[Template] = &[
-    Template {
-        name: "pod_security",
-        text: include_str!("partials/pod_security.yaml.hbs"),
-    },
-    Template {
-        name: "container_security",
-        text: include_str!("partials/container_security.yaml.hbs"),
-    },
-    Template {
-        name: "client_mode_rules",
-        text: include_str!("partials/client_mode_rules.yaml.hbs"),
-    },
 ];
 
 /// Lets every entry offer, then build; then makes the policies of the traffic between them.
@@ -66,7 +54,7 @@ pub fn assemble(entries: &[Box<dyn Loaded>]) -> (Offers, Parts) {
     for entry in entries {
         entry.offer(&mut offers);
     }
-    let mut renderer = Renderer::new(PARTIALS);
+    let mut renderer = Renderer::new();
     let mut out = Build::new(&mut renderer);
     for entry in entries {
         entry.build(&offers, &mut out);

@@ -30,6 +30,8 @@ pub struct Offers {
     pub object_store: Option<ObjectStore>,
     /// Where Spark's event logs go.
     pub event_log: Option<EventLog>,
+    /// Airflow.
+    pub airflow: Option<Airflow>,
     /// The Spark operator.
     pub operator: Option<Operator>,
     /// Things that traffic can be directed to, by their name in `flows`.
@@ -223,6 +225,17 @@ pub struct Operator {
     pub namespace: Sourced<String>,
     /// The namespaces that it watches.
     pub job_namespaces: Vec<Sourced<String>>,
+    /// The ServiceAccount of drivers in every job namespace.
+    pub driver_account: &'static str,
+    /// The ServiceAccount of executors in every job namespace.
+    pub executor_account: &'static str,
+}
+
+/// Airflow, which runs elsewhere.
+#[derive(Clone, Debug)]
+pub struct Airflow {
+    /// Its namespace.
+    pub namespace: Sourced<String>,
 }
 
 /// Something that traffic can be directed to.
@@ -277,6 +290,16 @@ impl Offers {
         out: &mut Build<'_>,
     ) -> Option<&Operator> {
         need(self.operator.as_ref(), "operator", why, origins, out)
+    }
+
+    /// Airflow, or an error at the place that asks.
+    pub fn need_airflow(
+        &self,
+        why: &str,
+        origins: &Origins,
+        out: &mut Build<'_>,
+    ) -> Option<&Airflow> {
+        need(self.airflow.as_ref(), "airflow", why, origins, out)
     }
 }
 

@@ -6,18 +6,26 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{
-    Build, Offers,
+    Build, Offers, Peer, Pods, Port,
+    build::template,
     offers::{EventLog, Image, ObjectStore},
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced},
+    graph::Layer,
     kubernetes::{CpuQuantity, Memory},
+    render::{Context, Template},
     spark::{
         Conf,
         memory::{Container, Mebibytes, Overhead, Split},
     },
 };
+
+const SERVICE_ACCOUNT: Template = template!("workload", "service-account.yaml.hbs");
+const ROLE: Template = template!("workload", "client-mode-role.yaml.hbs");
+const ROLE_BINDING: Template = template!("workload", "role-binding.yaml.hbs");
+const EXECUTOR_POD: Template = template!("workload", "executor-pod-template.yaml.hbs");
 
 /// The port on which a driver listens for its executors.
 pub const DRIVER_PORT: u16 = 7078;
@@ -531,6 +539,73 @@ pub fn split(
                     .note("Spark would exit with `System memory … must be at least 471859200`"),
             );
             None
+        }
+    }
+}
+
+/// The ServiceAccounts of a driver and of its executors, and what the driver may do.
+pub struct Access<'a> {
+    /// The driver's ServiceAccount; its Role and RoleBinding have the same name.
+    pub driver: &'a Node,
+    /// The ServiceAccount of its executors, which may do nothing.
+    pub executors: &'a Node,
+    /// Their namespace.
+    pub namespace: &'a Node,
+    /// The program, for `app.kubernetes.io/name`.
+    pub app: &'a str,
+    /// Whether the driver changes its executors' pods.
+    pub patches_pods: bool,
+    /// Whether the driver claims volumes for its executors.
+    pub claims_volumes: bool,
+    /// Whether the driver deletes its own Service: in cluster mode alone.
+    pub deletes_services: bool,
+}
+
+impl Access<'_> {
+    /// Makes the objects.
+    pub fn build(&self, because: &Origins, out: &mut Build<'_>) {
+        let common = Context::new()
+            .value("namespace", self.namespace.clone())
+            .value("app", self.app)
+            .flag("patch_pods", self.patches_pods)
+            .flag("claims", self.claims_volumes)
+            .flag("deletes_services", self.deletes_services);
+        let driver = common.clone().value("name", self.driver.clone());
+        let executors = common.value("name", self.executors.clone());
+        out.object(Layer::Platform, SERVICE_ACCOUNT, because, &driver);
+        out.object(Layer::Platform, SERVICE_ACCOUNT, because, &executors);
+        out.object(Layer::Platform, ROLE, because, &driver);
+        out.object(Layer::Platform, ROLE_BINDING, because, &driver);
+    }
+}
+
+/// The pod template of executors, as the text that Spark reads.
+pub fn executor_pod(workload: Node, image: &Image, offers: &Offers, out: &mut Build<'_>) -> Node {
+    let context = Context::new()
+        .value("workload", workload)
+        .image(image, offers, out);
+    embedded(&out.document(EXECUTOR_POD, &context))
+}
+
+/// The traffic between a driver and its executors, and from both to the object store.
+pub fn spark_traffic(
+    driver: &Pods,
+    executors: &Pods,
+    driver_ports: Vec<Port>,
+    offers: &Offers,
+    because: &Origins,
+    out: &mut Build<'_>,
+) {
+    out.api_server_flow(driver.clone(), because);
+    let driver = Peer::Pods(driver.clone());
+    let executors = Peer::Pods(executors.clone());
+    let blocks = || vec![Port::tcp(BLOCK_MANAGER_PORT)];
+    out.flow(executors.clone(), driver.clone(), driver_ports, because);
+    out.flow(driver.clone(), executors.clone(), blocks(), because);
+    out.flow(executors.clone(), executors.clone(), blocks(), because);
+    if let Some(store) = &offers.object_store {
+        for end in [driver, executors] {
+            out.flow(end, store.peer.clone(), vec![store.port.clone()], because);
         }
     }
 }

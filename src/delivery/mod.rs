@@ -39,7 +39,7 @@ pub fn objects(environment: &str, delivery: &Delivery, graph: &Graph) -> Objects
         layers: graph.members.iter().map(|member| member.layer).collect(),
         cluster_kinds: cluster_kinds(graph),
     };
-    let mut renderer = Renderer::new(&[]);
+    let mut renderer = Renderer::new();
     match &delivery.engine {
         Engine::ArgoCd { namespace, server } => {
             argo_cd::objects(&platform, namespace, server, &mut renderer)

@@ -42,6 +42,8 @@ pub struct Graph {
     pub members: Vec<Member>,
     /// What the cluster must already hold, in order and without repetition.
     pub prerequisites: Vec<Prerequisite>,
+    /// Objects inside texts of members, which other tools will apply.
+    pub embedded: Vec<Member>,
     /// The references between members, by their positions.
     pub edges: Vec<Edge>,
 }
@@ -74,11 +76,16 @@ impl Graph {
 }
 
 /// Links what the components made.
-pub fn link(objects: Vec<Made>, prerequisites: Vec<Prerequisite>) -> (Graph, Diagnostics) {
+pub fn link(
+    objects: Vec<Made>,
+    embedded: Vec<Made>,
+    prerequisites: Vec<Prerequisite>,
+) -> (Graph, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
     let mut graph = Graph {
         members: members(objects, &mut diagnostics),
         prerequisites: unique(prerequisites),
+        embedded: members(embedded, &mut diagnostics),
         edges: Vec::new(),
     };
     let provided = provided(&graph);

@@ -93,6 +93,12 @@ impl Context {
     }
 }
 
+impl Default for Renderer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Renders templates; keeps what it has compiled and parsed.
 pub struct Renderer {
     handlebars: Handlebars<'static>,
@@ -102,17 +108,12 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// A renderer that knows the partials that templates share.
+    /// A renderer that has seen no template yet.
     #[must_use]
-    pub fn new(partials: &[Template]) -> Self {
+    pub fn new() -> Self {
         let mut handlebars = Handlebars::new();
         handlebars.set_strict_mode(true);
         handlebars.register_escape_fn(handlebars::no_escape);
-        for partial in partials {
-            handlebars
-                .register_partial(partial.name, partial.text)
-                .unwrap_or_else(|error| panic!("partial {}: {error}", partial.name));
-        }
         Self {
             handlebars,
             documents: HashMap::new(),

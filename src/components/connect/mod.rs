@@ -9,8 +9,8 @@ use super::{
     offers::{self, Image},
     reference::{ImageRef, NamespaceRef},
     workload::{
-        BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, Properties,
-        UserConf, embedded,
+        Access, BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, Properties,
+        UserConf, executor_pod, spark_traffic,
     },
 };
 use crate::{
@@ -22,13 +22,7 @@ use crate::{
     spark::SparkVersion,
 };
 
-const SERVICE_ACCOUNT: Template = template!("connect", "service-account.yaml.hbs");
-const EXECUTOR_SERVICE_ACCOUNT: Template =
-    template!("connect", "executor-service-account.yaml.hbs");
-const ROLE: Template = template!("connect", "role.yaml.hbs");
-const ROLE_BINDING: Template = template!("connect", "role-binding.yaml.hbs");
 const CONFIG_MAP: Template = template!("connect", "config-map.yaml.hbs");
-const EXECUTOR_POD: Template = template!("connect", "executor-pod-template.yaml.hbs");
 const DEPLOYMENT: Template = template!("connect", "deployment.yaml.hbs");
 const SERVICE: Template = template!("connect", "service.yaml.hbs");
 
@@ -246,7 +240,6 @@ impl<'a> Server<'a> {
         let context = Context::new()
             .value("name", &self.name)
             .value("namespace", settings.namespace.text())
-            .value("executors", &self.executors)
             .value("version", spark_version(image))
             .value("cores", &settings.driver.cores)
             .value("memory", &settings.driver.memory)
@@ -258,19 +251,24 @@ impl<'a> Server<'a> {
             .optional("access_key", store.map(|it| &it.access_key))
             .optional("secret_key", store.map(|it| &it.secret_key))
             .optional("ivy_size", downloads.map(|it| Node::new(IVY_CACHE, it.origins.clone())))
-            .flag("patch_pods", properties.patches_pods())
-            .flag("claims", properties.claims_volumes())
-            .image(image, offers);
+            .image(image, offers, out);
         let layer = Layer::Platform;
-        out.object(layer, SERVICE_ACCOUNT, because, &context);
-        out.object(layer, EXECUTOR_SERVICE_ACCOUNT, because, &context);
-        out.object(layer, ROLE, because, &context);
-        out.object(layer, ROLE_BINDING, because, &context);
-        let pod = out.document(EXECUTOR_POD, &context);
+        let namespace = settings.namespace.text();
+        Access {
+            driver: &self.name.text(),
+            executors: &self.executors.text(),
+            namespace: &namespace,
+            app: "spark-connect",
+            patches_pods: properties.patches_pods(),
+            claims_volumes: properties.claims_volumes(),
+            deletes_services: false,
+        }
+        .build(because, out);
+        let pod = executor_pod(self.executors.text(), image, offers, out);
         let configuration = context
             .clone()
             .value("spark_defaults", properties.conf().to_properties())
-            .value("executor_pod", embedded(&pod));
+            .value("executor_pod", pod);
         out.object(layer, CONFIG_MAP, because, &configuration);
         out.object(layer, DEPLOYMENT, because, &context);
         out.object(layer, SERVICE, because, &context);
@@ -281,27 +279,13 @@ impl<'a> Server<'a> {
         let (driver, executors) = (self.pods(), self.executor_pods());
         out.workload(self.name.value.clone(), driver.clone(), because);
         out.workload(self.executors.value.clone(), executors.clone(), because);
-        out.api_server_flow(driver.clone(), because);
-        let driver = Peer::Pods(driver);
-        let executors = Peer::Pods(executors);
-        let blocks = || vec![Port::tcp(BLOCK_MANAGER_PORT)];
-        out.flow(
-            executors.clone(),
-            driver.clone(),
-            vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)],
-            because,
-        );
-        out.flow(driver.clone(), executors.clone(), blocks(), because);
-        out.flow(executors.clone(), executors.clone(), blocks(), because);
-        if let Some(store) = &offers.object_store {
-            for end in [&driver, &executors] {
-                out.flow(end.clone(), store.peer.clone(), vec![store.port.clone()], because);
-            }
-        }
+        let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
+        spark_traffic(&driver, &executors, ports, offers, because, out);
         let image = offers.image(self.settings.image.as_str());
         if image.spark.as_ref().is_some_and(|spark| !self.packages(image, spark).is_empty()) {
             // A repository of jars has no address that a policy could name.
-            out.flow(driver, Peer::Addresses(Vec::new()), vec![Port::tcp(443)], because);
+            let anywhere = Peer::Addresses(Vec::new());
+            out.flow(Peer::Pods(driver), anywhere, vec![Port::tcp(443)], because);
         }
     }
 }

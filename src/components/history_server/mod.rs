@@ -131,7 +131,7 @@ impl Component for HistoryServer {
             .value("credentials", credentials.because(&store.credentials.origins))
             .value("access_key", &store.access_key)
             .value("secret_key", &store.secret_key)
-            .image(offers.image(settings.image.as_str()), offers);
+            .image(offers.image(settings.image.as_str()), offers, out);
         out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
         out.object(Layer::Platform, CONFIG_MAP, because, &context);
         out.object(Layer::Platform, DEPLOYMENT, because, &context);

@@ -43,7 +43,7 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
         .value("memory", &minio.memory)
         .value("storage", &minio.storage)
         .optional("storage_class", minio.storage_class.as_ref().map(Sourced::text))
-        .image(image, offers);
+        .image(image, offers, out);
     out.object(Layer::Storage, SERVICE_ACCOUNT, because, &server);
     out.object(Layer::Storage, STATEFUL_SET, because, &server);
     out.object(Layer::Storage, SERVICE, because, &server);
@@ -71,7 +71,7 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
         .value("spark_secret", &spark.name)
         .value("access_key", &settings.access_key)
         .value("secret_key", &settings.secret_key)
-        .image(offers.image(minio.client_image.as_str()), offers);
+        .image(offers.image(minio.client_image.as_str()), offers, out);
     // A Job cannot be changed once it exists, so its name follows what it does.
     let scripts = out.last_object().clone();
     out.content_named(Layer::Storage, JOB, because, &job, &[&scripts]);

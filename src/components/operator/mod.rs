@@ -20,9 +20,10 @@ use super::{
     build::{pods_of, template},
     offers,
     reference::{ImageRef, NamespaceRef},
+    workload::{Access, BLOCK_MANAGER_PORT, DRIVER_PORT, spark_traffic},
 };
 use crate::{
-    document::{Node, Sourced},
+    document::{Node, Origins, Sourced},
     graph::Layer,
     kubernetes::{CpuQuantity, Memory},
     render::{Context, Template},
@@ -42,6 +43,11 @@ const WEBHOOK: Template = template!("operator", "webhook-deployment.yaml.hbs");
 const WEBHOOK_SERVICE: Template = template!("operator", "webhook-service.yaml.hbs");
 const MUTATING: Template = template!("operator", "mutating-webhook-configuration.yaml.hbs");
 const VALIDATING: Template = template!("operator", "validating-webhook-configuration.yaml.hbs");
+
+/// The ServiceAccount of the drivers of applications, as upstream's chart calls it.
+const DRIVER_ACCOUNT: &str = "spark-operator-spark";
+/// The ServiceAccount of their executors, which may do nothing.
+const EXECUTOR_ACCOUNT: &str = "spark-operator-spark-executors";
 
 /// The Kubeflow Spark operator, which runs `SparkApplication`s.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -191,6 +197,8 @@ impl Component for Operator {
                 .iter()
                 .map(|it| it.map(ToString::to_string))
                 .collect(),
+            driver_account: DRIVER_ACCOUNT,
+            executor_account: EXECUTOR_ACCOUNT,
         });
     }
 
@@ -203,7 +211,10 @@ impl Component for Operator {
             .value("namespaces", namespace_list(settings))
             .list("job_namespaces", job_namespaces(settings))
             .flag("sparkconnect_webhook", settings.version.judges_spark_connect())
-            .image(offers.image(settings.image.as_str()), offers);
+            .image(offers.image(settings.image.as_str()), offers, out);
+        for namespace in &settings.job_namespaces {
+            applications(&namespace.text(), because, offers, out);
+        }
         controller(settings, because, common.clone(), out);
         webhook(settings, because, common, offers, out);
     }
@@ -223,6 +234,31 @@ fn job_namespaces(settings: &Settings) -> Vec<Context> {
         .collect()
 }
 
+/// What the pods of applications need in a job namespace, whoever submits them.
+fn applications(
+    namespace: &Node,
+    because: &Origins,
+    offers: &Offers,
+    out: &mut Build<'_>,
+) {
+    Access {
+        driver: &DRIVER_ACCOUNT.into(),
+        executors: &EXECUTOR_ACCOUNT.into(),
+        namespace,
+        app: "spark-application",
+        patches_pods: false,
+        claims_volumes: false,
+        deletes_services: true,
+    }
+    .build(because, out);
+    let driver = pods_of(namespace, "spark-application");
+    let executors = pods_of(namespace, "spark-application-executors");
+    out.workload("spark-application", driver.clone(), because);
+    out.workload("spark-application-executors", executors.clone(), because);
+    let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
+    spark_traffic(&driver, &executors, ports, offers, because, out);
+}
+
 /// The namespaces as the operator's argument lists them.
 fn namespace_list(settings: &Settings) -> Node {
     let names: Vec<_> = settings.job_namespaces.iter().map(|it| it.to_string()).collect();
@@ -236,7 +272,7 @@ fn namespace_list(settings: &Settings) -> Node {
 /// ServiceAccount and RBAC of one of the operator's two programs.
 fn access(
     settings: &Settings,
-    because: &crate::document::Origins,
+    because: &Origins,
     common: &Context,
     role: &'static str,
     templates: [Template; 3],
@@ -271,7 +307,7 @@ fn access(
 
 fn controller(
     settings: &Settings,
-    because: &crate::document::Origins,
+    because: &Origins,
     common: Context,
     out: &mut Build<'_>,
 ) {
@@ -295,7 +331,7 @@ fn controller(
 
 fn webhook(
     settings: &Settings,
-    because: &crate::document::Origins,
+    because: &Origins,
     common: Context,
     offers: &Offers,
     out: &mut Build<'_>,

@@ -1,0 +1,397 @@
+//! `[applications.NAME]`: Spark jobs, which the operator runs.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Build, Component, Entry, Offers, Shape,
+    build::template,
+    offers::Operator,
+    reference::{ImageRef, NamespaceRef},
+    workload::{
+        BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, Properties, UI_PORT,
+        UserConf, all_origins, split,
+    },
+};
+use crate::{
+    diagnostics::{Diagnostic, codes},
+    document::{Node, Sourced, Value},
+    graph::Layer,
+    render::{Context, Template, yaml::to_yaml},
+    spark::memory::{Overhead, Split},
+};
+
+const SPEC: Template = template!("applications", "application-spec.yaml.hbs");
+const APPLICATION: Template = template!("applications", "spark-application.yaml.hbs");
+const SCHEDULED: Template = template!("applications", "scheduled-spark-application.yaml.hbs");
+const CONFIG_MAP: Template = template!("applications", "config-map.yaml.hbs");
+
+/// The longest name of an application: its driver's Service adds a hash and `-driver-svc`, and a
+/// scheduled run a time, to a name of at most 63 characters.
+const LONGEST_NAME: usize = 40;
+
+/// A Spark job.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// Where it runs; one of the operator's `job-namespaces`.
+    namespace: Sourced<NamespaceRef>,
+    /// What starts it: Airflow, with a file that kiln hands it (`airflow`); the clock, by the operator
+    /// (`schedule`); or the commit that changes it (`git`), which also kills a run that is under way.
+    trigger: Sourced<Trigger>,
+    /// The image of its driver and executors.
+    image: Sourced<ImageRef>,
+    /// The language of its main file.
+    #[serde(rename = "type")]
+    kind: Sourced<Kind>,
+    /// The main file: `local:///…` for one in the image, or a URL such as `s3a://…`.
+    #[schemars(regex(pattern = r"^[a-z0-9]+://.+"), example = "s3a://warehouse/jobs/nightly.py")]
+    main_file: Sourced<String>,
+    /// The main class, for Java and Scala.
+    main_class: Option<Sourced<String>>,
+    /// Its arguments. With `trigger = "airflow"` Airflow fills in its own `{{ … }}`.
+    #[serde(default)]
+    arguments: Vec<Sourced<String>>,
+    /// The driver's container.
+    #[serde(default)]
+    driver: Driver,
+    /// The container of each executor.
+    #[serde(default)]
+    executor: Executor,
+    /// How the number of executors follows the work; without it the number is fixed.
+    dynamic_allocation: Option<DynamicAllocation>,
+    /// How often the operator tries again after a failure.
+    #[serde(default)]
+    #[schemars(range(max = 100))]
+    retries: Sourced<u32>,
+    /// For `schedule`: when, as cron writes it.
+    #[schemars(example = "0 3 * * *")]
+    schedule: Option<Sourced<String>>,
+    /// For `schedule`: the time zone of the schedule.
+    #[serde(default = "utc")]
+    time_zone: Sourced<String>,
+    /// For `schedule`: what happens when a run is due and the last one is not done.
+    #[serde(default)]
+    concurrency: Sourced<Concurrency>,
+    /// Spark properties that no other key computes.
+    #[serde(default)]
+    conf: UserConf,
+}
+
+/// What starts a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+enum Trigger {
+    Airflow,
+    Schedule,
+    Git,
+}
+
+/// The language of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+enum Kind {
+    Python,
+    Scala,
+    Java,
+    R,
+}
+
+impl From<Kind> for Value {
+    fn from(kind: Kind) -> Self {
+        Self::from(match kind {
+            Kind::Python => "Python",
+            Kind::Scala => "Scala",
+            Kind::Java => "Java",
+            Kind::R => "R",
+        })
+    }
+}
+
+/// What happens when a run is due and the last one is not done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+enum Concurrency {
+    /// The new run is left out.
+    #[default]
+    Forbid,
+    /// Both run.
+    Allow,
+    /// The old run is killed.
+    Replace,
+}
+
+impl From<Concurrency> for Value {
+    fn from(policy: Concurrency) -> Self {
+        Self::from(match policy {
+            Concurrency::Forbid => "Forbid",
+            Concurrency::Allow => "Allow",
+            Concurrency::Replace => "Replace",
+        })
+    }
+}
+
+fn utc() -> Sourced<String> {
+    Sourced::constant("UTC".to_owned())
+}
+
+/// The component.
+pub struct Applications;
+
+impl Component for Applications {
+    type Settings = Settings;
+    const TABLE: &'static str = "applications";
+    const SHAPE: Shape = Shape::Keyed;
+    const ABOUT: &'static str = "Spark jobs, which the operator runs.";
+
+    fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
+        let why = "a Spark application needs the operator";
+        let Some(operator) = offers.need_operator(why, &entry.origins, out) else {
+            return;
+        };
+        judge(entry, operator, out);
+        let Some(context) = context(entry, operator, offers, out) else {
+            return;
+        };
+        let because = &entry.origins;
+        match *entry.settings.trigger {
+            Trigger::Git => {
+                out.object(Layer::Workloads, APPLICATION, because, &context);
+                out.report(
+                    Diagnostic::warning(
+                        codes::RERUN,
+                        format!("every edit of `{}` kills it and runs it again", *entry.name),
+                    )
+                    .at_value(&entry.settings.trigger.origins, "")
+                    .note("the operator invalidates a SparkApplication whose spec changes"),
+                );
+            }
+            Trigger::Schedule => {
+                out.object(Layer::Workloads, SCHEDULED, because, &context);
+            }
+            Trigger::Airflow => airflow(entry, &context, offers, out),
+        }
+    }
+}
+
+/// What the schema cannot say.
+fn judge(entry: &Entry<Settings>, operator: &Operator, out: &mut Build<'_>) {
+    let settings = &entry.settings;
+    let trigger = &settings.trigger;
+    if entry.name.len() > LONGEST_NAME || entry.name.starts_with(|it: char| it.is_ascii_digit()) {
+        out.report(
+            Diagnostic::error(
+                codes::NAME,
+                format!("`{}` cannot be the name of an application", *entry.name),
+            )
+            .at_key(&entry.origins, "")
+            .hint(format!(
+                "at most {LONGEST_NAME} characters, the first one a letter: its driver's Service is named after it"
+            )),
+        );
+    }
+    let watched = || operator.job_namespaces.iter();
+    if !watched().any(|it| it.as_str() == settings.namespace.as_str()) {
+        let mut diagnostic = Diagnostic::error(
+            codes::CONFLICT,
+            format!("the operator does not watch `{}`", *settings.namespace),
+        )
+        .at_value(&settings.namespace.origins, "the application would be ignored in silence");
+        if let Some(first) = watched().next() {
+            diagnostic = diagnostic.at_value(&first.origins, "these are watched");
+        }
+        out.report(diagnostic);
+    }
+    match (trigger.value, &settings.schedule) {
+        (Trigger::Schedule, None) => out.report(
+            Diagnostic::error(
+                codes::MISSING_KEY,
+                "`trigger = \"schedule\"` needs the key `schedule`",
+            )
+            .at_value(&trigger.origins, "this asks for it"),
+        ),
+        (Trigger::Airflow | Trigger::Git, Some(schedule)) => out.report(
+            Diagnostic::error(
+                codes::CONFLICT,
+                "`schedule` has a meaning only with `trigger = \"schedule\"`",
+            )
+            .at_key(&schedule.origins, "")
+            .at_value(&trigger.origins, "the trigger is stated here"),
+        ),
+        _ => {}
+    }
+    match (settings.kind.value, &settings.main_class) {
+        (Kind::Java | Kind::Scala, None) => out.report(
+            Diagnostic::error(codes::MISSING_KEY, "a Java or Scala job needs a `main-class`")
+                .at_value(&settings.kind.origins, "this asks for it"),
+        ),
+        (Kind::Python | Kind::R, Some(class)) => out.report(
+            Diagnostic::error(codes::CONFLICT, "a Python or R job has no `main-class`")
+                .at_key(&class.origins, ""),
+        ),
+        _ => {}
+    }
+    if trigger.value == Trigger::Airflow
+        && let Some(dynamic) = &settings.dynamic_allocation
+        && *dynamic.min == 0
+    {
+        out.report(
+            Diagnostic::error(codes::CONFLICT, "Airflow refuses a `min` of 0")
+                .at_value(&dynamic.min.origins, "")
+                .note("SparkKubernetesOperator would fail: `Make sure min/max value for dynamic allocation is passed`")
+                .hint("set `dynamic-allocation.min = 1`"),
+        );
+    }
+}
+
+/// Everything that both resources say of the job.
+fn context(
+    entry: &Entry<Settings>,
+    operator: &Operator,
+    offers: &Offers,
+    out: &mut Build<'_>,
+) -> Option<Context> {
+    let settings = &entry.settings;
+    let image = offers.image(settings.image.as_str());
+    let Some(spark) = &image.spark else {
+        out.report(
+            Diagnostic::error(
+                codes::CONFLICT,
+                format!("the image `{}` holds no Spark", *settings.image),
+            )
+            .at_value(&settings.image.origins, "a Spark application runs from it")
+            .at_key(&image.origins, "`spark` is not declared here"),
+        );
+        return None;
+    };
+    let non_jvm = matches!(settings.kind.value, Kind::Python | Kind::R);
+    let overhead = if non_jvm { Overhead::NonJvm } else { Overhead::Jvm };
+    let driver = &settings.driver;
+    let executor = &settings.executor;
+    let driver_memory = split(&driver.memory, driver.overhead.as_ref(), overhead, 0, out)?;
+    let executor_memory = split(&executor.memory, executor.overhead.as_ref(), overhead, 0, out)?;
+    let properties = properties(settings, offers, out);
+    let store = offers.object_store.as_ref();
+    let secret = store.map(|it| {
+        let name = offers.secret(&it.credentials).name.clone();
+        name.because(&it.credentials.origins)
+    });
+    let heap = |split: &Sourced<Split>| split.map(|it| it.heap);
+    let beside = |split: &Sourced<Split>| split.map(|it| it.overhead);
+    let dynamic = settings.dynamic_allocation.as_ref();
+    let instances = match &executor.instances {
+        Some(instances) => Some(Node::from(instances)),
+        None if dynamic.is_none() => Some(Node::from(1_u32)),
+        None => None,
+    };
+    let arguments: Vec<Node> = settings.arguments.iter().map(Into::into).collect();
+    let context = Context::new()
+        .value("name", &entry.name)
+        .value("namespace", settings.namespace.text())
+        .value("type", &settings.kind)
+        .value("spark", spark.text())
+        .value("main_file", &settings.main_file)
+        .optional("main_class", settings.main_class.as_ref())
+        .optional("arguments", (!arguments.is_empty()).then_some(arguments))
+        .value("conf", properties.conf().to_map())
+        .value("driver_account", operator.driver_account.clone())
+        .value("executor_account", operator.executor_account.clone())
+        .value("driver_cores", &driver.cores)
+        .optional("driver_limit", driver.cpu_limit.as_ref().map(Sourced::text))
+        .value("driver_memory", heap(&driver_memory))
+        .value("driver_overhead", beside(&driver_memory))
+        .value("executor_cores", &executor.cores)
+        .optional("executor_request", executor.cpu_request.as_ref().map(Sourced::text))
+        .optional("executor_limit", executor.cpu_limit.as_ref().map(Sourced::text))
+        .value("executor_memory", heap(&executor_memory))
+        .value("executor_overhead", beside(&executor_memory))
+        .optional("instances", instances)
+        .flag("dynamic", dynamic.is_some())
+        .optional("min", dynamic.map(|it| &it.min))
+        .optional("max", dynamic.map(|it| &it.max))
+        .optional("retries", (*settings.retries > 0).then_some(&settings.retries))
+        .optional("schedule", settings.schedule.as_ref())
+        .value("time_zone", &settings.time_zone)
+        .value("concurrency", &settings.concurrency)
+        .optional("credentials", secret)
+        .optional("access_key", store.map(|it| &it.access_key))
+        .optional("secret_key", store.map(|it| &it.secret_key));
+    let context = context.image(image, offers, out);
+    let application = out.document(SPEC, &context);
+    Some(context.value("application", application))
+}
+
+
+fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Properties {
+    const PORTS: &str = "the network policies allow this port";
+    const SIZE: &str = "set `driver`, `executor` or `dynamic-allocation`";
+    let mut properties = Properties::default();
+    if let Some(store) = &offers.object_store {
+        properties.object_store(store);
+    }
+    properties.event_log(offers.event_log.as_ref());
+    properties.fix("spark.driver.port", DRIVER_PORT, PORTS);
+    properties.fix("spark.driver.blockManager.port", BLOCK_MANAGER_PORT, PORTS);
+    properties.fix("spark.blockManager.port", BLOCK_MANAGER_PORT, PORTS);
+    properties.fix("spark.ui.port", UI_PORT, PORTS);
+    properties.suggest("spark.kubernetes.driver.ownPersistentVolumeClaim", "false");
+    properties.suggest("spark.kubernetes.driver.reusePersistentVolumeClaim", "false");
+    if let Some(dynamic) = &settings.dynamic_allocation {
+        properties.suggest("spark.dynamicAllocation.shuffleTracking.enabled", "true");
+        properties.set(
+            "spark.dynamicAllocation.shuffleTracking.timeout",
+            dynamic.shuffle_timeout.clone(),
+            "set `dynamic-allocation.shuffle-timeout`",
+        );
+    }
+    for key in [
+        "spark.driver.cores",
+        "spark.driver.memory",
+        "spark.driver.memoryOverhead",
+        "spark.executor.cores",
+        "spark.executor.memory",
+        "spark.executor.memoryOverhead",
+        "spark.executor.instances",
+        "spark.dynamicAllocation.enabled",
+        "spark.dynamicAllocation.minExecutors",
+        "spark.dynamicAllocation.maxExecutors",
+        "spark.kubernetes.memoryOverheadFactor",
+    ] {
+        properties.reserve(key, SIZE);
+    }
+    for key in [
+        "spark.master",
+        "spark.submit.deployMode",
+        "spark.kubernetes.namespace",
+        "spark.kubernetes.container.image",
+        "spark.kubernetes.driver.container.image",
+        "spark.kubernetes.executor.container.image",
+        "spark.kubernetes.authenticate.driver.serviceAccountName",
+        "spark.kubernetes.authenticate.executor.serviceAccountName",
+    ] {
+        properties.reserve(key, "the operator sets it from `namespace` and `image`");
+    }
+    properties.add(&settings.conf, out);
+    properties
+}
+
+/// A ready `application_file` in Airflow's namespace.
+fn airflow(entry: &Entry<Settings>, context: &Context, offers: &Offers, out: &mut Build<'_>) {
+    let why = "an application with `trigger = \"airflow\"` needs Airflow";
+    let Some(airflow) = offers.need_airflow(why, &entry.settings.trigger.origins, out) else {
+        return;
+    };
+    let document = out.document(APPLICATION, context);
+    let text = to_yaml(&document).expect("a rendered template has only keys and numbers for YAML");
+    let file = entry.name.map(|name| format!("{name}.yaml"));
+    let config_map = Context::new()
+        .value("name", entry.name.map(|name| format!("spark-application-{name}")))
+        .value("namespace", airflow.namespace.clone())
+        .value("file", file)
+        .value("text", Node::new(text, all_origins(&document)));
+    out.object(Layer::Workloads, CONFIG_MAP, &entry.origins, &config_map);
+    out.embedded(document, &entry.origins);
+}
