@@ -16,6 +16,7 @@ mod history_server;
 mod images;
 mod namespaces;
 mod network;
+mod notebooks;
 mod object_store;
 pub mod offers;
 mod operator;
@@ -42,6 +43,7 @@ pub static ALL: &[&dyn Part] = &[
     &operator::Operator,
     &connect::Connect,
     &history_server::HistoryServer,
+    &notebooks::Notebooks,
     &airflow::Airflow,
     &applications::Applications,
     &flows::Flows,

@@ -1,0 +1,249 @@
+//! `[notebooks]`: notebook pods as Spark drivers of their own (client mode).
+//!
+//! JupyterHub, Marimo or Polynote make the pods; kiln makes what they need: a ServiceAccount, the
+//! configuration that they mount, the network's consent, and the values to hand to JupyterHub's chart.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{
+    Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
+    build::{pods_of, template},
+    offers,
+    reference::{ImageRef, NamespaceRef},
+    workload::{
+        Access, Driver, DynamicAllocation, Executor, Properties, UI_PORT, UserConf, executor_pod,
+        spark_traffic,
+    },
+};
+use crate::{
+    diagnostics::{Diagnostic, codes},
+    document::{Origins, Sourced},
+    graph::Layer,
+    kubernetes::{NamespaceName, ServiceName},
+    render::{Context, Template, yaml::to_yaml},
+};
+
+const CONFIG_MAP: Template = template!("notebooks", "config-map.yaml.hbs");
+const JUPYTERHUB_VALUES: Template = template!("notebooks", "jupyterhub-values.yaml.hbs");
+
+/// The first of the ports on which the kernels of one notebook listen for their executors.
+const FIRST_DRIVER_PORT: u16 = 7078;
+/// The first of the ports on which they exchange blocks. Spark takes the next free one, so the two
+/// ranges must not meet.
+const FIRST_BLOCK_PORT: u16 = 7178;
+/// The label that notebook pods must carry.
+const WORKLOAD: &str = "spark-notebook";
+
+/// Notebook pods that run Spark drivers of their own.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// Where the notebooks and their executors run.
+    namespace: Sourced<NamespaceRef>,
+    /// The image of the executors; notebooks need the same Spark and the same minor version of Python.
+    image: Sourced<ImageRef>,
+    /// The ServiceAccount that notebook pods run as. Its Role has the same name.
+    #[serde(default = "spark_driver")]
+    service_account: Sourced<ServiceName>,
+    /// What one kernel's Spark driver takes of the notebook's container.
+    #[serde(default)]
+    driver: Driver,
+    /// The container of each executor.
+    #[serde(default)]
+    executor: Executor,
+    /// How the number of executors of one kernel follows the work; without it the number is fixed.
+    dynamic_allocation: Option<DynamicAllocation>,
+    /// How many kernels of one notebook may run Spark at a time. Each takes a port of its own.
+    #[serde(default = "eight")]
+    #[schemars(range(min = 1, max = 64))]
+    kernels: Sourced<u16>,
+    /// Whether notebooks may reach any address on the ports 80 and 443, to install packages.
+    #[serde(default)]
+    internet: Sourced<bool>,
+    /// The JupyterHub that makes the pods, whose hub and proxy must reach them.
+    jupyterhub: Option<JupyterHub>,
+    /// Spark properties that no other key computes.
+    #[serde(default)]
+    conf: UserConf,
+}
+
+/// A JupyterHub that runs elsewhere.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct JupyterHub {
+    /// Its namespace.
+    namespace: Sourced<NamespaceName>,
+}
+
+fn spark_driver() -> Sourced<ServiceName> {
+    Sourced::constant("spark-driver".parse().expect("spark-driver is a name"))
+}
+
+const fn eight() -> Sourced<u16> {
+    Sourced::constant(8)
+}
+
+/// The component.
+pub struct Notebooks;
+
+impl Component for Notebooks {
+    type Settings = Settings;
+    const TABLE: &'static str = "notebooks";
+    const SHAPE: Shape = Shape::Optional;
+    const ABOUT: &'static str = "Notebook pods that run Spark drivers of their own.";
+
+    fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
+        offers.endpoints.insert(
+            "notebooks".to_owned(),
+            offers::Endpoint {
+                peer: Peer::Pods(pods(&entry.settings)),
+                ports: vec![Port::tcp(UI_PORT)],
+            },
+        );
+    }
+
+    fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
+        let settings = &entry.settings;
+        let because = &entry.origins;
+        let image = offers.image(settings.image.as_str());
+        if image.spark.is_none() {
+            out.report(
+                Diagnostic::error(
+                    codes::CONFLICT,
+                    format!("the image `{}` holds no Spark", *settings.image),
+                )
+                .at_value(&settings.image.origins, "executors run from it")
+                .at_key(&image.origins, "`spark` is not declared here"),
+            );
+            return;
+        }
+        let Some(properties) = properties(entry, offers, out) else {
+            return;
+        };
+        Access {
+            driver: &settings.service_account.text(),
+            executors: &executor_account(settings).into(),
+            namespace: &settings.namespace.text(),
+            app: WORKLOAD,
+            patches_pods: properties.patches_pods(),
+            claims_volumes: properties.claims_volumes(),
+            deletes_services: false,
+        }
+        .build(because, out);
+        let pod = executor_pod("spark-notebook-executors".into(), image, offers, out);
+        let configuration = Context::new()
+            .value("namespace", settings.namespace.text())
+            .value("spark_defaults", properties.conf().to_properties())
+            .value("executor_pod", pod);
+        out.object(Layer::Platform, CONFIG_MAP, because, &configuration);
+        traffic(settings, because, offers, out);
+        hand_over(settings, offers, out);
+    }
+}
+
+fn pods(settings: &Settings) -> Pods {
+    pods_of(&settings.namespace.text(), WORKLOAD)
+}
+
+fn executor_account(settings: &Settings) -> Sourced<String> {
+    settings.service_account.map(|name| format!("{name}-executors"))
+}
+
+fn properties(
+    entry: &Entry<Settings>,
+    offers: &Offers,
+    out: &mut Build<'_>,
+) -> Option<Properties> {
+    const PORTS: &str = "the network policies allow a range that begins here";
+    let settings = &entry.settings;
+    let why = "notebooks need an object store";
+    let store = offers.need_object_store(why, &entry.origins, out)?;
+    let mut properties = Properties::default();
+    properties.client_mode();
+    properties.fix("spark.driver.port", FIRST_DRIVER_PORT, PORTS);
+    properties.fix("spark.driver.blockManager.port", FIRST_BLOCK_PORT, PORTS);
+    // Each further kernel takes the next port; more than these the policies do not let through.
+    properties.set(
+        "spark.port.maxRetries",
+        settings.kernels.map(|kernels| kernels - 1),
+        "set `kernels`",
+    );
+    properties.driver_size(&settings.driver, 0, out);
+    properties.executor_size(&settings.executor, out);
+    properties.executor_count(&settings.executor, settings.dynamic_allocation.as_ref(), out);
+    properties.kubernetes_executors(
+        &settings.executor,
+        offers.image(settings.image.as_str()),
+        offers,
+        executor_account(settings).into(),
+        "/etc/spark/executor.yaml",
+    );
+    properties.object_store(store);
+    properties.event_log(offers.event_log.as_ref());
+    properties.add(&settings.conf, out);
+    Some(properties)
+}
+
+fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Build<'_>) {
+    let notebooks = pods(settings);
+    let executors = pods_of(&settings.namespace.text(), "spark-notebook-executors");
+    out.workload("spark-notebook", notebooks.clone(), because);
+    out.workload("spark-notebook-executors", executors.clone(), because);
+    let range = |first: u16| Port::range(first, settings.kernels.map(|count| first + count - 1));
+    let ports = vec![range(FIRST_DRIVER_PORT), range(FIRST_BLOCK_PORT)];
+    spark_traffic(&notebooks, &executors, ports, offers, because, out);
+    let notebooks = Peer::Pods(notebooks);
+    for (name, endpoint) in &offers.endpoints {
+        if name.starts_with("connect.") {
+            let (to, ports) = (endpoint.peer.clone(), endpoint.ports.clone());
+            out.flow(notebooks.clone(), to, ports, because);
+        }
+    }
+    if *settings.internet {
+        let because = &settings.internet.origins;
+        let ports = vec![Port::tcp(80), Port::tcp(443)];
+        out.flow(notebooks.clone(), Peer::Addresses(Vec::new()), ports, because);
+    }
+    if let Some(hub) = &settings.jupyterhub {
+        // The labels and ports of JupyterHub's chart:
+        // https://github.com/jupyterhub/zero-to-jupyterhub-k8s/tree/4.4.0/jupyterhub/templates
+        let because = &hub.namespace.origins;
+        let part = |component: &str| {
+            let label = |text: &str| Sourced::constant(text.to_owned());
+            Peer::Pods(Pods {
+                namespace: hub.namespace.map(ToString::to_string),
+                labels: [
+                    ("app".to_owned(), label("jupyterhub")),
+                    ("component".to_owned(), label(component)),
+                ]
+                .into(),
+            })
+        };
+        for component in ["hub", "proxy"] {
+            let ports = vec![Port::tcp(8888)];
+            out.flow(part(component), notebooks.clone(), ports, because);
+        }
+        out.flow(notebooks.clone(), part("hub"), vec![Port::tcp(8081)], because);
+        out.flow(notebooks, part("proxy"), vec![Port::tcp(8000)], because);
+    }
+}
+
+/// The values for JupyterHub's chart. No engine reads the extension.
+fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
+    let store = offers.object_store.as_ref();
+    let secret = store.map(|store| {
+        let name = offers.secret(&store.credentials).name.clone();
+        name.because(&store.credentials.origins)
+    });
+    let context = Context::new()
+        .value("service_account", settings.service_account.text())
+        .optional("credentials", secret)
+        .optional("access_key", store.map(|it| &it.access_key))
+        .optional("secret_key", store.map(|it| &it.secret_key));
+    let values = out.document(JUPYTERHUB_VALUES, &context);
+    let text = to_yaml(&values).expect("a rendered template has only keys and numbers for YAML");
+    out.parts
+        .hand_over
+        .insert("jupyterhub.values".to_owned(), text);
+}
