@@ -12,6 +12,7 @@ use kiln::{
     spark::{
         Conf, SparkVersion,
         memory::{Container, MINIMUM_HEAP, Mebibytes, MemoryError, Overhead, Pyspark},
+        registry::{Lookup, Property, Type, lookup, validate_value},
         version::{AwsSdk, Line},
     },
 };
@@ -292,5 +293,272 @@ fn a_properties_file_has_one_line_and_origin_a_property() {
     assert_eq!(
         conf.to_map().get("spark.ui.port").map(|it| &it.origins),
         Some(&port)
+    );
+}
+
+fn known(line: Line, key: &str) -> Property {
+    match lookup(line, key) {
+        Lookup::Known(property) => property,
+        other => panic!("{key} in {line}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_property_is_known_with_its_type_default_and_version() {
+    assert_eq!(
+        known(Line::V4_1, "spark.executor.memory"),
+        Property {
+            key: "spark.executor.memory",
+            kind: Type::Bytes("m"),
+            since: Some("0.7.0"),
+            default: Some("1g"),
+        }
+    );
+    // The default changed with 4.0, and the type of a line without types is that of its neighbour.
+    assert_eq!(
+        known(Line::V3_5, "spark.eventLog.compress").default,
+        Some("false")
+    );
+    for line in [Line::V4_0, Line::V4_1, Line::V4_2, Line::V4_3] {
+        let property = known(line, "spark.eventLog.compress");
+        assert_eq!(
+            (property.kind, property.default),
+            (Type::Boolean, Some("true"))
+        );
+    }
+    // No default, an empty one, and a key that Spark reads without an entry.
+    assert_eq!(known(Line::V4_1, "spark.app.attempt.id").default, None);
+    assert_eq!(known(Line::V4_1, "spark.jars").default, Some(""));
+    assert_eq!(known(Line::V4_3, "spark.master").since, None);
+    // The first and the last of the table.
+    assert_eq!(known(Line::V3_5, "spark.acls.enable").kind, Type::Boolean);
+    assert!(matches!(
+        lookup(Line::V4_3, "spark.yarn.user.classpath.first"),
+        Lookup::Deprecated { .. }
+    ));
+}
+
+/// Every key of the registry with each line that has it.
+fn registered() -> impl Iterator<Item = (&'static str, Line)> {
+    let rows = include_str!("../schemas/spark/properties.tsv").lines();
+    rows.flat_map(|row| {
+        let columns: Vec<_> = row.split('\t').collect();
+        let (first, last) = columns[1].split_once('-').expect("a range");
+        Line::ALL
+            .into_iter()
+            .filter(move |line| (first..=last).contains(&line.to_string().as_str()))
+            .map(move |line| (columns[0], line))
+    })
+}
+
+#[test]
+fn every_row_of_the_registry_is_found() {
+    for (key, line) in registered() {
+        let (Lookup::Known(Property { key: found, .. })
+        | Lookup::Deprecated {
+            property: Property { key: found, .. },
+            ..
+        }) = lookup(line, key)
+        else {
+            assert!(
+                matches!(lookup(line, key), Lookup::Removed { .. }),
+                "{key} in {line}"
+            );
+            continue;
+        };
+        assert_eq!(found, key);
+    }
+    assert!(registered().count() > 7000);
+}
+
+#[test]
+fn defaults_are_values_of_their_types() {
+    for (key, line) in registered() {
+        if let Lookup::Known(property) = lookup(line, key)
+            && let Some(default) = property.default
+            && !default.starts_with('<')
+        {
+            assert_eq!(
+                validate_value(property.kind, default),
+                Ok(()),
+                "{key} in {line}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_spark_would_ignore_in_silence_is_found() {
+    let unknown = |line, key: &str| match lookup(line, key) {
+        Lookup::Unknown { suggestion, lines } => (suggestion, lines),
+        other => panic!("{key}: {other:?}"),
+    };
+    assert_eq!(
+        unknown(Line::V4_1, "spark.executor.memroy"),
+        (Some("spark.executor.memory"), vec![])
+    );
+    // A property that does not exist in any version, and whose neighbours mean something else.
+    assert_eq!(
+        unknown(Line::V4_1, "spark.kubernetes.executor.request.memory"),
+        (None, vec![])
+    );
+    // A property of later lines, set on an older one.
+    assert_eq!(
+        unknown(Line::V3_5, "spark.connect.grpc.binding.address"),
+        (None, vec![Line::V4_0, Line::V4_1, Line::V4_2, Line::V4_3])
+    );
+    assert_eq!(unknown(Line::V4_2, "spark.mesos.coarse").1, [Line::V3_5]);
+    assert_eq!(unknown(Line::V4_1, "hive.metastore.uris").0, None);
+    for odd in [
+        "",
+        "spark",
+        "spark.",
+        "~",
+        "\u{0}",
+        "spark.executor.memory\t",
+    ] {
+        unknown(Line::V4_1, odd);
+    }
+}
+
+#[test]
+fn old_names_name_the_new_ones() {
+    assert_eq!(
+        lookup(Line::V4_1, "spark.sql.optimizer.planChangeLog.level"),
+        Lookup::Removed { since: "3.1.0" }
+    );
+    let Lookup::Deprecated {
+        since, replacement, ..
+    } = lookup(Line::V4_1, "spark.blacklist.enabled")
+    else {
+        panic!("it is deprecated");
+    };
+    assert_eq!(
+        (since, replacement),
+        (Some("3.1.0"), Some("spark.excludeOnFailure.enabled"))
+    );
+    assert!(matches!(
+        lookup(Line::V3_5, "spark.deploy.spreadOut"),
+        Lookup::Known(_)
+    ));
+    assert!(matches!(
+        lookup(Line::V4_0, "spark.deploy.spreadOut"),
+        Lookup::Deprecated {
+            since: None,
+            replacement: Some("spark.deploy.spreadOutApps"),
+            ..
+        }
+    ));
+}
+
+#[test]
+fn keys_that_are_free_in_part_follow_patterns() {
+    for key in [
+        "spark.hadoop.fs.s3a.endpoint",
+        "spark.executorEnv.HOME",
+        "spark.kubernetes.executor.label.app.kubernetes.io/name",
+        "spark.kubernetes.driver.volumes.persistentVolumeClaim.data.options.claimName",
+        "spark.sql.catalog.lake",
+        "spark.sql.catalog.lake.warehouse",
+        "spark.ssl.enabled",
+        "spark.ssl.ui.keyStore",
+        "spark.org.example.Filter.param.name",
+    ] {
+        assert_eq!(lookup(Line::V3_5, key), Lookup::Pattern, "{key}");
+    }
+    for key in [
+        "spark.executorEnv",
+        "spark.executorEnv.",
+        "spark.kubernetes.driver.volumes.hostPath.data.options.claim",
+        "spark.kubernetes.driver.volumes.hostPath.mount.path",
+        "spark.ssl.ui.keystore",
+        "spark.kubernetes.worker.label.app",
+        "spark.example.param",
+    ] {
+        assert!(
+            matches!(lookup(Line::V3_5, key), Lookup::Unknown { .. }),
+            "{key}"
+        );
+    }
+    // Known from 4.0 on.
+    let key = "spark.kubernetes.driver.volumes.hostPath.data.mount.subPathExpr";
+    assert!(matches!(lookup(Line::V3_5, key), Lookup::Unknown { lines, .. } if lines.len() == 4));
+    assert_eq!(lookup(Line::V4_0, key), Lookup::Pattern);
+    assert_eq!(
+        lookup(Line::V4_1, "spark.celeborn.master.endpoints"),
+        Lookup::ThirdParty {
+            owner: "Apache Celeborn"
+        }
+    );
+}
+
+#[test]
+fn values_are_those_of_sparks_converters() {
+    let size = Type::Bytes("b");
+    let time = Type::Time("ms");
+    let words = Type::Enum("STATIC|DYNAMIC");
+    for (kind, text) in [
+        (Type::Boolean, "true"),
+        (Type::Boolean, " FALSE "),
+        (Type::Int, "-1"),
+        (Type::Int, "+7"),
+        (Type::Int, "2147483647"),
+        (Type::Long, "9223372036854775807"),
+        (Type::Double, "0.4"),
+        (Type::Double, "1e-3"),
+        (Type::Double, "1"),
+        (Type::Double, "1.5f"),
+        (Type::Double, "-Infinity"),
+        (size, "512m"),
+        (size, "1G"),
+        (size, "1gb"),
+        (size, "1024"),
+        (size, "-1"),
+        (size, " 1k "),
+        (time, "30s"),
+        (time, "5min"),
+        (time, "1d"),
+        (time, "-1"),
+        (time, "100MS"),
+        (words, "static"),
+        (words, "DYNAMIC"),
+        (Type::Any, "anything"),
+        (Type::Int, "${spark.cores.max}"),
+    ] {
+        assert_eq!(validate_value(kind, text), Ok(()), "{text}");
+    }
+    for (kind, text) in [
+        (Type::Boolean, "yes"),
+        (Type::Boolean, "1"),
+        (Type::Boolean, "\"false\""),
+        (Type::Boolean, ""),
+        (Type::Int, "1.5"),
+        (Type::Int, "2147483648"),
+        (Type::Int, "1_000"),
+        (Type::Int, "2 # two"),
+        (Type::Long, "1L"),
+        (Type::Double, "inf"),
+        (Type::Double, "nan"),
+        (Type::Double, "1,5"),
+        (size, "512Mi"),
+        (size, "1.5g"),
+        (size, "1 g"),
+        (size, "g"),
+        (size, ""),
+        (size, "1gib"),
+        (time, "1w"),
+        (time, "1.5h"),
+        (time, "10 s"),
+        (time, "--1"),
+        (time, "1ns"),
+        (words, "append"),
+    ] {
+        assert!(validate_value(kind, text).is_err(), "{text} as {kind:?}");
+    }
+    assert_eq!(
+        validate_value(size, "512Mi"),
+        Err("`512Mi` is not a whole number with one of the units b, k, kb, m, mb, g, gb, t, tb, p, pb \
+             (without one it counts b)"
+            .to_owned())
     );
 }

@@ -4,6 +4,7 @@
 //! survives every stage between a line of TOML and a field of an object.
 
 mod deserialize;
+pub mod patch;
 mod sources;
 mod sourced;
 pub mod yaml;

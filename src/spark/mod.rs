@@ -2,6 +2,7 @@
 
 pub mod conf;
 pub mod memory;
+pub mod registry;
 pub mod version;
 
 pub use conf::Conf;
