@@ -23,6 +23,9 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
     if failed {
         return Err(Stop::Problems);
     }
-    let names: Vec<_> = compilations.iter().map(|it| it.environment.as_str()).collect();
+    let names: Vec<_> = compilations
+        .iter()
+        .map(|it| it.environment.as_str())
+        .collect();
     print(&format!("{}: no errors\n", names.join(", ")))
 }

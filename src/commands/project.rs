@@ -154,7 +154,10 @@ impl Project {
                 .into_values()
                 .map(|member| {
                     let identity = member.object.identity().to_string();
-                    ((cluster.name.value.clone(), identity), member.because.clone())
+                    (
+                        (cluster.name.value.clone(), identity),
+                        member.because.clone(),
+                    )
                 })
                 .collect();
             let mut found = Diagnostics::default();
@@ -174,7 +177,10 @@ impl Project {
                     owners.insert(key, environment.clone());
                 }
             }
-            if let Some(known) = compilations.iter_mut().find(|it| it.environment == environment) {
+            if let Some(known) = compilations
+                .iter_mut()
+                .find(|it| it.environment == environment)
+            {
                 known.diagnostics.append(found);
             }
         }

@@ -154,17 +154,28 @@ fn fill(document: &serde_yaml::Value, values: &[&Node]) -> Node {
         serde_yaml::Value::Null => Node::default(),
         serde_yaml::Value::Bool(flag) => (*flag).into(),
         serde_yaml::Value::Number(number) => number.as_i64().map_or_else(
-            || Node::new(Value::Float(number.as_f64().unwrap_or_default()), Origins::none()),
+            || {
+                Node::new(
+                    Value::Float(number.as_f64().unwrap_or_default()),
+                    Origins::none(),
+                )
+            },
             Node::from,
         ),
         serde_yaml::Value::String(text) => fill_text(text, values),
-        serde_yaml::Value::Sequence(items) => {
-            Node::from(items.iter().map(|item| fill(item, values)).collect::<Vec<_>>())
-        }
+        serde_yaml::Value::Sequence(items) => Node::from(
+            items
+                .iter()
+                .map(|item| fill(item, values))
+                .collect::<Vec<_>>(),
+        ),
         serde_yaml::Value::Mapping(entries) => {
             let entry = |(key, value)| {
                 let key = fill(key, values);
-                let name = key.as_str().expect("a template's keys are strings").to_owned();
+                let name = key
+                    .as_str()
+                    .expect("a template's keys are strings")
+                    .to_owned();
                 let mut node = fill(value, values);
                 // A key made from a setting makes the entry; its value may be a constant.
                 node.origins.extend(&key.origins);
@@ -180,7 +191,9 @@ fn fill_text(text: &str, values: &[&Node]) -> Node {
     if !text.contains(OPEN) {
         return text.into();
     }
-    if let Some(token) = text.strip_prefix(OPEN).and_then(|rest| rest.strip_suffix(CLOSE))
+    if let Some(token) = text
+        .strip_prefix(OPEN)
+        .and_then(|rest| rest.strip_suffix(CLOSE))
         && let Ok(index) = token.parse::<usize>()
     {
         return values[index].clone();
