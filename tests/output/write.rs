@@ -239,6 +239,17 @@ fn a_link_in_place_of_an_own_file_is_replaced_and_not_followed() {
 }
 
 #[test]
+fn a_link_beside_a_file_of_the_same_bytes_is_replaced_too() {
+    let folder = Folder::new();
+    let twins = tree([("a.yaml", "same\n"), ("b.yaml", "same\n")]);
+    folder.write(&twins).unwrap();
+    fs::remove_file(folder.prod("b.yaml")).unwrap();
+    symlink("a.yaml", folder.prod("b.yaml")).unwrap();
+    assert!(matches!(folder.write(&twins), Ok((true, _))));
+    assert!(!folder.prod("b.yaml").is_symlink());
+}
+
+#[test]
 fn symbolic_links_on_the_way_are_refused() {
     // Each of them leads to a folder outside.
     for link in ["prod", "prod/3-platform", ".kiln-staging"] {
