@@ -162,17 +162,34 @@ pub(super) enum Type {
     Number,
     Quantity,
     IntegerOrString,
-    Enumeration(Vec<String>),
-    /// Items that are told apart by the keys, when there are any.
+    Enumeration {
+        known: Vec<String>,
+        /// Whether an empty string stands for nothing, as in Kubernetes' own types.
+        or_empty: bool,
+    },
     List {
         items: Box<Self>,
-        keys: Vec<String>,
+        /// The fields that tell items apart; without any an item is its own key.
+        keys: Option<Vec<Key>>,
     },
-    Map(Box<Self>),
+    /// The type, or a boolean.
+    OrBoolean(Box<Self>),
+    Map {
+        values: Box<Self>,
+        or_null: bool,
+    },
     Fields(Fields),
     /// A type of which any part may be missing, because something else completes it.
     Partial(Box<Self>),
     Reference(Reference),
+}
+
+/// A field that tells the items of a list apart.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub name: String,
+    /// What the server puts there when nothing is written.
+    pub default: Option<String>,
 }
 
 /// The fields of an object.
@@ -182,6 +199,9 @@ pub(super) struct Fields {
     /// Sorted by name.
     known: Vec<(String, Type)>,
     pub required: Vec<String>,
+    /// Whether null stands for nothing, as in Kubernetes' own types. A custom resource holds no
+    /// null.
+    pub or_null: bool,
     /// Whether there may be fields that the catalogue does not know.
     pub open: bool,
 }
@@ -230,7 +250,7 @@ impl Type {
                         .pop()
                         .expect("a list in a schema file has the type of its items"),
                 ),
-                keys: Vec::new(),
+                keys: None,
             },
             Json::Object(mut parts) => {
                 if let Some(scalar) = parts.remove("is") {
@@ -244,16 +264,25 @@ impl Type {
                     };
                 }
                 if let Some(values) = parts.remove("enum") {
-                    return Self::Enumeration(texts(values));
+                    return Self::Enumeration {
+                        known: texts(values),
+                        or_empty: file == 0,
+                    };
                 }
                 if let Some(items) = parts.remove("list") {
                     return Self::List {
                         items: inner(items),
-                        keys: parts.remove("keys").map(texts).unwrap_or_default(),
+                        keys: parts.remove("keys").map(Key::parse),
                     };
                 }
                 if let Some(values) = parts.remove("map") {
-                    return Self::Map(inner(values));
+                    return Self::Map {
+                        values: inner(values),
+                        or_null: file == 0,
+                    };
+                }
+                if let Some(schema) = parts.remove("or-boolean") {
+                    return Self::OrBoolean(inner(schema));
                 }
                 if let Some(whole) = parts.remove("partial") {
                     return Self::Partial(inner(whole));
@@ -271,6 +300,7 @@ impl Type {
                         .map(|(name, json)| (name, Self::parse(file, json)))
                         .collect(),
                     required: parts.remove("required").map(texts).unwrap_or_default(),
+                    or_null: file == 0,
                     open: parts.contains_key("open"),
                 })
             }
@@ -304,6 +334,25 @@ impl Type {
                 resolved: OnceLock::new(),
             }),
         }
+    }
+}
+
+impl Key {
+    /// Such as `containerPort` and `protocol=TCP`.
+    fn parse(keys: Json) -> Vec<Self> {
+        let parsed = texts(keys)
+            .into_iter()
+            .map(|key| match key.split_once('=') {
+                Some((name, default)) => Self {
+                    name: name.to_owned(),
+                    default: Some(default.to_owned()),
+                },
+                None => Self {
+                    name: key,
+                    default: None,
+                },
+            });
+        parsed.collect()
     }
 }
 
