@@ -53,9 +53,13 @@ const DEPENDS: [&str; 21] = [
 ];
 
 /// What the server refuses for the value and not for its type.
-const OF_VALUE: [&str; 6] = [
+const OF_VALUE: [&str; 10] = [
     "`selector` does not match template `labels`",
     "].default: Invalid value",
+    "Duplicate value",
+    "duplicate",
+    "may not specify more than two policyTypes",
+    "must contain unique version names",
     "a valid percent string",
     "may not be specified when `port` is non-numeric",
     "must be less than or equal to",
@@ -73,7 +77,8 @@ struct Case {
 enum Fault {
     /// Nothing.
     None,
-    /// An unknown field or a value of the wrong type: both verdicts must be the same.
+    /// An unknown field, a value of the wrong type or a repeated item: both verdicts must be the
+    /// same.
     Structure,
     /// A field is missing: the server may miss it for reasons that are no matter of structure.
     Missing,
@@ -174,7 +179,7 @@ fn refusals(plane: &ControlPlane, objects: Vec<Node>) -> Vec<Option<String>> {
     {
         for word in message.split(|it: char| !it.is_ascii_alphanumeric() && it != '.') {
             if let Some(Some(refusal)) = named.get(word).map(|number| &mut refusals[*number]) {
-                *refusal = message.to_owned();
+                message.clone_into(refusal);
             }
         }
     }
@@ -270,6 +275,13 @@ fn break_in_every_place(object: &Node) -> Vec<Case> {
                 node.insert("bogusField", "eA0x");
             });
         }
+        if let [first, ..] = node.items() {
+            broken("repeats an item", Fault::Structure, &|node| {
+                if let Value::List(items) = &mut node.value {
+                    items.push(first.clone());
+                }
+            });
+        }
         for (key, _) in node
             .entries()
             .filter(|(key, _)| !identifies(&format!("{place}.{key}")))
@@ -342,8 +354,8 @@ fn names_and_quantities_are_those_of_the_server() {
             continue;
         }
         let volume = format!(
-            "{{apiVersion: v1, kind: PersistentVolume, metadata: {{name: a}}, spec: {{capacity: \
-             {{storage: '{written}'}}, accessModes: [ReadWriteOnce], hostPath: {{path: /a}}}}}}"
+            "apiVersion: v1\nkind: PersistentVolume\nmetadata: {{name: a}}\nspec: {{capacity: \
+             {{storage: '{written}'}}, accessModes: [ReadWriteOnce], hostPath: {{path: /a}}}}"
         );
         let path = "jsonpath={.spec.capacity.storage}";
         let output = plane.kubectl(
