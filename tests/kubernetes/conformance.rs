@@ -53,11 +53,12 @@ const DEPENDS: [&str; 21] = [
 ];
 
 /// What the server refuses for the value and not for its type.
-const OF_VALUE: [&str; 10] = [
+const OF_VALUE: [&str; 11] = [
     "`selector` does not match template `labels`",
     "].default: Invalid value",
     "Duplicate value",
-    "duplicate",
+    "conflicting duplicate paths",
+    "duplicate version",
     "may not specify more than two policyTypes",
     "must contain unique version names",
     "a valid percent string",
