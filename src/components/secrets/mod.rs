@@ -182,7 +182,12 @@ fn judge(settings: &Settings, out: &mut Build<'_>) {
     let file = settings.file.as_ref().map(|file| &file.origins);
     let unwanted = [
         ("store", "external-secrets", Source::ExternalSecrets, store),
-        ("remote", "external-secrets", Source::ExternalSecrets, remote),
+        (
+            "remote",
+            "external-secrets",
+            Source::ExternalSecrets,
+            remote,
+        ),
         ("file", "sealed-secrets", Source::SealedSecrets, file),
     ];
     for (key, wanted, only, origins) in unwanted {
@@ -227,7 +232,10 @@ fn sealed(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
             out.report(
                 Diagnostic::error(
                     codes::MANIFEST,
-                    format!("`{}` seals no Secret `{}` for `{}`", **file, *name, **namespace),
+                    format!(
+                        "`{}` seals no Secret `{}` for `{}`",
+                        **file, *name, **namespace
+                    ),
                 )
                 .at_value(&file.origins, "")
                 .at_value(&namespace.origins, "it is wanted here")
@@ -236,14 +244,20 @@ fn sealed(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
             continue;
         };
         for key in &settings.keys {
-            if document.at(["spec", "encryptedData", key.as_str()]).is_none() {
+            if document
+                .at(["spec", "encryptedData", key.as_str()])
+                .is_none()
+            {
                 out.report(
                     Diagnostic::error(
                         codes::MANIFEST,
                         format!("the SealedSecret `{}` has no key `{}`", *name, **key),
                     )
                     .at_value(&key.origins, "")
-                    .at_node(document.get("spec").unwrap_or(document), "it is sealed here"),
+                    .at_node(
+                        document.get("spec").unwrap_or(document),
+                        "it is sealed here",
+                    ),
                 );
             }
         }
