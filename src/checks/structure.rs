@@ -40,15 +40,14 @@ pub fn run(member: &Member, graph: &Graph, diagnostics: &mut Diagnostics) {
     for (key, value) in object.labels() {
         if let Err(why) = validate_label(key, value.as_str().unwrap_or_default()) {
             found.push(
-                Diagnostic::error(codes::NAME, format!("a label of {identity}: {why}"))
-                    .at_node(value, ""),
+                Diagnostic::error(codes::NAME, format!("{identity}: {why}")).at_node(value, ""),
             );
         }
     }
     for (key, value) in object.annotations() {
         if let Err(why) = validate_annotation_key(key) {
             found.push(
-                Diagnostic::error(codes::NAME, format!("an annotation of {identity}: {why}"))
+                Diagnostic::error(codes::NAME, format!("{identity}: annotation {why}"))
                     .at_node(value, ""),
             );
         }

@@ -18,7 +18,10 @@ pub fn platform() -> &'static Json {
 
 fn generate() -> Json {
     let mut generator = SchemaSettings::draft07().into_generator();
-    let name = generator.subschema_for::<NamespaceName>().to_value();
+    let mut name = generator.subschema_for::<NamespaceName>().to_value();
+    name["description"] =
+        "A name: lower-case letters, digits and `-`, which begins and ends with a letter or digit, at most 63."
+            .into();
     let mut properties = own_keys();
     let mut required = Vec::new();
     for component in components::ALL {
