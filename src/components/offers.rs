@@ -262,6 +262,8 @@ pub struct Waiver {
     pub check: Sourced<String>,
     /// The object.
     pub object: Sourced<Identity>,
+    /// Why it is accepted.
+    pub reason: Sourced<String>,
     /// The last day, as `2026-12-31`.
     pub expires: Sourced<String>,
 }
