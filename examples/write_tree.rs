@@ -1,4 +1,5 @@
-//! Writes made-up trees through the output stage: `write_tree OUT REVISION FILES [ENVIRONMENTS]`.
+//! Writes made-up trees through the output stage: `write_tree OUT REVISION FILES
+//! [ENVIRONMENTS [durable]]`.
 //!
 //! For killing in the middle (`tests/fault_injection.rs`) and for measuring against `cp -r`. Two
 //! revisions of a tree share a third of their files, change a third, and a third comes and goes.
@@ -12,7 +13,7 @@ use kiln::output::{Lock, Output, Tree};
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let [out, revision, counts @ ..] = arguments.as_slice() else {
-        eprintln!("usage: write_tree OUT REVISION FILES [ENVIRONMENTS]");
+        eprintln!("usage: write_tree OUT REVISION FILES [ENVIRONMENTS [durable]]");
         return ExitCode::from(2);
     };
     let count = |index: usize| {
@@ -22,7 +23,7 @@ fn main() -> ExitCode {
     };
     let tree = tree(revision, count(0).unwrap_or(50));
     let lock = Lock::of(&tree, BTreeMap::new(), BTreeSet::new());
-    let output = Output::new(out);
+    let output = Output::new(out).durable(counts.get(2).is_some_and(|text| text == "durable"));
     for index in 0..count(1).unwrap_or(1) {
         if let Err(errors) = output.write(&format!("env-{index}"), &tree, &lock) {
             for error in errors.iter() {

@@ -110,9 +110,8 @@ fn path(member: &Member, group: Option<&str>) -> String {
 }
 
 fn inputs(sources: &Sources) -> BTreeMap<String, Digest> {
-    let digest = |file: &crate::document::File| {
-        (file.path.clone(), Digest::of(file.text.as_bytes()))
-    };
+    let digest =
+        |file: &crate::document::File| (file.path.clone(), Digest::of(file.text.as_bytes()));
     sources.files().iter().map(digest).collect()
 }
 
@@ -120,7 +119,10 @@ fn inputs(sources: &Sources) -> BTreeMap<String, Digest> {
 #[must_use]
 pub fn prerequisites(graph: &Graph) -> BTreeSet<String> {
     let line = |it: &crate::components::Prerequisite| {
-        let namespace = it.namespace.as_ref().map_or_else(String::new, |it| format!("{it}/"));
+        let namespace = it
+            .namespace
+            .as_ref()
+            .map_or_else(String::new, |it| format!("{it}/"));
         let keys = match it.keys.as_slice() {
             [] => String::new(),
             keys => format!(" with {}", keys.join(", ")),
@@ -180,7 +182,9 @@ fn removed(compilation: &Compilation, namespace: &str, file: &str) -> Option<Dia
         ("statefulset-", "StatefulSet"),
         ("persistentvolumeclaim-", "PersistentVolumeClaim"),
     ];
-    let (prefix, kind) = GUARDED.iter().find(|(prefix, _)| file.starts_with(prefix))?;
+    let (prefix, kind) = GUARDED
+        .iter()
+        .find(|(prefix, _)| file.starts_with(prefix))?;
     let name = file.strip_prefix(prefix)?.strip_suffix(".yaml")?;
     let identity = if namespace == "_cluster" {
         format!("{kind}/{name}")

@@ -33,9 +33,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use components::Offers;
 use diagnostics::{Diagnostic, Diagnostics};
-use document::Sources;
+use document::{OriginId, Sources};
 use graph::Graph;
-use spec::Finding;
+use spec::{Finding, NamedFile, Source};
 use world::World;
 
 /// What an environment compiles to.
@@ -54,6 +54,8 @@ pub struct Compilation {
     pub destroy: BTreeSet<String>,
     /// What there is to say, in the order of the places.
     pub diagnostics: Diagnostics,
+    /// What there is to say of waivers; it stops no compile.
+    pub of_waivers: Diagnostics,
 }
 
 /// Compiles one environment. Reads, and writes nothing.
@@ -61,17 +63,23 @@ pub struct Compilation {
 pub fn compile(world: &dyn World, environment: &str) -> Compilation {
     let (mut source, mut diagnostics) = spec::read(world, environment);
     let destroy = source.destroy();
-    let (mut offers, mut graph, mut hand_over) = Default::default();
-    if let Some(entries) = typed(&mut source, &mut diagnostics) {
+    let (mut offers, mut graph, mut hand_over, mut of_waivers) = Default::default();
+    if let Some((entries, files)) = typed(world, &mut source, &mut diagnostics) {
         let parts;
-        (offers, parts) = components::assemble(&entries);
+        (offers, parts) = components::assemble(&entries, files);
         diagnostics.append(parts.diagnostics);
         hand_over = parts.hand_over;
         let errors;
         (graph, errors) = graph::link(parts.objects, parts.embedded, parts.prerequisites);
         diagnostics.append(errors);
         graph::decorate(&mut graph, &offers, &destroy);
-        diagnostics.append(checks::run(&graph));
+        let found;
+        (found, of_waivers) = checks::run(&checks::Platform {
+            graph: &graph,
+            offers: &offers,
+            demands: &parts.demands,
+        });
+        diagnostics.append(found);
     }
     diagnostics.sort(&source.sources);
     Compilation {
@@ -82,19 +90,24 @@ pub fn compile(world: &dyn World, environment: &str) -> Compilation {
         hand_over,
         destroy,
         diagnostics,
+        of_waivers,
     }
 }
 
-/// The second stage: typed entries, when nothing is wrong with the spec so far.
-fn typed(
-    source: &mut spec::Source,
-    diagnostics: &mut Diagnostics,
-) -> Option<Vec<Box<dyn components::Loaded>>> {
-    let of_schema = spec::validate(source);
+/// The second stage: typed entries and the files that they name, when nothing is wrong so far.
+fn typed(world: &dyn World, source: &mut Source, diagnostics: &mut Diagnostics) -> Option<Typed> {
+    let (of_schema, named) = spec::validate(source);
     let (entries, of_types) = components::load(&source.root);
     diagnostics.extend(best(of_schema, of_types));
-    (!diagnostics.has_errors()).then_some(entries)
+    let (files, errors) = spec::read_files(world, named, &mut source.sources);
+    diagnostics.append(errors);
+    (!diagnostics.has_errors()).then_some((entries, files))
 }
+
+type Typed = (
+    Vec<Box<dyn components::Loaded>>,
+    BTreeMap<OriginId, Vec<NamedFile>>,
+);
 
 /// Schema and types judge the same values. The schema finds all faults; where both blame one text,
 /// the type knows better why it is wrong.

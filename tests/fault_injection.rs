@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -48,7 +48,7 @@ const NO_EXCHANGE: &str = "renameat2:error=EINVAL:when=1";
 
 const SIGKILL: i32 = 9;
 
-/// What lies below a folder: folders, files with their text, links with their target.
+/// What lies below a folder: folders, files with their mode and text, links with their target.
 type Snapshot = BTreeMap<PathBuf, String>;
 
 fn program() -> &'static Path {
@@ -116,7 +116,9 @@ impl Trial {
     fn add_foreign_files(&self) {
         let tree = self.out().join(TREE);
         fs::create_dir_all(tree.join("3-platform/notes")).unwrap();
-        fs::write(tree.join("3-platform/notes/today.md"), "ours").unwrap();
+        let script = tree.join("3-platform/notes/run.sh");
+        fs::write(&script, "ours").unwrap();
+        fs::set_permissions(script, fs::Permissions::from_mode(0o750)).unwrap();
         symlink("3-platform", tree.join("link")).unwrap();
     }
 
@@ -209,7 +211,8 @@ fn collect(root: &Path, folder: &Path, found: &mut Snapshot) {
             collect(root, &path, found);
             "folder".to_owned()
         } else {
-            fs::read_to_string(&path).unwrap()
+            let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            format!("{mode:o} {}", fs::read_to_string(&path).unwrap())
         };
         found.insert(path.strip_prefix(root).unwrap().to_owned(), content);
     }
@@ -223,7 +226,12 @@ fn restore(root: &Path, snapshot: &Snapshot) {
         } else if let Some(target) = content.strip_prefix("-> ") {
             symlink(target, path).unwrap();
         } else {
-            fs::write(path, content).unwrap();
+            let (mode, text) = content
+                .split_once(' ')
+                .expect("a mode stands before the text");
+            let mode = u32::from_str_radix(mode, 8).expect("it was written by `collect`");
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         }
     }
 }
@@ -347,6 +355,35 @@ fn a_refused_call_leaves_a_whole_tree() {
         errors + coped
     );
     assert!(errors > 150, "{errors} errors: not all calls were reached");
+}
+
+#[test]
+#[ignore = "needs strace and takes minutes; `make conformance` runs it"]
+fn a_durable_tree_is_flushed_before_it_is_exchanged() {
+    let trial = Trial::new(12);
+    let log = trial.folder.path().join("strace.log");
+    let mut command = Command::new("strace");
+    command
+        .args(["-e", "trace=linkat,write,syncfs,renameat2", "-o"])
+        .arg(&log);
+    command.arg(program());
+    trial.arguments(&mut command, "b");
+    assert!(command.args(["1", "durable"]).status().unwrap().success());
+    let log = fs::read_to_string(log).unwrap();
+    let mut last = log
+        .lines()
+        .rev()
+        .skip_while(|line| !line.starts_with("renameat2("));
+    assert!(
+        last.next()
+            .is_some_and(|line| line.contains("RENAME_EXCHANGE")),
+        "{log}"
+    );
+    assert!(
+        last.next().is_some_and(|line| line.starts_with("syncfs(")),
+        "{log}"
+    );
+    assert!(trial.assert_whole("flushed"));
 }
 
 #[test]

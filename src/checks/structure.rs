@@ -31,7 +31,11 @@ pub fn run(member: &Member, graph: &Graph, diagnostics: &mut Diagnostics) {
     validate_scope(object, &mut found);
     let metadata = object.node().get("metadata");
     if let Err(why) = validate_object_name(&identity.group, &identity.kind, &identity.name) {
-        found.push(named(&format!("{identity} cannot be called that: {why}"), metadata, "name"));
+        found.push(named(
+            &format!("{identity} cannot be called that: {why}"),
+            metadata,
+            "name",
+        ));
     }
     for (key, value) in object.labels() {
         if let Err(why) = validate_label(key, value.as_str().unwrap_or_default()) {

@@ -91,7 +91,9 @@ fn report_orphans(project: &Project) -> bool {
 fn is_current(project: &Project, compilation: &Compilation, files: &Files) -> bool {
     let environment = &compilation.environment;
     let compared = [
-        project.output().compare(environment, &files.tree, &files.lock),
+        project
+            .output()
+            .compare(environment, &files.tree, &files.lock),
         project
             .delivery()
             .compare(environment, &files.delivery, &files.delivery_lock),
@@ -137,7 +139,9 @@ fn write(
     }
     let count = compilation.graph.members.len();
     let state = if changed { "written" } else { "unchanged" };
-    print(&format!("{environment}: {count} objects {state} in out/{environment}\n"))?;
+    print(&format!(
+        "{environment}: {count} objects {state} in out/{environment}\n"
+    ))?;
     Ok(true)
 }
 
@@ -150,7 +154,10 @@ fn next_steps(project: &Project, ready: &[(Compilation, Files)]) -> Result<(), S
         let environment = &compilation.environment;
         let needed = prerequisites(&compilation.graph);
         if !needed.is_empty() {
-            let _ = writeln!(text, "\nbefore {environment} is synced, its cluster must hold:");
+            let _ = writeln!(
+                text,
+                "\nbefore {environment} is synced, its cluster must hold:"
+            );
             for line in needed {
                 let _ = writeln!(text, "  {line}");
             }
@@ -172,7 +179,10 @@ fn next_steps(project: &Project, ready: &[(Compilation, Files)]) -> Result<(), S
 }
 
 fn remove(project: &Project, environment: &str) -> Result<(), Stop> {
-    if crate::spec::environments(project.world()).iter().any(|it| it == environment) {
+    if crate::spec::environments(project.world())
+        .iter()
+        .any(|it| it == environment)
+    {
         return Err(Stop::Misuse(format!(
             "`{environment}` has a spec; remove environments/{environment}.toml first"
         )));
@@ -191,7 +201,9 @@ fn remove(project: &Project, environment: &str) -> Result<(), Stop> {
         }
     }
     if !changed {
-        return Err(Stop::Misuse(format!("there is no output of `{environment}`")));
+        return Err(Stop::Misuse(format!(
+            "there is no output of `{environment}`"
+        )));
     }
     print(&format!("{environment}: removed from out\n"))
 }

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     Compilation,
-    diagnostics::{CODES, did_you_mean},
+    checks::CHECKS,
+    diagnostics::{CODES, Code, did_you_mean},
     document::{Node, Origin, Origins, Sources, Value},
     graph::Member,
     kubernetes::Identity,
@@ -36,7 +37,9 @@ pub struct Arguments {
 pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
     match (&arguments.subject, &arguments.object) {
         (None, _) => {
-            let lines = CODES.iter().map(|code| format!("{} {}\n", code.number, code.name));
+            let lines = CODES
+                .iter()
+                .map(|code| format!("{} {}\n", code.number, code.name));
             print(&lines.collect::<String>())
         }
         (Some(subject), None) => page(subject),
@@ -47,10 +50,14 @@ pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
     }
 }
 
+/// The codes of the stages, then of the catalogue.
+fn all() -> impl Iterator<Item = &'static Code> {
+    CODES.iter().chain(CHECKS.iter().map(|check| &check.code))
+}
+
 fn page(subject: &str) -> Result<(), Stop> {
-    let known = CODES
-        .iter()
-        .find(|code| code.number.eq_ignore_ascii_case(subject) || code.name == subject);
+    let known =
+        all().find(|code| code.number.eq_ignore_ascii_case(subject) || code.name == subject);
     match known {
         Some(code) => print(&format!("{} {}\n\n{}\n", code.number, code.name, code.page)),
         None => Err(Stop::Misuse(format!(
@@ -59,7 +66,12 @@ fn page(subject: &str) -> Result<(), Stop> {
     }
 }
 
-fn origins(project: &Project, environment: &str, object: &str, field: Option<&str>) -> Result<(), Stop> {
+fn origins(
+    project: &Project,
+    environment: &str,
+    object: &str,
+    field: Option<&str>,
+) -> Result<(), Stop> {
     let chosen = project.chosen(&[environment.to_owned()])?;
     let compilation = project
         .compile(&chosen)?
@@ -96,7 +108,10 @@ fn origins(project: &Project, environment: &str, object: &str, field: Option<&st
 
 fn find<'a>(compilation: &'a Compilation, object: &str) -> Result<&'a Member, Stop> {
     let members = &compilation.graph.members;
-    let known: Vec<String> = members.iter().map(|it| it.object.identity().to_string()).collect();
+    let known: Vec<String> = members
+        .iter()
+        .map(|it| it.object.identity().to_string())
+        .collect();
     if let Ok(identity) = Identity::from_str(object)
         && let Some(member) = compilation.graph.member(&identity)
     {
@@ -106,7 +121,9 @@ fn find<'a>(compilation: &'a Compilation, object: &str) -> Result<&'a Member, St
         || format!("`kiln graph {}` lists them", compilation.environment),
         |meant| format!("did you mean `{meant}`?"),
     );
-    Err(Stop::Misuse(format!("there is no object `{object}`; {hint}")))
+    Err(Stop::Misuse(format!(
+        "there is no object `{object}`; {hint}"
+    )))
 }
 
 /// Visits every leaf with its path.
@@ -167,7 +184,11 @@ fn origin_text(sources: &Sources, id: crate::document::OriginId) -> String {
         Origin::Spec { path, .. } => format!("{path} at {}", place.unwrap_or_default()),
         Origin::Manifest { .. } => format!("manifest at {}", place.unwrap_or_default()),
         Origin::Default { path, reason, .. } => {
-            let reason = reason.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+            let reason = reason
+                .split("\n\n")
+                .next()
+                .unwrap_or_default()
+                .replace('\n', " ");
             format!("default of {path}: {reason}")
         }
     }

@@ -51,7 +51,12 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
 fn text(graph: &Graph) -> String {
     let mut out = String::new();
     for layer in Layer::ALL {
-        let mut members = graph.members.iter().enumerate().filter(|(_, it)| it.layer == layer).peekable();
+        let mut members = graph
+            .members
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.layer == layer)
+            .peekable();
         if members.peek().is_some() {
             let _ = writeln!(out, "{}", layer.folder());
         }
@@ -84,7 +89,11 @@ fn mermaid(graph: &Graph) -> String {
         out.push_str("  end\n");
     }
     for edge in &graph.edges {
-        let _ = writeln!(out, "  n{} -- {} --> n{}", edge.from, edge.reference.verb, edge.to);
+        let _ = writeln!(
+            out,
+            "  n{} -- {} --> n{}",
+            edge.from, edge.reference.verb, edge.to
+        );
     }
     out
 }
@@ -92,7 +101,11 @@ fn mermaid(graph: &Graph) -> String {
 fn dot(graph: &Graph) -> String {
     let mut out = String::from("digraph platform {\n  rankdir=LR;\n  node [shape=box];\n");
     for layer in Layer::ALL {
-        let _ = writeln!(out, "  subgraph \"cluster_{0}\" {{\n    label=\"{0}\";", layer.folder());
+        let _ = writeln!(
+            out,
+            "  subgraph \"cluster_{0}\" {{\n    label=\"{0}\";",
+            layer.folder()
+        );
         for (at, member) in graph.members.iter().enumerate() {
             if member.layer == layer {
                 let _ = writeln!(out, "    n{at} [label=\"{}\"];", member.object.identity());
@@ -101,7 +114,11 @@ fn dot(graph: &Graph) -> String {
         out.push_str("  }\n");
     }
     for edge in &graph.edges {
-        let _ = writeln!(out, "  n{} -> n{} [label=\"{}\"];", edge.from, edge.to, edge.reference.verb);
+        let _ = writeln!(
+            out,
+            "  n{} -> n{} [label=\"{}\"];",
+            edge.from, edge.to, edge.reference.verb
+        );
     }
     out.push_str("}\n");
     out

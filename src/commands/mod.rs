@@ -77,13 +77,20 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Compile(arguments) => {
             Project::find(root).and_then(|it| compile::run(&it, arguments))
         }
-        Command::Verify(arguments) => Project::find(root).and_then(|it| verify::run(&it, arguments)),
+        Command::Verify(arguments) => {
+            Project::find(root).and_then(|it| verify::run(&it, arguments))
+        }
         Command::Explain(arguments) => explain::run(root, arguments),
         Command::Graph(arguments) => Project::find(root).and_then(|it| graph::run(&it, arguments)),
         Command::Schema(arguments) => schema::run(root, arguments),
         Command::Completions(arguments) => {
             let mut command = self::Arguments::command();
-            clap_complete::generate(arguments.shell, &mut command, "kiln", &mut std::io::stdout());
+            clap_complete::generate(
+                arguments.shell,
+                &mut command,
+                "kiln",
+                &mut std::io::stdout(),
+            );
             Ok(())
         }
     };

@@ -7,6 +7,7 @@ use crate::{
     diagnostics::{Diagnostic, Diagnostics},
     document::{Node, Origins, Sourced},
     graph::Layer,
+    kubernetes::Identity,
     render::{Context, Renderer, Template},
 };
 
@@ -45,6 +46,10 @@ pub struct Parts {
     pub embedded: Vec<Made>,
     /// Files for other tools, by their path in the output.
     pub hand_over: BTreeMap<String, String>,
+    /// What pods that Spark spawns will ask for.
+    pub demands: Vec<Demand>,
+    /// What changes objects in the end.
+    pub patches: Vec<Patch>,
     /// What is wrong.
     pub diagnostics: Diagnostics,
 }
@@ -60,6 +65,32 @@ pub struct Made {
     pub because: Origins,
     /// The template it was rendered from; none for raw manifests.
     pub template: Option<&'static str>,
+}
+
+/// What one pod that Spark spawns will ask for.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// The pod, in words.
+    pub what: String,
+    /// The object from which it follows.
+    pub object: Identity,
+    /// Thousandths of a core.
+    pub cpu: u64,
+    /// Bytes.
+    pub memory: u64,
+    /// What made it so large.
+    pub origins: Origins,
+}
+
+/// A change of one object.
+#[derive(Clone, Debug)]
+pub struct Patch {
+    /// The object.
+    pub target: Sourced<Identity>,
+    /// A merge patch (RFC 7386).
+    pub merge: Option<Node>,
+    /// The operations of a JSON patch (RFC 6902).
+    pub operations: Option<Node>,
 }
 
 /// Pods that kiln emits or that Spark spawns for it.
@@ -221,7 +252,9 @@ impl<'a> Build<'a> {
         let digest = &crate::output::Digest::of(content.concat().as_bytes()).to_string()[..10];
         let metadata = node.as_map_mut().and_then(|map| map.get_mut("metadata"));
         let metadata = metadata.expect("every template has metadata");
-        let name = metadata.str_at(["name"]).expect("every template has a name");
+        let name = metadata
+            .str_at(["name"])
+            .expect("every template has a name");
         let name = format!("{name}-{digest}");
         metadata.insert("name", Node::new(name, because.clone()));
         self.push(layer, template, because, node);
@@ -231,7 +264,9 @@ impl<'a> Build<'a> {
     #[must_use]
     pub fn last_object(&self) -> &Node {
         let last = self.parts.objects.last();
-        &last.expect("a component asks for what it has just made").node
+        &last
+            .expect("a component asks for what it has just made")
+            .node
     }
 
     /// Declares that pods call the API server.
@@ -329,7 +364,9 @@ impl Context {
             .value("pull_policy", &image.pull_policy)
             .optional("pull_secret", pull_secret)
             .value("pod_security", out.document(POD_SECURITY, &user))
-            .value("container_security", out.document(CONTAINER_SECURITY, &Self::new()))
+            .value(
+                "container_security",
+                out.document(CONTAINER_SECURITY, &Self::new()),
+            )
     }
 }
-

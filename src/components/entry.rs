@@ -101,7 +101,10 @@ impl<C: Component> Part for C {
             return (loaded, findings);
         };
         let entries: Vec<(&str, &Node)> = match C::SHAPE {
-            Shape::Keyed => table.entries().map(|(key, node)| (key.as_str(), node)).collect(),
+            Shape::Keyed => table
+                .entries()
+                .map(|(key, node)| (key.as_str(), node))
+                .collect(),
             Shape::Required | Shape::Optional => vec![(C::TABLE, table)],
         };
         for (name, node) in entries {

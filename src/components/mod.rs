@@ -11,6 +11,7 @@ mod cluster;
 mod connect;
 mod delivery;
 mod entry;
+mod extra;
 mod flows;
 mod history_server;
 mod images;
@@ -20,17 +21,21 @@ mod notebooks;
 mod object_store;
 pub mod offers;
 mod operator;
+mod patches;
 mod reference;
 mod secrets;
+mod waivers;
 mod workload;
 
 pub use build::{
-    Build, Flow, Made, Parts, Peer, Pods, Port, Prerequisite, WORKLOAD_LABEL, Workload,
+    Build, Demand, Flow, Made, Parts, Peer, Pods, Port, Prerequisite, WORKLOAD_LABEL, Workload,
 };
 pub use entry::{Component, Entry, Loaded, Part, Shape, load};
 pub use offers::Offers;
 
-use crate::render::Renderer;
+use std::collections::BTreeMap;
+
+use crate::{document::OriginId, render::Renderer, spec::NamedFile};
 
 /// The components, in the order in which the schema lists their tables.
 pub static ALL: &[&dyn Part] = &[
@@ -47,12 +52,22 @@ pub static ALL: &[&dyn Part] = &[
     &airflow::Airflow,
     &applications::Applications,
     &flows::Flows,
+    &extra::Extra,
+    &patches::Patches,
+    &waivers::Waivers,
 ];
 
-/// Lets every entry offer, then build; then makes the policies of the traffic between them.
+/// Lets every entry offer, then build; then makes the policies of the traffic between them, and
+/// changes what patches change.
 #[must_use]
-pub fn assemble(entries: &[Box<dyn Loaded>]) -> (Offers, Parts) {
-    let mut offers = Offers::default();
+pub fn assemble(
+    entries: &[Box<dyn Loaded>],
+    files: BTreeMap<OriginId, Vec<NamedFile>>,
+) -> (Offers, Parts) {
+    let mut offers = Offers {
+        files,
+        ..Offers::default()
+    };
     for entry in entries {
         entry.offer(&mut offers);
     }
@@ -62,6 +77,7 @@ pub fn assemble(entries: &[Box<dyn Loaded>]) -> (Offers, Parts) {
         entry.build(&offers, &mut out);
     }
     network::build(&offers, &mut out);
+    patches::apply(&mut out.parts);
     let parts = out.parts;
     (offers, parts)
 }

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     diagnostics::{Diagnostic, codes},
-    document::{Origins, Sourced},
-    kubernetes::{CpuQuantity, Memory, NamespaceName},
+    document::{OriginId, Origins, Sourced},
+    kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     spark::SparkVersion,
+    spec::NamedFile,
 };
 
 use super::{Build, Peer, Port};
@@ -16,6 +17,8 @@ use super::{Build, Peer, Port};
 /// Everything that the components of one spec offer.
 #[derive(Clone, Debug, Default)]
 pub struct Offers {
+    /// The files that the spec names, by the origin of the value that names them.
+    pub files: BTreeMap<OriginId, Vec<NamedFile>>,
     /// The cluster that the platform runs on.
     pub cluster: Option<Cluster>,
     /// How the compiled tree reaches the cluster.
@@ -34,6 +37,8 @@ pub struct Offers {
     pub airflow: Option<Airflow>,
     /// The Spark operator.
     pub operator: Option<Operator>,
+    /// What somebody accepts.
+    pub waivers: Vec<Waiver>,
     /// Things that traffic can be directed to, by their name in `flows`.
     pub endpoints: BTreeMap<String, Endpoint>,
 }
@@ -211,8 +216,9 @@ impl EventLog {
     /// The folder as Spark names it.
     #[must_use]
     pub fn directory(&self) -> Sourced<String> {
-        self.bucket
-            .with(&self.prefix, |bucket, prefix| format!("s3a://{bucket}/{prefix}"))
+        self.bucket.with(&self.prefix, |bucket, prefix| {
+            format!("s3a://{bucket}/{prefix}")
+        })
     }
 }
 
@@ -247,6 +253,19 @@ pub struct Endpoint {
     pub ports: Vec<Port>,
 }
 
+/// A finding of the catalogue that somebody accepts.
+#[derive(Clone, Debug)]
+pub struct Waiver {
+    /// Its name in the spec.
+    pub name: Sourced<String>,
+    /// The name of the check.
+    pub check: Sourced<String>,
+    /// The object.
+    pub object: Sourced<Identity>,
+    /// The last day, as `2026-12-31`.
+    pub expires: Sourced<String>,
+}
+
 impl Offers {
     /// The cluster; the schema demands its table.
     #[must_use]
@@ -279,7 +298,13 @@ impl Offers {
         origins: &Origins,
         out: &mut Build<'_>,
     ) -> Option<&ObjectStore> {
-        need(self.object_store.as_ref(), "object-store", why, origins, out)
+        need(
+            self.object_store.as_ref(),
+            "object-store",
+            why,
+            origins,
+            out,
+        )
     }
 
     /// The operator, or an error at the place that asks.
@@ -312,9 +337,12 @@ fn need<'a, T>(
 ) -> Option<&'a T> {
     if offer.is_none() {
         out.report(
-            Diagnostic::error(codes::MISSING_OFFER, format!("{why}, and the spec has none"))
-                .at_key(origins, "this asks for it")
-                .hint(format!("add the table `[{table}]`")),
+            Diagnostic::error(
+                codes::MISSING_OFFER,
+                format!("{why}, and the spec has none"),
+            )
+            .at_key(origins, "this asks for it")
+            .hint(format!("add the table `[{table}]`")),
         );
     }
     offer

@@ -299,7 +299,11 @@ impl Properties {
         );
         if let Some(secret) = &image.pull_secret {
             let name = offers.secret(secret).name.clone().because(&secret.origins);
-            self.set("spark.kubernetes.container.image.pullSecrets", name, INSTEAD);
+            self.set(
+                "spark.kubernetes.container.image.pullSecrets",
+                name,
+                INSTEAD,
+            );
         }
         let name = service_account.as_str().unwrap_or_default().to_owned();
         self.set(
@@ -381,7 +385,11 @@ impl Properties {
 
     /// The size of a driver; `reserved` bytes of its container are spent otherwise.
     pub fn driver_size(&mut self, driver: &Driver, reserved: u64, out: &mut Build<'_>) {
-        self.set("spark.driver.cores", driver.cores.clone(), "set `driver.cores`");
+        self.set(
+            "spark.driver.cores",
+            driver.cores.clone(),
+            "set `driver.cores`",
+        );
         if let Some(split) = split(
             &driver.memory,
             driver.overhead.as_ref(),
@@ -410,7 +418,8 @@ impl Properties {
         dynamic: Option<&DynamicAllocation>,
         out: &mut Build<'_>,
     ) {
-        const INSTEAD: &str = "set `dynamic-allocation`, or `executor.instances` for a fixed number";
+        const INSTEAD: &str =
+            "set `dynamic-allocation`, or `executor.instances` for a fixed number";
         for name in ["enabled", "minExecutors", "maxExecutors"] {
             self.reserve(&format!("spark.dynamicAllocation.{name}"), INSTEAD);
         }
@@ -462,23 +471,46 @@ impl Properties {
 
     /// How a driver in a pod of its own, in client mode, is found and finds the API server.
     pub fn client_mode(&mut self) {
-        const INSTEAD: &str = "the Services, the network policies and the pod's environment agree on it";
-        self.fix("spark.master", "k8s://https://kubernetes.default.svc:443", INSTEAD);
+        const INSTEAD: &str =
+            "the Services, the network policies and the pod's environment agree on it";
+        self.fix(
+            "spark.master",
+            "k8s://https://kubernetes.default.svc:443",
+            INSTEAD,
+        );
         self.fix("spark.submit.deployMode", "client", INSTEAD);
         // Spark expands `${env:X}` in its own keys, in all supported versions; nothing else has to.
-        self.fix("spark.kubernetes.namespace", "${env:POD_NAMESPACE}", INSTEAD);
+        self.fix(
+            "spark.kubernetes.namespace",
+            "${env:POD_NAMESPACE}",
+            INSTEAD,
+        );
         // The driver's pod owns its executors, so nothing is left behind when it is killed.
-        self.fix("spark.kubernetes.driver.pod.name", "${env:POD_NAME}", INSTEAD);
+        self.fix(
+            "spark.kubernetes.driver.pod.name",
+            "${env:POD_NAME}",
+            INSTEAD,
+        );
         self.fix("spark.driver.host", "${env:POD_IP}", INSTEAD);
         self.fix("spark.driver.bindAddress", "0.0.0.0", INSTEAD);
         self.fix("spark.driver.port", DRIVER_PORT, INSTEAD);
-        self.fix("spark.driver.blockManager.port", BLOCK_MANAGER_PORT, INSTEAD);
+        self.fix(
+            "spark.driver.blockManager.port",
+            BLOCK_MANAGER_PORT,
+            INSTEAD,
+        );
         self.fix("spark.ui.port", UI_PORT, INSTEAD);
         // A driver in client mode makes no Service and, unless asked to, no claims: without these
         // three it would still try to delete them when it stops, and need the right to.
-        self.suggest("spark.kubernetes.driver.service.deleteOnTermination", "false");
+        self.suggest(
+            "spark.kubernetes.driver.service.deleteOnTermination",
+            "false",
+        );
         self.suggest("spark.kubernetes.driver.ownPersistentVolumeClaim", "false");
-        self.suggest("spark.kubernetes.driver.reusePersistentVolumeClaim", "false");
+        self.suggest(
+            "spark.kubernetes.driver.reusePersistentVolumeClaim",
+            "false",
+        );
     }
 
     /// Whether the driver changes its executors' pods, which needs one more verb: only with these

@@ -41,7 +41,10 @@ pub fn objects(
         .value("server", server)
         .value("repository", &platform.delivery.repository)
         .value("revision", &platform.delivery.revision)
-        .value("tree", path(platform.delivery, &format!("out/{environment}")))
+        .value(
+            "tree",
+            path(platform.delivery, &format!("out/{environment}")),
+        )
         .value(
             "delivery",
             path(platform.delivery, &format!("out/delivery/{environment}")),

@@ -42,7 +42,10 @@ pub fn objects(
         )
         // The root applies Kustomizations; waiting for them would only repeat their waiting.
         .value("wait", false);
-    objects.insert("root.yaml".to_owned(), renderer.render(KUSTOMIZATION, &root));
+    objects.insert(
+        "root.yaml".to_owned(),
+        renderer.render(KUSTOMIZATION, &root),
+    );
     let mut before = None;
     for layer in &platform.layers {
         let folder = layer.folder();

@@ -48,7 +48,13 @@ pub fn objects(environment: &str, delivery: &Delivery, graph: &Graph) -> Objects
             namespace,
             interval,
             secret,
-        } => flux::objects(&platform, namespace, interval, secret.as_ref(), &mut renderer),
+        } => flux::objects(
+            &platform,
+            namespace,
+            interval,
+            secret.as_ref(),
+            &mut renderer,
+        ),
     }
 }
 
@@ -66,8 +72,14 @@ pub fn bootstrap(delivery: &Delivery) -> &'static [&'static str] {
 fn cluster_kinds(graph: &Graph) -> BTreeSet<(String, String)> {
     const OWN: [(&str, &str); 6] = [
         ("", "Namespace"),
-        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
-        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+        (
+            "admissionregistration.k8s.io",
+            "MutatingWebhookConfiguration",
+        ),
+        (
+            "admissionregistration.k8s.io",
+            "ValidatingWebhookConfiguration",
+        ),
         ("apiextensions.k8s.io", "CustomResourceDefinition"),
         ("rbac.authorization.k8s.io", "ClusterRole"),
         ("rbac.authorization.k8s.io", "ClusterRoleBinding"),

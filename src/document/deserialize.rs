@@ -12,7 +12,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::{Node, Origins, Value, sourced::SOURCED};
+use super::{Node, Origins, Sourced, Value, sourced::SOURCED};
 
 /// A value that does not have the shape of its type, and the value that is to blame.
 #[derive(Clone, Debug)]
@@ -203,17 +203,62 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     }
 }
 
-impl<'de> MapAccess<'de> for Pair<'de> {
-    type Error = DeserializeError;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        _: K,
-    ) -> Result<Option<K::Value>, Self::Error> {
-        Ok(None)
+/// A tree as it stands, for settings whose structure is another's business.
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Sourced { value, origins } = Sourced::<Value>::deserialize(deserializer)?;
+        Ok(Self::new(value, origins))
     }
+}
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, _: V) -> Result<V::Value, Self::Error> {
-        Err(de::Error::custom("a sourced value is no mapping"))
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Value;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a value")
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
+                Ok(Value::Null)
+            }
+
+            fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Value, E> {
+                Ok(flag.into())
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
+                Ok(number.into())
+            }
+
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
+                Ok(Value::Float(number))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+                Ok(text.into())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+                let mut list = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    list.push(item);
+                }
+                Ok(Value::List(list))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+                let mut map = super::Map::new();
+                while let Some((key, node)) = entries.next_entry()? {
+                    map.insert(key, node);
+                }
+                Ok(Value::Map(map))
+            }
+        }
+
+        deserializer.deserialize_any(Any)
     }
 }

@@ -5,8 +5,8 @@
 
 mod deserialize;
 pub mod patch;
-mod sources;
 mod sourced;
+mod sources;
 pub mod yaml;
 
 use std::collections::BTreeMap;

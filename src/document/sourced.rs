@@ -130,3 +130,18 @@ impl<T: serde::Serialize> serde::Serialize for Sourced<T> {
         self.value.serialize(serializer)
     }
 }
+
+/// Any value at all.
+impl JsonSchema for Node {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Node".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        Schema::default()
+    }
+}

@@ -25,7 +25,10 @@ pub fn decorate(graph: &mut Graph, offers: &Offers, destroy: &BTreeSet<String>) 
         if holds_data(object) && !destroy.contains(&object.identity().to_string()) {
             // A namespace takes everything in it along, a definition all its resources, a volume
             // its data: no engine may prune them because a line left a spec.
-            object.annotate("argocd.argoproj.io/sync-options", "Prune=false,Delete=false");
+            object.annotate(
+                "argocd.argoproj.io/sync-options",
+                "Prune=false,Delete=false",
+            );
             object.annotate("kustomize.toolkit.fluxcd.io/prune", "disabled");
         }
         if contains_variable(object.node()) {
@@ -120,7 +123,10 @@ fn checksums(graph: &Graph) -> BTreeMap<usize, Node> {
                 let value = value.as_str().unwrap_or_default();
                 text.push_str(&format!("{name}/{key} {}\n{value}\n", value.len()));
             }
-            (at, Node::new(Digest::of(text.as_bytes()).to_string(), origins))
+            (
+                at,
+                Node::new(Digest::of(text.as_bytes()).to_string(), origins),
+            )
         })
         .collect()
 }

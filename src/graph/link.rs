@@ -402,7 +402,9 @@ fn no_key(member: &Member, reference: &Reference, to: Option<usize>, graph: &Gra
     let declared: Vec<&str> = match to {
         Some(at) => {
             let node = graph.members[at].object.node();
-            let maps = ["data", "stringData"].into_iter().filter_map(|it| node.get(it));
+            let maps = ["data", "stringData"]
+                .into_iter()
+                .filter_map(|it| node.get(it));
             maps.flat_map(|map| map.entries().map(|(key, _)| key.as_str()))
                 .collect()
         }

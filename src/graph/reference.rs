@@ -117,7 +117,12 @@ impl Collector {
     }
 
     fn pod(&mut self, spec: &Node) {
-        self.named("", "ServiceAccount", spec.get("serviceAccountName"), "runs as");
+        self.named(
+            "",
+            "ServiceAccount",
+            spec.get("serviceAccountName"),
+            "runs as",
+        );
         for secret in spec.list_at(["imagePullSecrets"]) {
             self.named("", "Secret", secret.get("name"), "pulls images with");
         }
@@ -186,7 +191,10 @@ impl Collector {
     fn by_kind(&mut self, object: &Object) {
         let root = object.node();
         let spec = root.get("spec");
-        match (object.identity().group.as_str(), object.identity().kind.as_str()) {
+        match (
+            object.identity().group.as_str(),
+            object.identity().kind.as_str(),
+        ) {
             ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
                 self.binding(root);
             }
@@ -261,7 +269,10 @@ impl Collector {
 
     fn binding(&mut self, root: &Node) {
         let name = root.at(["roleRef", "name"]);
-        let kind = root.str_at(["roleRef", "kind"]).unwrap_or_default().to_owned();
+        let kind = root
+            .str_at(["roleRef", "kind"])
+            .unwrap_or_default()
+            .to_owned();
         let group = "rbac.authorization.k8s.io";
         if let (Some(node), "ClusterRole") = (name, kind.as_str()) {
             let name = node.as_str().unwrap_or_default();
@@ -339,9 +350,12 @@ pub fn is_builtin(reference: &Reference) -> bool {
     match (reference.group.as_str(), reference.kind.as_str()) {
         ("", "ServiceAccount") => name == "default",
         ("", "ConfigMap") => name == "kube-root-ca.crt",
-        ("", "Namespace") => ["default", "kube-system", "kube-public", "kube-node-lease"].contains(&name),
+        ("", "Namespace") => {
+            ["default", "kube-system", "kube-public", "kube-node-lease"].contains(&name)
+        }
         ("rbac.authorization.k8s.io", "ClusterRole") => {
-            name.starts_with("system:") || ["admin", "edit", "view", "cluster-admin"].contains(&name)
+            name.starts_with("system:")
+                || ["admin", "edit", "view", "cluster-admin"].contains(&name)
         }
         _ => false,
     }
@@ -350,5 +364,7 @@ pub fn is_builtin(reference: &Reference) -> bool {
 /// Whether the kind is one that Kubernetes itself serves.
 #[must_use]
 pub fn is_native(group: &str, kind: &str) -> bool {
-    default_group(kind) == Some(group) || !group.contains('.') || group.ends_with(".k8s.io") && group != "sparkoperator.k8s.io"
+    default_group(kind) == Some(group)
+        || !group.contains('.')
+        || group.ends_with(".k8s.io") && group != "sparkoperator.k8s.io"
 }

@@ -130,15 +130,19 @@ impl Renderer {
         };
         let mut values = Vec::new();
         let tokens = context.tokens(&mut values);
-        if !self.handlebars.has_template(template.name) {
-            self.handlebars
-                .register_template_string(template.name, template.text)
-                .unwrap_or_else(|error| broken(&error));
-        }
-        let text = self
-            .handlebars
-            .render(template.name, &tokens)
-            .unwrap_or_else(|error| broken(&error));
+        let text = if template.text.contains("{{") {
+            if !self.handlebars.has_template(template.name) {
+                self.handlebars
+                    .register_template_string(template.name, template.text)
+                    .unwrap_or_else(|error| broken(&error));
+            }
+            let rendered = self.handlebars.render(template.name, &tokens);
+            rendered.unwrap_or_else(|error| broken(&error))
+        } else {
+            // A definition of a resource is long and has no gaps to fill: its parse would be a third
+            // of a compile.
+            template.text.to_owned()
+        };
         if !self.documents.contains_key(&text) {
             let document = serde_yaml::from_str(&text)
                 .unwrap_or_else(|error| broken(&format!("{error}\n{text}")));
@@ -154,17 +158,28 @@ fn fill(document: &serde_yaml::Value, values: &[&Node]) -> Node {
         serde_yaml::Value::Null => Node::default(),
         serde_yaml::Value::Bool(flag) => (*flag).into(),
         serde_yaml::Value::Number(number) => number.as_i64().map_or_else(
-            || Node::new(Value::Float(number.as_f64().unwrap_or_default()), Origins::none()),
+            || {
+                Node::new(
+                    Value::Float(number.as_f64().unwrap_or_default()),
+                    Origins::none(),
+                )
+            },
             Node::from,
         ),
         serde_yaml::Value::String(text) => fill_text(text, values),
-        serde_yaml::Value::Sequence(items) => {
-            Node::from(items.iter().map(|item| fill(item, values)).collect::<Vec<_>>())
-        }
+        serde_yaml::Value::Sequence(items) => Node::from(
+            items
+                .iter()
+                .map(|item| fill(item, values))
+                .collect::<Vec<_>>(),
+        ),
         serde_yaml::Value::Mapping(entries) => {
             let entry = |(key, value)| {
                 let key = fill(key, values);
-                let name = key.as_str().expect("a template's keys are strings").to_owned();
+                let name = key
+                    .as_str()
+                    .expect("a template's keys are strings")
+                    .to_owned();
                 let mut node = fill(value, values);
                 // A key made from a setting makes the entry; its value may be a constant.
                 node.origins.extend(&key.origins);
@@ -180,7 +195,9 @@ fn fill_text(text: &str, values: &[&Node]) -> Node {
     if !text.contains(OPEN) {
         return text.into();
     }
-    if let Some(token) = text.strip_prefix(OPEN).and_then(|rest| rest.strip_suffix(CLOSE))
+    if let Some(token) = text
+        .strip_prefix(OPEN)
+        .and_then(|rest| rest.strip_suffix(CLOSE))
         && let Ok(index) = token.parse::<usize>()
     {
         return values[index].clone();

@@ -326,7 +326,7 @@ fn suggestion(line: Line, key: &str) -> Option<&'static str> {
     PROPERTIES
         .lines()
         .filter(|row| key_of(row).len().abs_diff(key.len()) <= most)
-        .map(|row| (strsim::damerau_levenshtein(key_of(row), key), row))
+        .map(|row| (strsim::osa_distance(key_of(row), key), row))
         .filter(|(distance, _)| *distance <= most)
         .map(|(distance, row)| (distance, Row::parse(row)))
         .filter(|(_, row)| row.has(line) && !row.status.starts_with("removed"))

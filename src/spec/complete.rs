@@ -18,34 +18,63 @@ pub struct Reference {
     pub origins: Origins,
 }
 
+/// A value that names files of the repository.
+#[derive(Clone, Debug)]
+pub struct NamedFiles {
+    /// The path or pattern as written.
+    pub path: String,
+    /// Where it is written.
+    pub origin: OriginId,
+}
+
+/// What a walk along the schema found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The values that must name entries of tables.
+    pub references: Vec<Reference>,
+    /// The values that name files.
+    pub files: Vec<NamedFiles>,
+}
+
+/// The keyword by which a type's schema says that its values are paths of files.
+const FILES: &str = "x-kiln-files";
+
 /// The keyword by which a type's schema says that its values name entries of a table.
 pub const REFERENCE: &str = "x-kiln-reference";
 
-/// Completes a tree by its schema; gives back the references in it.
-pub fn complete(root: &mut Node, schema: &Json, sources: &mut Sources) -> Vec<Reference> {
+/// Completes a tree by its schema; gives back the references in it, and the files that it names.
+pub fn complete(root: &mut Node, schema: &Json, sources: &mut Sources) -> Found {
     let mut walk = Walk {
         schema,
         sources,
-        references: Vec::new(),
+        found: Found::default(),
     };
     walk.node(root, schema, "");
-    walk.references
+    walk.found
 }
 
 struct Walk<'a> {
     schema: &'a Json,
     sources: &'a mut Sources,
-    references: Vec<Reference>,
+    found: Found,
 }
 
 impl<'a> Walk<'a> {
     fn node(&mut self, node: &mut Node, schema: &'a Json, path: &str) {
         let schema = resolve(self.schema, schema, &node.to_choose());
         if let (Some(table), Some(name)) = (schema.get(REFERENCE), node.as_str()) {
-            self.references.push(Reference {
+            self.found.references.push(Reference {
                 table: table.as_str().unwrap_or_default().to_owned(),
                 name: name.to_owned(),
                 origins: node.origins.clone(),
+            });
+        }
+        if schema.get(FILES).is_some()
+            && let (Some(path), Some(origin)) = (node.as_str(), node.origins.first())
+        {
+            self.found.files.push(NamedFiles {
+                path: path.to_owned(),
+                origin,
             });
         }
         let table = node.origins.first();

@@ -3,16 +3,20 @@
 //! 1. [`read`]: TOML with positions, all syntax errors at once, and the files that it extends.
 //! 2. [`validate`]: the schema's verdict on every value, defaults filled in, names resolved.
 //!
+//! 3. [`read_files`]: the raw manifests and definitions that the spec names.
+//!
 //! Nothing here knows what a section means: that is the components' business.
 
 mod complete;
+mod files;
 mod inherit;
 pub mod schema;
 mod toml;
 mod validate;
 
-pub use complete::Reference;
 pub use self::toml::child as child_path;
+pub use complete::{NamedFiles, Reference};
+pub use files::{NamedFile, read_files};
 pub use inherit::{SPEC_FOLDER, environments, read};
 pub use validate::{Finding, validate};
 

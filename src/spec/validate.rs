@@ -3,7 +3,7 @@
 use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
 use serde_json::Value as Json;
 
-use super::{Reference, Source, complete, schema};
+use super::{NamedFiles, Reference, Source, complete, schema};
 use crate::{
     diagnostics::{Diagnostic, codes, did_you_mean, name_list},
     document::{Node, Origins, Value},
@@ -20,8 +20,9 @@ pub struct Finding {
     pub of_text: bool,
 }
 
-/// Checks a spec against the schema, fills in its defaults and resolves the names in it.
-pub fn validate(source: &mut Source) -> Vec<Finding> {
+/// Checks a spec against the schema, fills in its defaults and resolves the names in it. Gives back
+/// the files that it names, too.
+pub fn validate(source: &mut Source) -> (Vec<Finding>, Vec<NamedFiles>) {
     let schema = schema::platform();
     let json = source.root.to_json();
     let validator = jsonschema::validator_for(schema)
@@ -30,13 +31,13 @@ pub fn validate(source: &mut Source) -> Vec<Finding> {
         .iter_errors(&json)
         .flat_map(|error| Explainer { source, schema }.explain(&error))
         .collect();
-    let references = complete::complete(&mut source.root, schema, &mut source.sources);
-    findings.extend(
-        references
-            .iter()
-            .filter_map(|reference| unresolved(reference, &source.root)),
-    );
-    findings
+    let found = complete::complete(&mut source.root, schema, &mut source.sources);
+    let unresolved = found
+        .references
+        .iter()
+        .filter_map(|reference| unresolved(reference, &source.root));
+    findings.extend(unresolved);
+    (findings, found.files)
 }
 
 fn unresolved(reference: &Reference, root: &Node) -> Option<Finding> {
@@ -172,11 +173,12 @@ impl Explainer<'_> {
     }
 
     fn unknown_key(&self, table: &Node, key: &str, error: &ValidationError<'_>) -> Finding {
-        let origins = table.get(key).map_or_else(Origins::none, |it| it.origins.clone());
+        let origins = table
+            .get(key)
+            .map_or_else(Origins::none, |it| it.origins.clone());
         let known = self.properties(error);
-        let mut diagnostic =
-            Diagnostic::error(codes::UNKNOWN_KEY, format!("unknown key `{key}`"))
-                .at_key(&origins, "not a key of this table");
+        let mut diagnostic = Diagnostic::error(codes::UNKNOWN_KEY, format!("unknown key `{key}`"))
+            .at_key(&origins, "not a key of this table");
         diagnostic = match did_you_mean(key, known.iter().map(String::as_str)) {
             Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
             None if key.starts_with("spark.") => {
@@ -258,7 +260,10 @@ impl Explainer<'_> {
         };
         let diagnostic = Diagnostic::error(
             codes::BAD_VALUE,
-            format!("`{written}` is not one of {}", name_list(options.iter().copied())),
+            format!(
+                "`{written}` is not one of {}",
+                name_list(options.iter().copied())
+            ),
         )
         .at_node(node, "");
         match did_you_mean(written, options.iter().copied()) {
@@ -284,7 +289,10 @@ impl Explainer<'_> {
                     _ => false,
                 }
             };
-            (branch.iter().filter(|inner| at_choice(inner)).count(), branch.len())
+            (
+                branch.iter().filter(|inner| at_choice(inner)).count(),
+                branch.len(),
+            )
         };
         let fitting: Vec<_> = context
             .iter()
@@ -308,9 +316,10 @@ impl Explainer<'_> {
             }
             // No branch has this tag: all tags together are the answer.
             (None, false) => {
-                let inner = context.iter().flatten().find(|inner| {
-                    matches!(inner.kind(), Kind::Constant { .. })
-                });
+                let inner = context
+                    .iter()
+                    .flatten()
+                    .find(|inner| matches!(inner.kind(), Kind::Constant { .. }));
                 let pointer = inner.map_or_else(String::new, |it| it.instance_path().to_string());
                 let node = self.node(&pointer);
                 vec![Finding {

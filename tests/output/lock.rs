@@ -216,22 +216,24 @@ fn a_compile_resolves_a_conflict() {
     let (merged, conflicts) = merge(&base, &lock(&ours).render(), &lock(&theirs).render());
     assert!(conflicts && merged.contains("<<<<<<<"), "{merged}");
 
-    let folder = Folder::new();
-    folder.write(&ours).unwrap();
-    // However git left the file: neither side's bytes are an edit, and both sides are kiln's own.
-    folder.put(CONNECT, "theirs\n");
-    folder.put("kiln.lock", &merged);
     let broken = "`out/prod/kiln.lock`, line 4 is a merge conflict marker";
-    assert_eq!(
-        folder.verify(),
-        [format!("error digest-mismatch: {broken}")]
-    );
-    assert_eq!(
-        folder.write(&with("both\n")),
-        Ok((true, vec![format!("warning digest-mismatch: {broken}")]))
-    );
-    assert_eq!(folder.read(CONNECT), "both\n");
-    assert!(folder.verify().is_empty());
+    // However git left the file: neither side's bytes are an edit, and both sides are kiln's own.
+    for left in ["ours\n", "theirs\n"] {
+        let folder = Folder::new();
+        folder.write(&ours).unwrap();
+        folder.put(CONNECT, left);
+        folder.put("kiln.lock", &merged);
+        assert_eq!(
+            folder.verify(),
+            [format!("error digest-mismatch: {broken}")]
+        );
+        assert_eq!(
+            folder.write(&with("both\n")),
+            Ok((true, vec![format!("warning digest-mismatch: {broken}")]))
+        );
+        assert_eq!(folder.read(CONNECT), "both\n");
+        assert!(folder.verify().is_empty());
+    }
 }
 
 #[test]

@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{
-    Build, Component, Entry, Offers, Prerequisite, Shape, build::template, offers,
-};
+use super::{Build, Component, Entry, Offers, Prerequisite, Shape, build::template, offers};
 use crate::{
     document::Sourced,
     graph::Layer,
@@ -28,9 +26,7 @@ pub struct Settings {
 }
 
 fn worker() -> Sourced<SubdomainName> {
-    Sourced::constant(
-        "airflow-worker".parse().expect("airflow-worker is a name"),
-    )
+    Sourced::constant("airflow-worker".parse().expect("airflow-worker is a name"))
 }
 
 /// The component.

@@ -45,7 +45,10 @@ pub struct Settings {
     #[serde(rename = "type")]
     kind: Sourced<Kind>,
     /// The main file: `local:///…` for one in the image, or a URL such as `s3a://…`.
-    #[schemars(regex(pattern = r"^[a-z0-9]+://.+"), example = "s3a://warehouse/jobs/nightly.py")]
+    #[schemars(
+        regex(pattern = r"^[a-z0-9]+://.+"),
+        example = "s3a://warehouse/jobs/nightly.py"
+    )]
     main_file: Sourced<String>,
     /// The main class, for Java and Scala.
     main_class: Option<Sourced<String>>,
@@ -199,7 +202,10 @@ fn judge(entry: &Entry<Settings>, operator: &Operator, out: &mut Build<'_>) {
             codes::CONFLICT,
             format!("the operator does not watch `{}`", *settings.namespace),
         )
-        .at_value(&settings.namespace.origins, "the application would be ignored in silence");
+        .at_value(
+            &settings.namespace.origins,
+            "the application would be ignored in silence",
+        );
         if let Some(first) = watched().next() {
             diagnostic = diagnostic.at_value(&first.origins, "these are watched");
         }
@@ -225,8 +231,11 @@ fn judge(entry: &Entry<Settings>, operator: &Operator, out: &mut Build<'_>) {
     }
     match (settings.kind.value, &settings.main_class) {
         (Kind::Java | Kind::Scala, None) => out.report(
-            Diagnostic::error(codes::MISSING_KEY, "a Java or Scala job needs a `main-class`")
-                .at_value(&settings.kind.origins, "this asks for it"),
+            Diagnostic::error(
+                codes::MISSING_KEY,
+                "a Java or Scala job needs a `main-class`",
+            )
+            .at_value(&settings.kind.origins, "this asks for it"),
         ),
         (Kind::Python | Kind::R, Some(class)) => out.report(
             Diagnostic::error(codes::CONFLICT, "a Python or R job has no `main-class`")
@@ -268,11 +277,21 @@ fn context(
         return None;
     };
     let non_jvm = matches!(settings.kind.value, Kind::Python | Kind::R);
-    let overhead = if non_jvm { Overhead::NonJvm } else { Overhead::Jvm };
+    let overhead = if non_jvm {
+        Overhead::NonJvm
+    } else {
+        Overhead::Jvm
+    };
     let driver = &settings.driver;
     let executor = &settings.executor;
     let driver_memory = split(&driver.memory, driver.overhead.as_ref(), overhead, 0, out)?;
-    let executor_memory = split(&executor.memory, executor.overhead.as_ref(), overhead, 0, out)?;
+    let executor_memory = split(
+        &executor.memory,
+        executor.overhead.as_ref(),
+        overhead,
+        0,
+        out,
+    )?;
     let properties = properties(settings, offers, out);
     let store = offers.object_store.as_ref();
     let secret = store.map(|it| {
@@ -304,15 +323,24 @@ fn context(
         .value("driver_memory", heap(&driver_memory))
         .value("driver_overhead", beside(&driver_memory))
         .value("executor_cores", &executor.cores)
-        .optional("executor_request", executor.cpu_request.as_ref().map(Sourced::text))
-        .optional("executor_limit", executor.cpu_limit.as_ref().map(Sourced::text))
+        .optional(
+            "executor_request",
+            executor.cpu_request.as_ref().map(Sourced::text),
+        )
+        .optional(
+            "executor_limit",
+            executor.cpu_limit.as_ref().map(Sourced::text),
+        )
         .value("executor_memory", heap(&executor_memory))
         .value("executor_overhead", beside(&executor_memory))
         .optional("instances", instances)
         .flag("dynamic", dynamic.is_some())
         .optional("min", dynamic.map(|it| &it.min))
         .optional("max", dynamic.map(|it| &it.max))
-        .optional("retries", (*settings.retries > 0).then_some(&settings.retries))
+        .optional(
+            "retries",
+            (*settings.retries > 0).then_some(&settings.retries),
+        )
         .optional("schedule", settings.schedule.as_ref())
         .value("time_zone", &settings.time_zone)
         .value("concurrency", &settings.concurrency)
@@ -323,7 +351,6 @@ fn context(
     let application = out.document(SPEC, &context);
     Some(context.value("application", application))
 }
-
 
 fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Properties {
     const PORTS: &str = "the network policies allow this port";
@@ -338,7 +365,10 @@ fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Prop
     properties.fix("spark.blockManager.port", BLOCK_MANAGER_PORT, PORTS);
     properties.fix("spark.ui.port", UI_PORT, PORTS);
     properties.suggest("spark.kubernetes.driver.ownPersistentVolumeClaim", "false");
-    properties.suggest("spark.kubernetes.driver.reusePersistentVolumeClaim", "false");
+    properties.suggest(
+        "spark.kubernetes.driver.reusePersistentVolumeClaim",
+        "false",
+    );
     if let Some(dynamic) = &settings.dynamic_allocation {
         properties.suggest("spark.dynamicAllocation.shuffleTracking.enabled", "true");
         properties.set(
@@ -388,7 +418,10 @@ fn airflow(entry: &Entry<Settings>, context: &Context, offers: &Offers, out: &mu
     let text = to_yaml(&document).expect("a rendered template has only keys and numbers for YAML");
     let file = entry.name.map(|name| format!("{name}.yaml"));
     let config_map = Context::new()
-        .value("name", entry.name.map(|name| format!("spark-application-{name}")))
+        .value(
+            "name",
+            entry.name.map(|name| format!("spark-application-{name}")),
+        )
         .value("namespace", airflow.namespace.clone())
         .value("file", file)
         .value("text", Node::new(text, all_origins(&document)));

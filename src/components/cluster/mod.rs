@@ -18,7 +18,10 @@ use crate::{
 pub struct Settings {
     /// The cluster's name. Two environments with one name share a cluster, and may not make the same
     /// object.
-    #[schemars(regex(pattern = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"), example = "prod-eu")]
+    #[schemars(
+        regex(pattern = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"),
+        example = "prod-eu"
+    )]
     name: Sourced<String>,
     /// The Kubernetes minor version. It pins the rules of Pod Security.
     #[schemars(regex(pattern = r"^1\.(2[89]|3[0-9])$"), example = "1.34")]
@@ -111,7 +114,11 @@ impl Component for Cluster {
             domain: settings.domain.clone(),
             api_server: offers::ApiServer {
                 endpoints: addresses.filter_map(socket_address).collect(),
-                service: settings.api_server.service.as_ref().and_then(socket_address),
+                service: settings
+                    .api_server
+                    .service
+                    .as_ref()
+                    .and_then(socket_address),
             },
             dns: Peer::Pods(Pods {
                 namespace: settings.dns.namespace.map(ToString::to_string),

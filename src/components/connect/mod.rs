@@ -130,7 +130,9 @@ impl<'a> Server<'a> {
             entry,
             settings: &entry.settings,
             name: entry.name.map(|name| format!("spark-connect-{name}")),
-            executors: entry.name.map(|name| format!("spark-connect-{name}-executors")),
+            executors: entry
+                .name
+                .map(|name| format!("spark-connect-{name}-executors")),
         }
     }
 
@@ -153,7 +155,10 @@ impl<'a> Server<'a> {
                     codes::CONFLICT,
                     format!("the image `{}` holds no Spark", *self.settings.image),
                 )
-                .at_value(&self.settings.image.origins, "a Connect server runs from it")
+                .at_value(
+                    &self.settings.image.origins,
+                    "a Connect server runs from it",
+                )
                 .at_key(&image.origins, "`spark` is not declared here")
                 .hint("declare the version: `spark = \"4.1.4\"`"),
             );
@@ -185,21 +190,35 @@ impl<'a> Server<'a> {
         out: &mut Build<'_>,
     ) -> Option<Properties> {
         let settings = self.settings;
-        let store = offers.need_object_store("a Connect server needs an object store", self.because(), out)?;
+        let store = offers.need_object_store(
+            "a Connect server needs an object store",
+            self.because(),
+            out,
+        )?;
         let packages = self.packages(image, spark);
         let mut properties = Properties::default();
-        properties.set("spark.app.name", self.name.clone(), "the server is named by its table");
+        properties.set(
+            "spark.app.name",
+            self.name.clone(),
+            "the server is named by its table",
+        );
         properties.client_mode();
         properties.fix(
             "spark.connect.grpc.binding.port",
             CONNECT_PORT,
             "the Service and the probes use it",
         );
-        let ivy: Memory = IVY_CACHE.parse().expect("the size of the cache is an amount of memory");
+        let ivy: Memory = IVY_CACHE
+            .parse()
+            .expect("the size of the cache is an amount of memory");
         let reserved = if packages.is_empty() { 0 } else { ivy.bytes() };
         properties.driver_size(&settings.driver, reserved, out);
         properties.executor_size(&settings.executor, out);
-        properties.executor_count(&settings.executor, settings.dynamic_allocation.as_ref(), out);
+        properties.executor_count(
+            &settings.executor,
+            settings.dynamic_allocation.as_ref(),
+            out,
+        );
         properties.kubernetes_executors(
             &settings.executor,
             image,
@@ -220,7 +239,11 @@ impl<'a> Server<'a> {
                 Sourced::new(list.join(","), origins),
                 "set `packages`",
             );
-            properties.fix("spark.jars.ivy", "/var/cache/ivy", "the cache is mounted there");
+            properties.fix(
+                "spark.jars.ivy",
+                "/var/cache/ivy",
+                "the cache is mounted there",
+            );
         }
         properties.add(&settings.conf, out);
         Some(properties)
@@ -246,11 +269,20 @@ impl<'a> Server<'a> {
             .optional("cpu_limit", settings.driver.cpu_limit.as_ref())
             .optional(
                 "credentials",
-                store.map(|it| offers.secret(&it.credentials).name.clone().because(&it.credentials.origins)),
+                store.map(|it| {
+                    offers
+                        .secret(&it.credentials)
+                        .name
+                        .clone()
+                        .because(&it.credentials.origins)
+                }),
             )
             .optional("access_key", store.map(|it| &it.access_key))
             .optional("secret_key", store.map(|it| &it.secret_key))
-            .optional("ivy_size", downloads.map(|it| Node::new(IVY_CACHE, it.origins.clone())))
+            .optional(
+                "ivy_size",
+                downloads.map(|it| Node::new(IVY_CACHE, it.origins.clone())),
+            )
             .image(image, offers, out);
         let layer = Layer::Platform;
         let namespace = settings.namespace.text();
@@ -282,7 +314,11 @@ impl<'a> Server<'a> {
         let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
         spark_traffic(&driver, &executors, ports, offers, because, out);
         let image = offers.image(self.settings.image.as_str());
-        if image.spark.as_ref().is_some_and(|spark| !self.packages(image, spark).is_empty()) {
+        if image
+            .spark
+            .as_ref()
+            .is_some_and(|spark| !self.packages(image, spark).is_empty())
+        {
             // A repository of jars has no address that a policy could name.
             let anywhere = Peer::Addresses(Vec::new());
             out.flow(Peer::Pods(driver), anywhere, vec![Port::tcp(443)], because);
@@ -291,6 +327,8 @@ impl<'a> Server<'a> {
 }
 
 fn spark_version(image: &Image) -> Node {
-    image.spark.as_ref().map_or_else(|| "".into(), Sourced::text)
+    image
+        .spark
+        .as_ref()
+        .map_or_else(|| "".into(), Sourced::text)
 }
-

@@ -85,7 +85,9 @@ impl Default for Flux {
     fn default() -> Self {
         Self {
             namespace: Sourced::constant(
-                "flux-system".parse().expect("flux-system is a namespace's name"),
+                "flux-system"
+                    .parse()
+                    .expect("flux-system is a namespace's name"),
             ),
             interval: Sourced::constant("5m".to_owned()),
             secret: None,

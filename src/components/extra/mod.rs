@@ -51,8 +51,15 @@ impl Component for Extra {
             Stage::Platform => Layer::Platform,
             Stage::Workloads => Layer::Workloads,
         };
-        let documents = settings.path.origins.first().and_then(|it| offers.files.get(&it));
-        let documents = documents.into_iter().flatten();
+        let documents = settings
+            .path
+            .origins
+            .first()
+            .and_then(|it| offers.files.get(&it));
+        let documents = documents
+            .into_iter()
+            .flatten()
+            .flat_map(|file| &file.documents);
         for document in documents.flat_map(flatten) {
             let kind = document.str_at(["kind"]).unwrap_or_default();
             if kind == "Secret" {
@@ -64,7 +71,11 @@ impl Component for Extra {
                 );
                 continue;
             }
-            let layer = if comes_first(kind) { Layer::Cluster } else { layer };
+            let layer = if comes_first(kind) {
+                Layer::Cluster
+            } else {
+                layer
+            };
             out.raw(layer, &entry.origins, document);
         }
     }

@@ -128,7 +128,10 @@ impl Component for HistoryServer {
             .optional("heap", heap.map(|split| split.map(|it| it.heap)))
             .value("cpu", &settings.cpu)
             .value("memory", &settings.memory)
-            .value("credentials", credentials.because(&store.credentials.origins))
+            .value(
+                "credentials",
+                credentials.because(&store.credentials.origins),
+            )
             .value("access_key", &store.access_key)
             .value("secret_key", &store.secret_key)
             .image(offers.image(settings.image.as_str()), offers, out);

@@ -147,14 +147,12 @@ fn pods(settings: &Settings) -> Pods {
 }
 
 fn executor_account(settings: &Settings) -> Sourced<String> {
-    settings.service_account.map(|name| format!("{name}-executors"))
+    settings
+        .service_account
+        .map(|name| format!("{name}-executors"))
 }
 
-fn properties(
-    entry: &Entry<Settings>,
-    offers: &Offers,
-    out: &mut Build<'_>,
-) -> Option<Properties> {
+fn properties(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) -> Option<Properties> {
     const PORTS: &str = "the network policies allow a range that begins here";
     let settings = &entry.settings;
     let why = "notebooks need an object store";
@@ -171,7 +169,11 @@ fn properties(
     );
     properties.driver_size(&settings.driver, 0, out);
     properties.executor_size(&settings.executor, out);
-    properties.executor_count(&settings.executor, settings.dynamic_allocation.as_ref(), out);
+    properties.executor_count(
+        &settings.executor,
+        settings.dynamic_allocation.as_ref(),
+        out,
+    );
     properties.kubernetes_executors(
         &settings.executor,
         offers.image(settings.image.as_str()),
@@ -203,7 +205,12 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
     if *settings.internet {
         let because = &settings.internet.origins;
         let ports = vec![Port::tcp(80), Port::tcp(443)];
-        out.flow(notebooks.clone(), Peer::Addresses(Vec::new()), ports, because);
+        out.flow(
+            notebooks.clone(),
+            Peer::Addresses(Vec::new()),
+            ports,
+            because,
+        );
     }
     if let Some(hub) = &settings.jupyterhub {
         // The labels and ports of JupyterHub's chart:
@@ -224,7 +231,12 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
             let ports = vec![Port::tcp(8888)];
             out.flow(part(component), notebooks.clone(), ports, because);
         }
-        out.flow(notebooks.clone(), part("hub"), vec![Port::tcp(8081)], because);
+        out.flow(
+            notebooks.clone(),
+            part("hub"),
+            vec![Port::tcp(8081)],
+            because,
+        );
         out.flow(notebooks, part("proxy"), vec![Port::tcp(8000)], because);
     }
 }

@@ -42,7 +42,10 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
         .value("cpu", &minio.cpu)
         .value("memory", &minio.memory)
         .value("storage", &minio.storage)
-        .optional("storage_class", minio.storage_class.as_ref().map(Sourced::text))
+        .optional(
+            "storage_class",
+            minio.storage_class.as_ref().map(Sourced::text),
+        )
         .image(image, offers, out);
     out.object(Layer::Storage, SERVICE_ACCOUNT, because, &server);
     out.object(Layer::Storage, STATEFUL_SET, because, &server);

@@ -46,7 +46,10 @@ pub struct Settings {
     #[serde(default = "default_path_style")]
     path_style: Sourced<bool>,
     /// For `external`: the full URL. Without its scheme Spark would speak TLS to a plain port.
-    #[schemars(regex(pattern = r"^https?://[^/\s]+$"), example = "https://s3.example.com")]
+    #[schemars(
+        regex(pattern = r"^https?://[^/\s]+$"),
+        example = "https://s3.example.com"
+    )]
     endpoint: Option<Sourced<String>>,
     /// For `external`: the blocks of addresses that the endpoint resolves to. NetworkPolicies know no
     /// host names; without this they allow any address on the endpoint's port.
@@ -214,9 +217,10 @@ impl Component for ObjectStore {
     }
 }
 
-
 fn port_of(url: &str) -> u16 {
     let (scheme, host) = url.split_once("://").unwrap_or(("https", url));
-    let port = host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    let port = host
+        .rsplit_once(':')
+        .and_then(|(_, port)| port.parse().ok());
     port.unwrap_or(if scheme == "http" { 80 } else { 443 })
 }

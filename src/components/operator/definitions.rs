@@ -1,10 +1,12 @@
 //! The definitions of the operator's resources.
 
-use super::{Definitions, Settings};
+use super::{Definitions, DefinitionsFile, Settings};
 use crate::{
-    components::{Build, Entry, Prerequisite},
+    components::{Build, Entry, Offers, Prerequisite},
+    diagnostics::{Diagnostic, codes},
     graph::Layer,
     render::{Context, Template},
+    spec::NamedFile,
 };
 
 macro_rules! definition {
@@ -31,7 +33,7 @@ const NAMES: [&str; 3] = [
     "sparkconnects.sparkoperator.k8s.io",
 ];
 
-pub fn build(settings: &Settings, entry: &Entry<Settings>, out: &mut Build<'_>) {
+pub fn build(settings: &Settings, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
     let source = &settings.custom_resource_definitions;
     match &source.value {
         Definitions::Embedded => {
@@ -52,6 +54,41 @@ pub fn build(settings: &Settings, entry: &Entry<Settings>, out: &mut Build<'_>) 
                 });
             }
         }
-        Definitions::File(_) => {}
+        Definitions::File(stated) => {
+            let files = stated
+                .path
+                .origins
+                .first()
+                .and_then(|it| offers.files.get(&it));
+            for file in files.into_iter().flatten() {
+                from_file(file, stated, out);
+            }
+        }
+    }
+}
+
+/// The definitions of a file, when it is the one that the spec means.
+fn from_file(file: &NamedFile, stated: &DefinitionsFile, out: &mut Build<'_>) {
+    let found = file.digest.to_string();
+    if found != *stated.sha256 {
+        out.report(
+            Diagnostic::error(
+                codes::DEFINITION,
+                format!("`{}` is not the file that the spec means", file.path),
+            )
+            .at_value(&stated.sha256.origins, "its SHA-256 is another")
+            .hint(format!("when you trust the file, state `{found}`")),
+        );
+        return;
+    }
+    for document in &file.documents {
+        if document.str_at(["kind"]) == Some("CustomResourceDefinition") {
+            out.raw(Layer::Cluster, &stated.path.origins, document.clone());
+        } else {
+            out.report(
+                Diagnostic::error(codes::DEFINITION, "this is no custom resource definition")
+                    .at_node(document.get("kind").unwrap_or(document), ""),
+            );
+        }
     }
 }

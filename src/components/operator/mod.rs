@@ -116,7 +116,7 @@ pub enum Definitions {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DefinitionsFile {
     /// The file, relative to the one that states it.
-    #[schemars(extend("x-kiln-file" = true))]
+    #[schemars(extend("x-kiln-files" = true))]
     path: Sourced<String>,
     /// Its SHA-256, so that nobody changes the cluster's definitions unseen.
     #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
@@ -205,12 +205,15 @@ impl Component for Operator {
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
         let because = &entry.origins;
-        definitions::build(settings, entry, out);
+        definitions::build(settings, entry, offers, out);
         let common = Context::new()
             .value("operator_namespace", settings.namespace.text())
             .value("namespaces", namespace_list(settings))
             .list("job_namespaces", job_namespaces(settings))
-            .flag("sparkconnect_webhook", settings.version.judges_spark_connect())
+            .flag(
+                "sparkconnect_webhook",
+                settings.version.judges_spark_connect(),
+            )
             .image(offers.image(settings.image.as_str()), offers, out);
         for namespace in &settings.job_namespaces {
             applications(&namespace.text(), because, offers, out);
@@ -235,12 +238,7 @@ fn job_namespaces(settings: &Settings) -> Vec<Context> {
 }
 
 /// What the pods of applications need in a job namespace, whoever submits them.
-fn applications(
-    namespace: &Node,
-    because: &Origins,
-    offers: &Offers,
-    out: &mut Build<'_>,
-) {
+fn applications(namespace: &Node, because: &Origins, offers: &Offers, out: &mut Build<'_>) {
     Access {
         driver: &DRIVER_ACCOUNT.into(),
         executors: &EXECUTOR_ACCOUNT.into(),
@@ -261,7 +259,11 @@ fn applications(
 
 /// The namespaces as the operator's argument lists them.
 fn namespace_list(settings: &Settings) -> Node {
-    let names: Vec<_> = settings.job_namespaces.iter().map(|it| it.to_string()).collect();
+    let names: Vec<_> = settings
+        .job_namespaces
+        .iter()
+        .map(|it| it.to_string())
+        .collect();
     let mut node = Node::from(names.join(","));
     for namespace in &settings.job_namespaces {
         node.origins.extend(&namespace.origins);
@@ -305,12 +307,7 @@ fn access(
     }
 }
 
-fn controller(
-    settings: &Settings,
-    because: &Origins,
-    common: Context,
-    out: &mut Build<'_>,
-) {
+fn controller(settings: &Settings, because: &Origins, common: Context, out: &mut Build<'_>) {
     let common = common
         .value("service_account", "spark-operator-controller")
         .value("cpu", &settings.controller.cpu)
@@ -320,7 +317,11 @@ fn controller(
         because,
         &common,
         "controller",
-        [CONTROLLER_CLUSTER_ROLE, CONTROLLER_ROLE, CONTROLLER_JOB_ROLE],
+        [
+            CONTROLLER_CLUSTER_ROLE,
+            CONTROLLER_ROLE,
+            CONTROLLER_JOB_ROLE,
+        ],
         out,
     );
     out.object(Layer::Operators, CONTROLLER, because, &common);
@@ -358,7 +359,11 @@ fn webhook(
     // The API server asks the webhook; it calls from the control plane's own addresses.
     let callers = offers.cluster().api_server.endpoints.iter();
     out.flow(
-        Peer::Addresses(callers.map(|it| it.map(offers::SocketAddress::block)).collect()),
+        Peer::Addresses(
+            callers
+                .map(|it| it.map(offers::SocketAddress::block))
+                .collect(),
+        ),
         Peer::Pods(pods),
         vec![Port::tcp(9443)],
         because,

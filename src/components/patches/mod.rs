@@ -1,0 +1,124 @@
+//! `[patches.NAME]`: changes of single objects, for what no key of the spec offers.
+//!
+//! A patch that matches nothing is an error: it would silently stop working when something is renamed.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Build, Component, Entry, Offers, Parts, Shape, build::Patch};
+use crate::{
+    diagnostics::{Diagnostic, codes, did_you_mean},
+    document::{
+        Node, Sourced,
+        patch::{json_patch, merge_patch},
+    },
+    kubernetes::{Identity, Object},
+};
+
+/// A change of one object.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// The object: `Kind/namespace/name`, or `Kind/name` for one without a namespace.
+    #[schemars(example = "Deployment/jupyterhub-users/spark-connect-analytics")]
+    target: Sourced<String>,
+    /// A merge patch (RFC 7386): what is stated replaces what is there, table by table.
+    merge: Option<Node>,
+    /// A JSON patch (RFC 6902): a list of operations, each with `op`, `path` and mostly `value`.
+    operations: Option<Node>,
+}
+
+/// The component.
+pub struct Patches;
+
+impl Component for Patches {
+    type Settings = Settings;
+    const TABLE: &'static str = "patches";
+    const SHAPE: Shape = Shape::Keyed;
+    const ABOUT: &'static str = "Changes of single objects, for what no key of the spec offers.";
+
+    fn build(&self, entry: &Entry<Settings>, _: &Offers, out: &mut Build<'_>) {
+        let settings = &entry.settings;
+        let target: Identity = match settings.target.parse() {
+            Ok(target) => target,
+            Err(error) => {
+                out.report(
+                    Diagnostic::error(codes::BAD_VALUE, format!("{error}"))
+                        .at_value(&settings.target.origins, ""),
+                );
+                return;
+            }
+        };
+        if settings.merge.is_none() && settings.operations.is_none() {
+            out.report(
+                Diagnostic::error(codes::MISSING_KEY, "a patch needs `merge` or `operations`")
+                    .at_key(&entry.origins, ""),
+            );
+            return;
+        }
+        out.parts.patches.push(Patch {
+            target: settings.target.map(|_| target),
+            merge: settings.merge.clone(),
+            operations: settings.operations.clone(),
+        });
+    }
+}
+
+/// Changes the objects, in the order of the patches' names.
+pub fn apply(parts: &mut Parts) {
+    for patch in std::mem::take(&mut parts.patches) {
+        let identity = |node: &Node| {
+            let object = Object::new(node.clone()).ok();
+            object.map(|object| object.identity().clone())
+        };
+        let found = parts
+            .objects
+            .iter_mut()
+            .find(|made| identity(&made.node).as_ref() == Some(&patch.target.value));
+        let Some(made) = found else {
+            let known: Vec<String> = parts
+                .objects
+                .iter()
+                .filter_map(|made| identity(&made.node))
+                .map(|it| it.to_string())
+                .collect();
+            let diagnostic = Diagnostic::error(
+                codes::PATCH,
+                format!("there is no {} to patch", patch.target.value),
+            )
+            .at_value(&patch.target.origins, "");
+            let meant = did_you_mean(
+                &patch.target.value.to_string(),
+                known.iter().map(String::as_str),
+            )
+            .map(str::to_owned);
+            parts.diagnostics.push(match meant {
+                Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+                None => diagnostic,
+            });
+            continue;
+        };
+        let before = identity(&made.node);
+        let mut errors = crate::diagnostics::Diagnostics::default();
+        if let Some(operations) = &patch.operations
+            && let Err(found) = json_patch(&mut made.node, operations)
+        {
+            errors.append(found);
+        }
+        if let Some(merge) = &patch.merge
+            && let Err(found) = merge_patch(&mut made.node, merge)
+        {
+            errors.append(found);
+        }
+        if identity(&made.node) != before {
+            errors.push(
+                Diagnostic::error(
+                    codes::PATCH,
+                    "a patch may not change what identifies an object",
+                )
+                .at_value(&patch.target.origins, ""),
+            );
+        }
+        parts.diagnostics.append(errors);
+    }
+}

@@ -1,0 +1,96 @@
+//! Reads the files that a spec names: raw manifests, and custom resource definitions.
+
+use std::collections::BTreeMap;
+
+use super::{
+    NamedFiles,
+    inherit::{outside, read_text},
+};
+use crate::{
+    diagnostics::{Diagnostic, Diagnostics, codes},
+    document::{Node, OriginId, Origins, Sources, yaml},
+    output::Digest,
+    world::{self, World},
+};
+
+/// A file that a spec names.
+#[derive(Clone, Debug)]
+pub struct NamedFile {
+    /// Its path from the repository's root.
+    pub path: String,
+    /// Its digest.
+    pub digest: Digest,
+    /// The documents in it.
+    pub documents: Vec<Node>,
+}
+
+/// Reads what the values name. A path is relative to the file that states it.
+pub fn read_files(
+    world: &dyn World,
+    named: Vec<NamedFiles>,
+    sources: &mut Sources,
+) -> (BTreeMap<OriginId, Vec<NamedFile>>, Diagnostics) {
+    let mut files = BTreeMap::new();
+    let mut diagnostics = Diagnostics::default();
+    for NamedFiles { path, origin } in named {
+        let origins = Origins::from(origin);
+        let Some(place) = sources.place(origin) else {
+            continue;
+        };
+        let folder = world::folder(&sources.file(place.file).path).to_owned();
+        let Some(pattern) = world::join(&folder, &path) else {
+            diagnostics.push(outside(&path, &origins));
+            continue;
+        };
+        let matches = matching(world, &pattern);
+        if matches.is_empty() {
+            diagnostics.push(
+                Diagnostic::error(codes::UNREADABLE, format!("there is no file `{pattern}`"))
+                    .at_value(&origins, ""),
+            );
+        }
+        let mut found = Vec::new();
+        for path in matches {
+            let text = match read_text(world, &path) {
+                Ok(text) => text,
+                Err(diagnostic) => {
+                    diagnostics.push(diagnostic.at_value(&origins, ""));
+                    continue;
+                }
+            };
+            let digest = Digest::of(text.as_bytes());
+            let file = sources.add_file(&path, text);
+            match yaml::read(sources, file) {
+                Ok(documents) => found.push(NamedFile {
+                    path,
+                    digest,
+                    documents,
+                }),
+                Err(errors) => diagnostics.append(errors),
+            }
+        }
+        files.insert(origin, found);
+    }
+    (files, diagnostics)
+}
+
+/// The files of a path or of a pattern, sorted.
+fn matching(world: &dyn World, pattern: &str) -> Vec<String> {
+    if !pattern.contains(['*', '?', '[']) {
+        return vec![pattern.to_owned()];
+    }
+    let Ok(glob) = glob::Pattern::new(pattern) else {
+        return Vec::new();
+    };
+    let options = glob::MatchOptions {
+        require_literal_separator: true,
+        ..glob::MatchOptions::default()
+    };
+    let start = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
+    let folder = world::folder(&pattern[..start]);
+    world
+        .list(folder)
+        .into_iter()
+        .filter(|path| glob.matches_with(path, options))
+        .collect()
+}
