@@ -54,6 +54,8 @@ pub struct Compilation {
     pub destroy: BTreeSet<String>,
     /// What there is to say, in the order of the places.
     pub diagnostics: Diagnostics,
+    /// What there is to say of waivers; it stops no compile.
+    pub of_waivers: Diagnostics,
 }
 
 /// Compiles one environment. Reads, and writes nothing.
@@ -61,7 +63,7 @@ pub struct Compilation {
 pub fn compile(world: &dyn World, environment: &str) -> Compilation {
     let (mut source, mut diagnostics) = spec::read(world, environment);
     let destroy = source.destroy();
-    let (mut offers, mut graph, mut hand_over) = Default::default();
+    let (mut offers, mut graph, mut hand_over, mut of_waivers) = Default::default();
     if let Some((entries, files)) = typed(world, &mut source, &mut diagnostics) {
         let parts;
         (offers, parts) = components::assemble(&entries, files);
@@ -71,7 +73,13 @@ pub fn compile(world: &dyn World, environment: &str) -> Compilation {
         (graph, errors) = graph::link(parts.objects, parts.embedded, parts.prerequisites);
         diagnostics.append(errors);
         graph::decorate(&mut graph, &offers, &destroy);
-        diagnostics.append(checks::run(&graph));
+        let found;
+        (found, of_waivers) = checks::run(&checks::Platform {
+            graph: &graph,
+            offers: &offers,
+            demands: &parts.demands,
+        });
+        diagnostics.append(found);
     }
     diagnostics.sort(&source.sources);
     Compilation {
@@ -82,6 +90,7 @@ pub fn compile(world: &dyn World, environment: &str) -> Compilation {
         hand_over,
         destroy,
         diagnostics,
+        of_waivers,
     }
 }
 

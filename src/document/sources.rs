@@ -149,7 +149,7 @@ impl Sources {
     #[must_use]
     pub fn line_column(&self, place: &Place) -> (usize, usize) {
         let text = &self.file(place.file).text;
-        let before = &text[..text.floor_char_boundary(place.span.start.min(text.len()))];
+        let before = text.get(..place.span.start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         (
             before.matches('\n').count() + 1,
