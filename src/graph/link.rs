@@ -137,8 +137,8 @@ fn members(objects: Vec<Made>, diagnostics: &mut Diagnostics) -> Vec<Member> {
                     codes::DUPLICATE_OBJECT,
                     format!("two parts of the spec make {identity}"),
                 )
-                .at_key(maker(&member), "one of them")
-                .at_key(maker(first), "the other"),
+                .at_value(maker(&member), "one of them")
+                .at_value(maker(first), "the other"),
             );
             continue;
         }
