@@ -34,7 +34,9 @@ fn relax(schema: &mut Json) {
                 map.remove("required");
                 let names = required.iter().filter_map(Json::as_str);
                 for name in names {
-                    if let Some(property) = map.get_mut("properties").and_then(|it| it.get_mut(name)) {
+                    if let Some(property) =
+                        map.get_mut("properties").and_then(|it| it.get_mut(name))
+                    {
                         mark_required(property);
                     }
                 }

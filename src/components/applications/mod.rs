@@ -10,7 +10,7 @@ use super::{
     reference::{ImageRef, NamespaceRef},
     workload::{
         BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, Properties, UI_PORT,
-        UserConf, all_origins, split,
+        UserConf, VOLUME_OWNERSHIP, all_origins, claims_volumes, patches_pods, split,
     },
 };
 use crate::{
@@ -149,6 +149,13 @@ impl Component for Applications {
     const TABLE: &'static str = "applications";
     const SHAPE: Shape = Shape::Keyed;
     const ABOUT: &'static str = "Spark jobs, which the operator runs.";
+
+    fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
+        for (key, value) in &entry.settings.conf {
+            offers.applications_patch_pods |= patches_pods(key, value.as_str());
+            offers.applications_claim_volumes |= claims_volumes(key, value.as_str());
+        }
+    }
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let why = "a Spark application needs the operator";
