@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{
-    Build, Offers, Peer, Pods, Port,
+    Build, Demand, Offers, Peer, Pods, Port,
     build::template,
     offers::{EventLog, Image, ObjectStore},
 };
@@ -14,7 +14,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced},
     graph::Layer,
-    kubernetes::{CpuQuantity, Memory},
+    kubernetes::{CpuQuantity, Identity, Memory},
     render::{Context, Template},
     spark::{
         Conf,
@@ -569,6 +569,21 @@ pub fn claims_volumes(key: &str, value: &str) -> bool {
     key.starts_with("spark.kubernetes.executor.volumes.persistentVolumeClaim.")
         && key.ends_with(".options.claimName")
         && value == "OnDemand"
+}
+
+/// Declares what one executor will ask a node for.
+pub fn demand(what: String, object: Identity, executor: &Executor, out: &mut Build<'_>) {
+    let (cpu, because) = match &executor.cpu_request {
+        Some(request) => (request.millicores(), &request.origins),
+        None => (u64::from(*executor.cores) * 1000, &executor.cores.origins),
+    };
+    out.parts.demands.push(Demand {
+        what,
+        object,
+        cpu,
+        memory: executor.memory.bytes(),
+        origins: executor.memory.origins.clone().and(because),
+    });
 }
 
 /// Divides a container's memory, or says why it cannot be divided.

@@ -10,13 +10,14 @@ use super::{
     reference::{ImageRef, NamespaceRef},
     workload::{
         BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, Properties, UI_PORT,
-        UserConf, VOLUME_OWNERSHIP, all_origins, claims_volumes, patches_pods, split,
+        UserConf, VOLUME_OWNERSHIP, all_origins, claims_volumes, demand, patches_pods, split,
     },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced, Value},
     graph::Layer,
+    kubernetes::Identity,
     render::{Context, Template, yaml::to_yaml},
     spark::memory::{Overhead, Split},
 };
@@ -167,6 +168,8 @@ impl Component for Applications {
             return;
         };
         let because = &entry.origins;
+        let what = format!("an executor of the application `{}`", *entry.name);
+        demand(what, identity(entry), &entry.settings.executor, out);
         match *entry.settings.trigger {
             Trigger::Git => {
                 out.object(Layer::Workloads, APPLICATION, because, &context);
@@ -184,6 +187,20 @@ impl Component for Applications {
             }
             Trigger::Airflow => airflow(entry, &context, offers, out),
         }
+    }
+}
+
+/// The resource that the operator, or Airflow, runs.
+fn identity(entry: &Entry<Settings>) -> Identity {
+    let kind = match *entry.settings.trigger {
+        Trigger::Schedule => "ScheduledSparkApplication",
+        Trigger::Airflow | Trigger::Git => "SparkApplication",
+    };
+    Identity {
+        group: "sparkoperator.k8s.io".to_owned(),
+        kind: kind.to_owned(),
+        namespace: Some(entry.settings.namespace.to_string()),
+        name: entry.name.value.clone(),
     }
 }
 
