@@ -573,16 +573,15 @@ pub fn claims_volumes(key: &str, value: &str) -> bool {
 
 /// Declares what one executor will ask a node for.
 pub fn demand(what: String, object: Identity, executor: &Executor, out: &mut Build<'_>) {
-    let (cpu, because) = match &executor.cpu_request {
-        Some(request) => (request.millicores(), &request.origins),
-        None => (u64::from(*executor.cores) * 1000, &executor.cores.origins),
+    let cpu = match &executor.cpu_request {
+        Some(request) => request.map(|it| it.millicores()),
+        None => executor.cores.map(|cores| u64::from(*cores) * 1000),
     };
     out.parts.demands.push(Demand {
         what,
         object,
         cpu,
-        memory: executor.memory.bytes(),
-        origins: executor.memory.origins.clone().and(because),
+        memory: executor.memory.map(|it| it.bytes()),
     });
 }
 
