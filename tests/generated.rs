@@ -56,7 +56,14 @@ fn every_component_is_in_the_list() {
     let folders = parts("src/components");
     // What is no component: the parts of the framework, and the policies made of all flows.
     let others = [
-        "build", "entry", "mod", "network", "offers", "reference", "templates", "workload",
+        "build",
+        "entry",
+        "mod",
+        "network",
+        "offers",
+        "reference",
+        "templates",
+        "workload",
     ];
     let found: BTreeSet<_> = folders
         .into_iter()
@@ -91,7 +98,9 @@ fn every_template_is_used_and_holds_no_token() {
         let text = std::str::from_utf8(bytes).expect("a template is text");
         // The characters by which the renderer knows where a value goes.
         assert!(
-            !text.chars().any(|it| ('\u{e000}'..='\u{f8ff}').contains(&it)),
+            !text
+                .chars()
+                .any(|it| ('\u{e000}'..='\u{f8ff}').contains(&it)),
             "{path} holds a character for private use"
         );
         let ends = [format!("\"{name}\""), format!("/{name}\"")];
