@@ -293,7 +293,8 @@ fn definition_of(member: &Member, graph: &Graph) -> Option<Reference> {
             .find(|it| {
                 it.name.strip_suffix(&suffix).is_some_and(|plural| {
                     let kind = identity.kind.to_ascii_lowercase();
-                    plural.starts_with(&kind[..kind.len() - 1])
+                    let stem = kind.strip_suffix(|_: char| true).unwrap_or_default();
+                    plural.starts_with(stem)
                 })
             })
             .map_or_else(
