@@ -8,25 +8,13 @@ use crate::{
     document::{Node, Origins, Sourced},
     graph::Layer,
     kubernetes::Identity,
-    render::{Context, Renderer, Template},
+    render::{Context, Template, template},
 };
-
-/// The template beside the code that names it.
-macro_rules! template {
-    ($component:literal, $file:literal) => {
-        $crate::render::Template {
-            name: concat!($component, "/", $file),
-            text: include_str!(concat!("templates/", $file)),
-        }
-    };
-}
-pub(crate) use template;
 
 /// Collects what components make.
 pub struct Build<'a> {
-    renderer: &'a mut Renderer,
     /// What was made so far.
-    pub parts: Parts,
+    pub parts: &'a mut Parts,
 }
 
 /// Everything that the components of one spec made.
@@ -196,11 +184,8 @@ pub struct Prerequisite {
 
 impl<'a> Build<'a> {
     /// A collection without anything yet.
-    pub fn new(renderer: &'a mut Renderer) -> Self {
-        Self {
-            renderer,
-            parts: Parts::default(),
-        }
+    pub fn new(parts: &'a mut Parts) -> Self {
+        Self { parts }
     }
 
     /// Renders an object into a layer.
@@ -211,7 +196,7 @@ impl<'a> Build<'a> {
         because: &Origins,
         context: &Context,
     ) {
-        let node = self.renderer.render(template, context);
+        let node = template.render(context);
         self.push(layer, template, because, node);
     }
 
@@ -242,7 +227,7 @@ impl<'a> Build<'a> {
         context: &Context,
         depends_on: &[&Node],
     ) {
-        let mut node = self.renderer.render(template, context);
+        let mut node = template.render(context);
         let content: Vec<_> = std::iter::once(&node)
             .chain(depends_on.iter().copied())
             .map(|it| it.to_json().to_string())
@@ -274,7 +259,7 @@ impl<'a> Build<'a> {
 
     /// Renders a document that goes into another object, such as a pod template in a ConfigMap.
     pub fn document(&mut self, template: Template, context: &Context) -> Node {
-        self.renderer.render(template, context)
+        template.render(context)
     }
 
     /// Declares that a document, put into a text, will be applied by another tool.
@@ -328,9 +313,9 @@ impl<'a> Build<'a> {
 }
 
 /// What `restricted` asks of a pod.
-const POD_SECURITY: Template = template!("shared", "pod-security.yaml.hbs");
+const POD_SECURITY: Template = template!("components/templates/pod-security.yaml.hbs");
 /// What `restricted` asks of a container, and a root that cannot be written.
-const CONTAINER_SECURITY: Template = template!("shared", "container-security.yaml.hbs");
+const CONTAINER_SECURITY: Template = template!("components/templates/container-security.yaml.hbs");
 
 /// The label by which kiln's own selectors find the pods of a workload.
 pub const WORKLOAD_LABEL: &str = "kiln/workload";

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
-    build::{pods_of, template},
+    build::pods_of,
     offers::{self, Image},
     reference::{ImageRef, NamespaceRef},
     workload::{
@@ -18,13 +18,13 @@ use crate::{
     document::{Node, Origins, Sourced},
     graph::Layer,
     kubernetes::Memory,
-    render::{Context, Template},
+    render::{Context, Template, template},
     spark::SparkVersion,
 };
 
-const CONFIG_MAP: Template = template!("connect", "config-map.yaml.hbs");
-const DEPLOYMENT: Template = template!("connect", "deployment.yaml.hbs");
-const SERVICE: Template = template!("connect", "service.yaml.hbs");
+const CONFIG_MAP: Template = template!("components/connect/templates/config-map.yaml.hbs");
+const DEPLOYMENT: Template = template!("components/connect/templates/deployment.yaml.hbs");
+const SERVICE: Template = template!("components/connect/templates/service.yaml.hbs");
 
 /// The port on which clients connect.
 const CONNECT_PORT: u16 = 15002;
