@@ -61,10 +61,21 @@ pub struct Compilation {
 /// Compiles one environment. Reads, and writes nothing.
 #[must_use]
 pub fn compile(world: &dyn World, environment: &str) -> Compilation {
+    compile_ordered(world, environment, |_| {})
+}
+
+/// Compiles with the entries of the components in another order, to prove that none matters.
+#[must_use]
+pub fn compile_ordered(
+    world: &dyn World,
+    environment: &str,
+    order: impl FnOnce(&mut [Box<dyn components::Loaded>]),
+) -> Compilation {
     let (mut source, mut diagnostics) = spec::read(world, environment);
     let destroy = source.destroy();
     let (mut offers, mut graph, mut hand_over, mut of_waivers) = Default::default();
-    if let Some((entries, files)) = typed(world, &mut source, &mut diagnostics) {
+    if let Some((mut entries, files)) = typed(world, &mut source, &mut diagnostics) {
+        order(&mut entries);
         let parts;
         (offers, parts) = components::assemble(&entries, files);
         diagnostics.append(parts.diagnostics);

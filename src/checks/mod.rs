@@ -105,6 +105,7 @@ pub fn expired(offers: &Offers, today: &str) -> Diagnostics {
                 ),
             )
             .at_value(&waiver.expires.origins, "")
+            .note(format!("its reason was: {}", *waiver.reason))
             .hint("mend what it covers, or state a later day and why"),
         );
     }

@@ -101,7 +101,7 @@ impl Project {
                 let known = || all.iter().map(String::as_str);
                 let hint = match did_you_mean(name, known()) {
                     Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("there are {}", name_list(known())),
+                    None => format!("`{SPEC_FOLDER}` has {}", name_list(known())),
                 };
                 return Err(Stop::Misuse(format!(
                     "there is no environment `{name}`; {hint}"

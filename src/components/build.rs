@@ -75,11 +75,9 @@ pub struct Demand {
     /// The object from which it follows.
     pub object: Identity,
     /// Thousandths of a core.
-    pub cpu: u64,
+    pub cpu: Sourced<u64>,
     /// Bytes.
-    pub memory: u64,
-    /// What made it so large.
-    pub origins: Origins,
+    pub memory: Sourced<u64>,
 }
 
 /// A change of one object.

@@ -39,6 +39,11 @@ pub struct Offers {
     pub operator: Option<Operator>,
     /// What somebody accepts.
     pub waivers: Vec<Waiver>,
+    /// Whether any application's driver changes its executors' pods. Applications share a
+    /// ServiceAccount in each namespace.
+    pub applications_patch_pods: bool,
+    /// Whether any application's driver claims volumes for its executors.
+    pub applications_claim_volumes: bool,
     /// Things that traffic can be directed to, by their name in `flows`.
     pub endpoints: BTreeMap<String, Endpoint>,
 }
@@ -262,6 +267,8 @@ pub struct Waiver {
     pub check: Sourced<String>,
     /// The object.
     pub object: Sourced<Identity>,
+    /// Why it is accepted.
+    pub reason: Sourced<String>,
     /// The last day, as `2026-12-31`.
     pub expires: Sourced<String>,
 }

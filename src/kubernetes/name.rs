@@ -313,6 +313,6 @@ pub fn validate_label_value(value: &str) -> Result<(), String> {
 /// # Errors
 /// What is wrong with its key or else its value, in one line.
 pub fn validate_label(key: &str, value: &str) -> Result<(), String> {
-    validate_label_key(key)?;
+    validate_label_key(key).map_err(|why| format!("label {why}"))?;
     validate_label_value(value).map_err(|why| format!("label `{key}`: {why}"))
 }

@@ -276,7 +276,7 @@ fn a_message_points_to_where_the_value_comes_from() {
             file,
             span: start..end,
         };
-        sources.add_origin(Origin::Manifest { value })
+        sources.add_origin(Origin::Manifest { key: None, value })
     };
     let (of_spec, of_replicas) = (origin(7, 8), origin(20, 21));
     let mut node = document(&DEPLOYMENT.replace("replicas: 1", "replicas: many"));

@@ -48,6 +48,7 @@ impl Component for Waivers {
                 name: entry.name.clone(),
                 check: settings.check.clone(),
                 object: settings.object.map(|_| object),
+                reason: settings.reason.clone(),
                 expires: settings.expires.clone(),
             });
         }
