@@ -64,7 +64,7 @@ pub fn compile(world: &dyn World, environment: &str) -> Compilation {
     let (mut offers, mut graph, mut hand_over) = Default::default();
     if let Some((entries, files)) = typed(world, &mut source, &mut diagnostics) {
         let parts;
-        (offers, parts) = components::assemble(&entries, files);
+        (offers, parts) = components::assemble(&entries, files, &source.sources);
         diagnostics.append(parts.diagnostics);
         hand_over = parts.hand_over;
         let errors;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Offers, offers::Image};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
-    document::{Node, Origins, Sourced},
+    document::{Node, Origin, Origins, Sourced, Sources},
     graph::Layer,
     kubernetes::Identity,
     render::{Context, Renderer, Template},
@@ -25,6 +25,7 @@ pub(crate) use template;
 /// Collects what components make.
 pub struct Build<'a> {
     renderer: &'a mut Renderer,
+    sources: &'a Sources,
     /// What was made so far.
     pub parts: Parts,
 }
@@ -181,9 +182,10 @@ pub struct Prerequisite {
 
 impl<'a> Build<'a> {
     /// A collection without anything yet.
-    pub fn new(renderer: &'a mut Renderer) -> Self {
+    pub fn new(renderer: &'a mut Renderer, sources: &'a Sources) -> Self {
         Self {
             renderer,
+            sources,
             parts: Parts::default(),
         }
     }
@@ -304,6 +306,13 @@ impl<'a> Build<'a> {
     /// Declares what the cluster must already hold.
     pub fn prerequisite(&mut self, prerequisite: Prerequisite) {
         self.parts.prerequisites.push(prerequisite);
+    }
+
+    /// Whether somebody wrote the value, rather than the schema having filled in its default.
+    #[must_use]
+    pub fn is_written(&self, origins: &Origins) -> bool {
+        let written = |id| matches!(self.sources.origin(id), Origin::Spec { .. });
+        origins.iter().any(written)
     }
 
     /// Says that something is wrong.

@@ -34,7 +34,11 @@ pub use offers::Offers;
 
 use std::collections::BTreeMap;
 
-use crate::{document::OriginId, render::Renderer, spec::NamedFile};
+use crate::{
+    document::{OriginId, Sources},
+    render::Renderer,
+    spec::NamedFile,
+};
 
 /// The components, in the order in which the schema lists their tables.
 pub static ALL: &[&dyn Part] = &[
@@ -61,6 +65,7 @@ pub static ALL: &[&dyn Part] = &[
 pub fn assemble(
     entries: &[Box<dyn Loaded>],
     files: BTreeMap<OriginId, Vec<NamedFile>>,
+    sources: &Sources,
 ) -> (Offers, Parts) {
     let mut offers = Offers {
         files,
@@ -70,7 +75,7 @@ pub fn assemble(
         entry.offer(&mut offers);
     }
     let mut renderer = Renderer::new();
-    let mut out = Build::new(&mut renderer);
+    let mut out = Build::new(&mut renderer, sources);
     for entry in entries {
         entry.build(&offers, &mut out);
     }

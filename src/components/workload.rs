@@ -34,6 +34,9 @@ pub const BLOCK_MANAGER_PORT: u16 = 7079;
 /// The port of a driver's web interface.
 pub const UI_PORT: u16 = 4040;
 
+/// Why a port or an address cannot be chosen.
+pub const AGREED: &str = "the Services, the network policies and the pod's environment agree on it";
+
 /// A Spark driver's container.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -43,7 +46,8 @@ pub struct Driver {
     pub cores: Sourced<u32>,
     /// The container's memory. The heap is what the overhead leaves.
     pub memory: Sourced<Memory>,
-    /// What the driver needs beside its heap; a tenth of the heap, and at least 384Mi, when absent.
+    /// What the driver needs beside its heap. When absent: a tenth of the heap, or two fifths where
+    /// tasks run in the driver itself, and at least 384Mi.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overhead: Option<Sourced<Memory>>,
     /// The cores that it may use; as many as the node has when absent.
@@ -348,20 +352,26 @@ impl Properties {
         );
     }
 
-    /// The size of an executor.
-    pub fn executor_size(&mut self, executor: &Executor, out: &mut Build<'_>) {
+    /// The size of an executor; `reserved` bytes of its container are spent otherwise.
+    pub fn executor_size(
+        &mut self,
+        executor: &Executor,
+        reserved: u64,
+        out: &mut Build<'_>,
+    ) -> Option<Sourced<Split>> {
         self.set(
             "spark.executor.cores",
             executor.cores.clone(),
             "set `executor.cores`",
         );
-        if let Some(split) = split(
+        let split = split(
             &executor.memory,
             executor.overhead.as_ref(),
             Overhead::NonJvm,
-            0,
+            reserved,
             out,
-        ) {
+        );
+        if let Some(split) = &split {
             self.set(
                 "spark.executor.memory",
                 split.map(|split| split.heap),
@@ -381,10 +391,18 @@ impl Properties {
             "spark.kubernetes.memoryOverheadFactor",
             "set `executor.overhead`",
         );
+        split
     }
 
-    /// The size of a driver; `reserved` bytes of its container are spent otherwise.
-    pub fn driver_size(&mut self, driver: &Driver, reserved: u64, out: &mut Build<'_>) {
+    /// The size of a driver, which needs `otherwise` beside its heap when it states nothing;
+    /// `reserved` bytes of its container are spent otherwise.
+    pub fn driver_size(
+        &mut self,
+        driver: &Driver,
+        otherwise: Overhead,
+        reserved: u64,
+        out: &mut Build<'_>,
+    ) {
         self.set(
             "spark.driver.cores",
             driver.cores.clone(),
@@ -393,7 +411,7 @@ impl Properties {
         if let Some(split) = split(
             &driver.memory,
             driver.overhead.as_ref(),
-            Overhead::Jvm,
+            otherwise,
             reserved,
             out,
         ) {
@@ -471,35 +489,20 @@ impl Properties {
 
     /// How a driver in a pod of its own, in client mode, is found and finds the API server.
     pub fn client_mode(&mut self) {
-        const INSTEAD: &str =
-            "the Services, the network policies and the pod's environment agree on it";
+        self.driver_address();
         self.fix(
             "spark.master",
             "k8s://https://kubernetes.default.svc:443",
-            INSTEAD,
+            AGREED,
         );
-        self.fix("spark.submit.deployMode", "client", INSTEAD);
         // Spark expands `${env:X}` in its own keys, in all supported versions; nothing else has to.
-        self.fix(
-            "spark.kubernetes.namespace",
-            "${env:POD_NAMESPACE}",
-            INSTEAD,
-        );
+        self.fix("spark.kubernetes.namespace", "${env:POD_NAMESPACE}", AGREED);
         // The driver's pod owns its executors, so nothing is left behind when it is killed.
         self.fix(
             "spark.kubernetes.driver.pod.name",
             "${env:POD_NAME}",
-            INSTEAD,
+            AGREED,
         );
-        self.fix("spark.driver.host", "${env:POD_IP}", INSTEAD);
-        self.fix("spark.driver.bindAddress", "0.0.0.0", INSTEAD);
-        self.fix("spark.driver.port", DRIVER_PORT, INSTEAD);
-        self.fix(
-            "spark.driver.blockManager.port",
-            BLOCK_MANAGER_PORT,
-            INSTEAD,
-        );
-        self.fix("spark.ui.port", UI_PORT, INSTEAD);
         // A driver in client mode makes no Service and, unless asked to, no claims: without these
         // three it would still try to delete them when it stops, and need the right to.
         self.suggest(
@@ -511,6 +514,16 @@ impl Properties {
             "spark.kubernetes.driver.reusePersistentVolumeClaim",
             "false",
         );
+    }
+
+    /// How executors find a driver in a pod of its own.
+    pub fn driver_address(&mut self) {
+        self.fix("spark.submit.deployMode", "client", AGREED);
+        self.fix("spark.driver.host", "${env:POD_IP}", AGREED);
+        self.fix("spark.driver.bindAddress", "0.0.0.0", AGREED);
+        self.fix("spark.driver.port", DRIVER_PORT, AGREED);
+        self.fix("spark.driver.blockManager.port", BLOCK_MANAGER_PORT, AGREED);
+        self.fix("spark.ui.port", UI_PORT, AGREED);
     }
 
     /// Whether the driver changes its executors' pods, which needs one more verb: only with these
@@ -611,6 +624,21 @@ impl Access<'_> {
     }
 }
 
+/// A ServiceAccount that may do nothing, for pods that have no token.
+pub fn powerless_account(
+    name: Node,
+    namespace: Node,
+    app: &str,
+    because: &Origins,
+    out: &mut Build<'_>,
+) {
+    let context = Context::new()
+        .value("name", name)
+        .value("namespace", namespace)
+        .value("app", app);
+    out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
+}
+
 /// The pod template of executors, as the text that Spark reads.
 pub fn executor_pod(workload: Node, image: &Image, offers: &Offers, out: &mut Build<'_>) -> Node {
     let context = Context::new()
@@ -628,7 +656,6 @@ pub fn spark_traffic(
     because: &Origins,
     out: &mut Build<'_>,
 ) {
-    out.api_server_flow(driver.clone(), because);
     let driver = Peer::Pods(driver.clone());
     let executors = Peer::Pods(executors.clone());
     let blocks = || vec![Port::tcp(BLOCK_MANAGER_PORT)];
