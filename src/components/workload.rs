@@ -578,11 +578,18 @@ pub fn split(
     match Container::new(memory.bytes().saturating_sub(reserved), overhead).split() {
         Ok(split) => Some(Sourced::new(split, origins)),
         Err(error) => {
-            out.report(
-                Diagnostic::error(codes::BAD_VALUE, error.to_string())
-                    .at_value(&memory.origins, "the container's memory")
-                    .note("Spark would exit with `System memory … must be at least 471859200`"),
-            );
+            let mut diagnostic = Diagnostic::error(codes::BAD_VALUE, error.to_string())
+                .at_value(&memory.origins, "the container's memory")
+                .note("Spark would exit with `System memory … must be at least 471859200`");
+            if reserved > 0 {
+                let mebibytes = |bytes: u64| bytes >> 20;
+                diagnostic = diagnostic.note(format!(
+                    "of the container's {}Mi, {}Mi are spent beside this process",
+                    mebibytes(memory.bytes()),
+                    mebibytes(reserved)
+                ));
+            }
+            out.report(diagnostic);
             None
         }
     }

@@ -1,6 +1,6 @@
 //! A server as a Deployment, with its configuration, its Service and what it may do.
 
-use super::{Backend, Server, properties::IVY_CACHE};
+use super::{Backend, Server, properties::IVY_CACHE, standalone::daemons};
 use crate::{
     components::{
         Build, Offers,
@@ -31,11 +31,17 @@ impl Server<'_> {
         self.accounts(properties, out);
         let context = self.context(image, properties, offers, out);
         let pod = on_kubernetes.then(|| executor_pod(self.executors.text(), image, offers, out));
+        let standalone = self.settings.standalone.as_ref();
+        let standalone = standalone.filter(|_| *self.settings.backend == Backend::Standalone);
         let configuration = context
             .clone()
             .value("spark_defaults", properties.conf().to_properties())
-            .optional("executor_pod", pod);
+            .optional("executor_pod", pod)
+            .optional("daemons", standalone.map(|_| daemons().to_properties()));
         out.object(layer, CONFIG_MAP, because, &configuration);
+        let master =
+            standalone.and_then(|it| self.standalone_objects(it, &context, properties, out));
+        let context = context.optional("master_checksum", master);
         out.object(layer, DEPLOYMENT, because, &context);
         out.object(layer, SERVICE, because, &context);
     }
@@ -55,7 +61,7 @@ impl Server<'_> {
                 deletes_services: false,
             }
             .build(because, out),
-            Backend::Local => {
+            Backend::Standalone | Backend::Local => {
                 powerless_account(self.name.text(), namespace, "spark-connect", because, out);
             }
         }

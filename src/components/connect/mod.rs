@@ -1,13 +1,16 @@
 //! `[connect.NAME]`: Spark Connect servers.
 //!
-//! What Spark is told stands in `properties`; what the server is on Kubernetes, in `deployment`.
+//! What Spark is told stands in `properties`; what the server is on Kubernetes, in `deployment`; the
+//! cluster that comes with `backend = "standalone"`, in the file of that name.
 
 mod deployment;
 mod properties;
+mod standalone;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::standalone::Standalone;
 use super::{
     Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
     build::pods_of,
@@ -36,8 +39,9 @@ pub struct Settings {
     /// What the server is on Kubernetes.
     #[serde(default)]
     form: Sourced<Form>,
-    /// Where its tasks run: in executors that it spawns as pods (`kubernetes`), or in its own
-    /// container (`local`), which needs no right to call Kubernetes.
+    /// Where its tasks run: in executors that it spawns as pods (`kubernetes`), in workers that are
+    /// always there (`standalone`), or in its own container (`local`). The last two need no right to
+    /// call Kubernetes.
     #[serde(default)]
     backend: Sourced<Backend>,
     /// The image of the server and of its executors.
@@ -45,11 +49,13 @@ pub struct Settings {
     /// The server's container.
     #[serde(default)]
     driver: Driver,
-    /// The container of each executor.
+    /// The container of each executor; with `backend = "standalone"` of each worker, which runs one.
     #[serde(default)]
     executor: Sourced<Executor>,
     /// How the number of executors follows the work; without it the number is fixed.
     dynamic_allocation: Option<Sourced<DynamicAllocation>>,
+    /// The workers and the master of `backend = "standalone"`.
+    standalone: Option<Sourced<Standalone>>,
     /// Jars to download at the start, as Maven coordinates. Jars in the image start faster and need
     /// no way to the internet.
     #[serde(default)]
@@ -76,6 +82,7 @@ enum Form {
 enum Backend {
     #[default]
     Kubernetes,
+    Standalone,
     Local,
 }
 
@@ -83,6 +90,7 @@ impl Backend {
     const fn name(self) -> &'static str {
         match self {
             Self::Kubernetes => "kubernetes",
+            Self::Standalone => "standalone",
             Self::Local => "local",
         }
     }
@@ -183,8 +191,10 @@ impl<'a> Server<'a> {
                 self.unread("dynamic-allocation", &dynamic.origins, OWN_CONTAINER, out);
             }
         }
+        self.judge_standalone(out);
         let ignored: &[&str] = match *settings.backend {
             Backend::Kubernetes => &[],
+            Backend::Standalone => &["spark.kubernetes."],
             Backend::Local => &["spark.kubernetes.", "spark.dynamicAllocation."],
         };
         for (key, value) in &settings.conf {
@@ -233,6 +243,7 @@ impl<'a> Server<'a> {
                 out.api_server_flow(driver.clone(), because);
                 spark_traffic(&driver, &executors, ports, offers, because, out);
             }
+            Backend::Standalone => self.standalone_traffic(&driver, offers, out),
             Backend::Local => {
                 if let Some(store) = &offers.object_store {
                     let driver = Peer::Pods(driver.clone());

@@ -68,13 +68,14 @@ impl Server<'_> {
             .expect("the size of the cache is an amount of memory");
         let reserved = if packages.is_empty() { 0 } else { ivy.bytes() };
         let overhead = match *settings.backend {
-            Backend::Kubernetes => Overhead::Jvm,
+            Backend::Kubernetes | Backend::Standalone => Overhead::Jvm,
             // Python workers run beside the server.
             Backend::Local => Overhead::NonJvm,
         };
         properties.driver_size(&settings.driver, overhead, reserved, out);
         match *settings.backend {
             Backend::Kubernetes => self.on_kubernetes(&mut properties, image, offers, out),
+            Backend::Standalone => self.on_standalone(&mut properties, out),
             Backend::Local => self.in_itself(&mut properties),
         }
         properties.object_store(store);
