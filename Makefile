@@ -31,3 +31,8 @@ generate:
 # Rewrites the expected output of the golden cases, for review.
 bless:
 	KILN_BLESS=1 $(CARGO) test --quiet
+
+# `kiln compile prod` against `helm template` of a chart with the same objects; needs helm.
+bench:
+	$(CARGO) build --release --quiet
+	tools/benchmark.py prod

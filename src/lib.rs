@@ -54,15 +54,28 @@ pub struct Compilation {
     pub destroy: BTreeSet<String>,
     /// What there is to say, in the order of the places.
     pub diagnostics: Diagnostics,
+    /// What there is to say of waivers; it stops no compile.
+    pub of_waivers: Diagnostics,
 }
 
 /// Compiles one environment. Reads, and writes nothing.
 #[must_use]
 pub fn compile(world: &dyn World, environment: &str) -> Compilation {
+    compile_ordered(world, environment, |_| {})
+}
+
+/// Compiles with the entries of the components in another order, to prove that none matters.
+#[must_use]
+pub fn compile_ordered(
+    world: &dyn World,
+    environment: &str,
+    order: impl FnOnce(&mut [Box<dyn components::Loaded>]),
+) -> Compilation {
     let (mut source, mut diagnostics) = spec::read(world, environment);
     let destroy = source.destroy();
-    let (mut offers, mut graph, mut hand_over) = Default::default();
-    if let Some((entries, files)) = typed(world, &mut source, &mut diagnostics) {
+    let (mut offers, mut graph, mut hand_over, mut of_waivers) = Default::default();
+    if let Some((mut entries, files)) = typed(world, &mut source, &mut diagnostics) {
+        order(&mut entries);
         let parts;
         (offers, parts) = components::assemble(&entries, files, &source.sources);
         diagnostics.append(parts.diagnostics);
@@ -71,7 +84,13 @@ pub fn compile(world: &dyn World, environment: &str) -> Compilation {
         (graph, errors) = graph::link(parts.objects, parts.embedded, parts.prerequisites);
         diagnostics.append(errors);
         graph::decorate(&mut graph, &offers, &destroy);
-        diagnostics.append(checks::run(&graph));
+        let found;
+        (found, of_waivers) = checks::run(&checks::Platform {
+            graph: &graph,
+            offers: &offers,
+            demands: &parts.demands,
+        });
+        diagnostics.append(found);
     }
     diagnostics.sort(&source.sources);
     Compilation {
@@ -82,6 +101,7 @@ pub fn compile(world: &dyn World, environment: &str) -> Compilation {
         hand_over,
         destroy,
         diagnostics,
+        of_waivers,
     }
 }
 

@@ -2,6 +2,8 @@
 
 #[path = "kubernetes/conformance.rs"]
 mod conformance;
+#[path = "kubernetes/control_plane.rs"]
+mod control_plane;
 #[path = "kubernetes/names.rs"]
 mod names;
 #[path = "kubernetes/objects.rs"]

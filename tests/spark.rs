@@ -269,7 +269,9 @@ fn a_properties_file_has_one_line_and_origin_a_property() {
     let file = sources.add_file("prod.toml", "a = 1\nb = 2\n");
     let mut origin = |span| -> Origins {
         let value = Place { file, span };
-        sources.add_origin(Origin::Manifest { value }).into()
+        sources
+            .add_origin(Origin::Manifest { key: None, value })
+            .into()
     };
     let (port, jars) = (origin(4..5), origin(10..11));
 

@@ -150,6 +150,7 @@ fn what_readers_would_misread_is_refused_at_its_place() {
     let mut sources = Sources::default();
     let file = sources.add_file("prod.toml", "x = 1e30");
     let origin = sources.add_origin(Origin::Manifest {
+        key: None,
         value: Place { file, span: 4..8 },
     });
     let mut map = Map::new();

@@ -32,9 +32,12 @@ def compact(schema, name=""):
         return {"fields": fields} | ({"required": required} if required else {}) | ({"open": True} if is_open else {})
     if kind == "array":
         items = compact(schema["items"])
-        if schema.get("x-kubernetes-list-type") == "map":
-            return {"list": items, "keys": schema["x-kubernetes-list-map-keys"]}
-        return [items]
+        keys = {"map": schema.get("x-kubernetes-list-map-keys"), "set": []}.get(schema.get("x-kubernetes-list-type"))
+        if keys is None:
+            return [items]
+        fields = schema["items"].get("properties", {})
+        defaults = {key: fields[key]["default"] for key in keys if "default" in fields[key]}
+        return {"list": items, "keys": [f"{key}={defaults[key]}" if key in defaults else key for key in keys]}
     if kind == "object":
         if is_open and name in READ_BY_CONTROLLER:
             return READ_BY_CONTROLLER[name]

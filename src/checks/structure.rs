@@ -1,12 +1,12 @@
 //! Every object is one that the API server takes: known fields, legal names and labels.
 
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, codes, name_list},
+    diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean, name_list},
     document::Node,
     graph::{Graph, Member},
     kubernetes::{
-        Coverage, validate, validate_annotation_key, validate_label, validate_object_name,
-        validate_scope,
+        Coverage, Object, kinds, validate, validate_annotation_key, validate_label,
+        validate_object_name, validate_scope,
     },
 };
 
@@ -15,10 +15,9 @@ pub fn run(member: &Member, graph: &Graph, diagnostics: &mut Diagnostics) {
     let identity = object.identity();
     let mut found = Diagnostics::default();
     match validate(object, &mut found) {
-        Coverage::UnknownKind if !has_definition(member, graph) => found.push(Diagnostic::error(
-            codes::OBJECT_SCHEMA,
-            format!("{identity} is of a kind that nothing defines"),
-        )),
+        Coverage::UnknownKind if !has_definition(member, graph) => {
+            found.push(undefined(object));
+        }
         Coverage::UnknownVersion(known) => found.push(
             Diagnostic::error(
                 codes::OBJECT_SCHEMA,
@@ -40,15 +39,14 @@ pub fn run(member: &Member, graph: &Graph, diagnostics: &mut Diagnostics) {
     for (key, value) in object.labels() {
         if let Err(why) = validate_label(key, value.as_str().unwrap_or_default()) {
             found.push(
-                Diagnostic::error(codes::NAME, format!("a label of {identity}: {why}"))
-                    .at_node(value, ""),
+                Diagnostic::error(codes::NAME, format!("{identity}: {why}")).at_node(value, ""),
             );
         }
     }
     for (key, value) in object.annotations() {
         if let Err(why) = validate_annotation_key(key) {
             found.push(
-                Diagnostic::error(codes::NAME, format!("an annotation of {identity}: {why}"))
+                Diagnostic::error(codes::NAME, format!("{identity}: annotation {why}"))
                     .at_node(value, ""),
             );
         }
@@ -62,10 +60,30 @@ pub fn run(member: &Member, graph: &Graph, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// An object of a kind that neither Kubernetes nor a definition knows.
+fn undefined(object: &Object) -> Diagnostic {
+    let identity = object.identity();
+    let mut diagnostic = Diagnostic::error(
+        codes::OBJECT_SCHEMA,
+        format!("{identity} is of a kind that nothing defines"),
+    )
+    .note("the engine would stop with `no matches for kind`");
+    if let Some(kind) = object.node().get("kind") {
+        diagnostic = diagnostic.at_node(kind, "");
+    }
+    match did_you_mean(&identity.kind, kinds()) {
+        Some(meant) if meant != identity.kind => {
+            diagnostic.hint(format!("did you mean `{meant}`?"))
+        }
+        Some(_) => diagnostic.hint("the kind is known in another group: look at `apiVersion`"),
+        None => diagnostic.hint("add its CustomResourceDefinition to `extra`"),
+    }
+}
+
 fn named(title: &str, metadata: Option<&Node>, field: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(codes::NAME, title);
     match metadata.and_then(|metadata| metadata.get(field)) {
-        Some(node) => diagnostic.at_key(&node.origins, ""),
+        Some(node) => diagnostic.at_node(node, ""),
         None => diagnostic,
     }
 }

@@ -138,9 +138,10 @@ fn write(
         }
     }
     let count = compilation.graph.members.len();
+    let objects = if count == 1 { "object" } else { "objects" };
     let state = if changed { "written" } else { "unchanged" };
     print(&format!(
-        "{environment}: {count} objects {state} in out/{environment}\n"
+        "{environment}: {count} {objects} {state} in out/{environment}\n"
     ))?;
     Ok(true)
 }

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     Compilation,
-    diagnostics::{CODES, did_you_mean},
+    checks::CHECKS,
+    diagnostics::{CODES, Code, did_you_mean},
     document::{Node, Origin, Origins, Sources, Value},
     graph::Member,
     kubernetes::Identity,
@@ -49,10 +50,14 @@ pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
     }
 }
 
+/// The codes of the stages, then of the catalogue.
+fn all() -> impl Iterator<Item = &'static Code> {
+    CODES.iter().chain(CHECKS.iter().map(|check| &check.code))
+}
+
 fn page(subject: &str) -> Result<(), Stop> {
-    let known = CODES
-        .iter()
-        .find(|code| code.number.eq_ignore_ascii_case(subject) || code.name == subject);
+    let known =
+        all().find(|code| code.number.eq_ignore_ascii_case(subject) || code.name == subject);
     match known {
         Some(code) => print(&format!("{} {}\n\n{}\n", code.number, code.name, code.page)),
         None => Err(Stop::Misuse(format!(

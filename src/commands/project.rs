@@ -1,7 +1,7 @@
 //! A project on disk: what the commands share.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -9,10 +9,11 @@ use std::{
 use crate::{
     Compilation, compile,
     diagnostics::{Diagnostic, Diagnostics, Text, codes, did_you_mean, name_list},
-    document::Sources,
-    files::{compare_with_old, paths},
+    document::{Origins, Sources},
+    files::compare_with_old,
+    kubernetes::Identity,
     output::Output,
-    spec::{SPEC_FOLDER, environments},
+    spec::{SPEC_FOLDER, environments, read},
     world::Disk,
 };
 
@@ -100,7 +101,7 @@ impl Project {
                 let known = || all.iter().map(String::as_str);
                 let hint = match did_you_mean(name, known()) {
                     Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("there are {}", name_list(known())),
+                    None => format!("`{SPEC_FOLDER}` has {}", name_list(known())),
                 };
                 return Err(Stop::Misuse(format!(
                     "there is no environment `{name}`; {hint}"
@@ -135,53 +136,41 @@ impl Project {
     }
 
     /// Two environments on one cluster may not make the same object: their engines would overwrite
-    /// it for ever.
+    /// it for ever. So the neighbours of what was chosen are compiled too.
     fn neighbours(&self, compilations: &mut [Compilation]) {
-        let mut owners: BTreeMap<(String, String), String> = BTreeMap::new();
-        for environment in environments(&self.world) {
-            let fresh;
-            let known = compilations.iter().find(|it| it.environment == environment);
-            let compilation = if let Some(known) = known {
-                known
-            } else {
-                fresh = compile(&self.world, &environment);
-                &fresh
-            };
-            let Some(cluster) = &compilation.offers.cluster else {
-                continue;
-            };
-            let keys: Vec<_> = paths(&compilation.graph)
-                .into_values()
-                .map(|member| {
-                    let identity = member.object.identity().to_string();
-                    (
-                        (cluster.name.value.clone(), identity),
-                        member.because.clone(),
-                    )
-                })
-                .collect();
-            let mut found = Diagnostics::default();
-            for (key, because) in keys {
-                if let Some(other) = owners.get(&key) {
-                    let (cluster, identity) = &key;
-                    found.push(
-                        Diagnostic::error(
-                            codes::OTHER_CLUSTER,
-                            format!(
-                                "`{environment}` and `{other}` both make {identity} on the cluster `{cluster}`"
-                            ),
-                        )
-                        .at_key(&because, "one of the two"),
-                    );
-                } else {
-                    owners.insert(key, environment.clone());
-                }
+        let clusters: BTreeSet<String> = compilations.iter().filter_map(cluster).collect();
+        let unchosen: Vec<Compilation> = environments(&self.world)
+            .into_iter()
+            .filter(|name| compilations.iter().all(|it| it.environment != *name))
+            .filter(|name| {
+                let (source, _) = read(&self.world, name);
+                let stated = source.root.str_at(["cluster", "name"]);
+                stated.is_some_and(|name| clusters.contains(name))
+            })
+            .map(|name| compile(&self.world, &name))
+            .collect();
+        let mut owners: BTreeMap<(String, Identity), String> = BTreeMap::new();
+        for compilation in &unchosen {
+            for (key, _) in made(compilation) {
+                owners.insert(key, compilation.environment.clone());
             }
-            if let Some(known) = compilations
-                .iter_mut()
-                .find(|it| it.environment == environment)
-            {
-                known.diagnostics.append(found);
+        }
+        for compilation in compilations {
+            let environment = compilation.environment.clone();
+            for (key, because) in made(compilation) {
+                let Some(other) = owners.insert(key.clone(), environment.clone()) else {
+                    continue;
+                };
+                let (cluster, identity) = key;
+                compilation.diagnostics.push(
+                    Diagnostic::error(
+                        codes::OTHER_CLUSTER,
+                        format!(
+                            "`{environment}` and `{other}` both make {identity} on the cluster `{cluster}`"
+                        ),
+                    )
+                    .at_key(&because, "one of the two"),
+                );
             }
         }
     }
@@ -192,6 +181,26 @@ impl Project {
         let names = self.output().names().unwrap_or_default();
         names.into_iter().filter(|it| !all.contains(it)).collect()
     }
+}
+
+/// The name of the cluster that a platform runs on.
+fn cluster(compilation: &Compilation) -> Option<String> {
+    let cluster = compilation.offers.cluster.as_ref()?;
+    Some(cluster.name.value.clone())
+}
+
+/// The objects of a platform with their cluster, and the tables that asked for them.
+fn made(compilation: &Compilation) -> Vec<((String, Identity), Origins)> {
+    let Some(cluster) = cluster(compilation) else {
+        return Vec::new();
+    };
+    let members = compilation.graph.members.iter();
+    members
+        .map(|member| {
+            let key = (cluster.clone(), member.object.identity().clone());
+            (key, member.because.clone())
+        })
+        .collect()
 }
 
 fn around_working_folder() -> Result<PathBuf, Stop> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Project, Stop, project::print};
-use crate::spec::schema::platform;
+use crate::spec::schema::for_editors;
 
 /// Print the JSON Schema of a spec, as editors read it.
 #[derive(Debug, clap::Args)]
@@ -16,7 +16,7 @@ pub struct Arguments {
 /// The schema as a file.
 #[must_use]
 pub fn text() -> String {
-    let mut text = serde_json::to_string_pretty(platform()).expect("a JSON value is JSON");
+    let mut text = serde_json::to_string_pretty(&for_editors()).expect("a JSON value is JSON");
     text.push('\n');
     text
 }

@@ -24,10 +24,11 @@ mod operator;
 mod patches;
 mod reference;
 mod secrets;
+mod waivers;
 mod workload;
 
 pub use build::{
-    Build, Flow, Made, Parts, Peer, Pods, Port, Prerequisite, WORKLOAD_LABEL, Workload,
+    Build, Demand, Flow, Made, Parts, Peer, Pods, Port, Prerequisite, WORKLOAD_LABEL, Workload,
 };
 pub use entry::{Component, Entry, Loaded, Part, Shape, load};
 pub use offers::Offers;
@@ -57,6 +58,7 @@ pub static ALL: &[&dyn Part] = &[
     &flows::Flows,
     &extra::Extra,
     &patches::Patches,
+    &waivers::Waivers,
 ];
 
 /// Lets every entry offer, then build; then makes the policies of the traffic between them, and

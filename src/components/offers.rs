@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{OriginId, Origins, Sourced},
-    kubernetes::{CpuQuantity, Memory, NamespaceName},
+    kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     spark::SparkVersion,
     spec::NamedFile,
 };
@@ -37,6 +37,13 @@ pub struct Offers {
     pub airflow: Option<Airflow>,
     /// The Spark operator.
     pub operator: Option<Operator>,
+    /// What somebody accepts.
+    pub waivers: Vec<Waiver>,
+    /// Whether any application's driver changes its executors' pods. Applications share a
+    /// ServiceAccount in each namespace.
+    pub applications_patch_pods: bool,
+    /// Whether any application's driver claims volumes for its executors.
+    pub applications_claim_volumes: bool,
     /// Things that traffic can be directed to, by their name in `flows`.
     pub endpoints: BTreeMap<String, Endpoint>,
 }
@@ -249,6 +256,21 @@ pub struct Endpoint {
     pub peer: Peer,
     /// Their ports.
     pub ports: Vec<Port>,
+}
+
+/// A finding of the catalogue that somebody accepts.
+#[derive(Clone, Debug)]
+pub struct Waiver {
+    /// Its name in the spec.
+    pub name: Sourced<String>,
+    /// The name of the check.
+    pub check: Sourced<String>,
+    /// The object.
+    pub object: Sourced<Identity>,
+    /// Why it is accepted.
+    pub reason: Sourced<String>,
+    /// The last day, as `2026-12-31`.
+    pub expires: Sourced<String>,
 }
 
 impl Offers {

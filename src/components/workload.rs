@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{
-    Build, Offers, Peer, Pods, Port,
+    Build, Demand, Offers, Peer, Pods, Port,
     build::template,
     offers::{EventLog, Image, ObjectStore},
 };
@@ -14,7 +14,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced},
     graph::Layer,
-    kubernetes::{CpuQuantity, Memory},
+    kubernetes::{CpuQuantity, Identity, Memory},
     render::{Context, Template},
     spark::{
         Conf,
@@ -36,6 +36,12 @@ pub const UI_PORT: u16 = 4040;
 
 /// Why a port or an address cannot be chosen.
 pub const AGREED: &str = "the Services, the network policies and the pod's environment agree on it";
+
+/// Whether a driver owns, and gives to other executors, the volumes that it claims.
+pub const VOLUME_OWNERSHIP: [&str; 2] = [
+    "spark.kubernetes.driver.ownPersistentVolumeClaim",
+    "spark.kubernetes.driver.reusePersistentVolumeClaim",
+];
 
 /// A Spark driver's container.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -132,6 +138,14 @@ fn half_an_hour() -> Sourced<String> {
 /// The value of a Spark property, as a TOML string, number or boolean.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PropertyValue(String);
+
+impl PropertyValue {
+    /// The value as Spark reads it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl fmt::Display for PropertyValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -233,6 +247,14 @@ impl Properties {
                 continue;
             }
             self.conf.set(key.as_str(), value.clone());
+        }
+        if self.claims_volumes() {
+            // Volumes claimed for executors go with their driver, as Spark does by itself.
+            for name in VOLUME_OWNERSHIP {
+                if !user.contains_key(name) {
+                    self.conf.remove(name);
+                }
+            }
         }
     }
 
@@ -526,28 +548,54 @@ impl Properties {
         self.fix("spark.ui.port", UI_PORT, AGREED);
     }
 
-    /// Whether the driver changes its executors' pods, which needs one more verb: only with these
-    /// properties (`ExecutorPodsLifecycleManager`, `KubernetesClusterSchedulerBackend`).
+    /// Whether the driver changes its executors' pods.
     #[must_use]
     pub fn patches_pods(&self) -> bool {
-        let is = |key: &str, value: &str| self.conf.get(key).is_some_and(|it| it.value == value);
-        is("spark.kubernetes.executor.deleteOnTermination", "false")
-            || is("spark.kubernetes.executor.annotateExitException", "true")
-            || self
-                .conf
-                .get("spark.kubernetes.executor.decommissionLabel")
-                .is_some()
+        self.conf
+            .iter()
+            .any(|(key, value)| patches_pods(key, value))
     }
 
     /// Whether executors get volumes of their own, which the driver claims.
     #[must_use]
     pub fn claims_volumes(&self) -> bool {
-        self.conf.iter().any(|(key, value)| {
-            key.starts_with("spark.kubernetes.executor.volumes.persistentVolumeClaim.")
-                && key.ends_with(".options.claimName")
-                && value.value == "OnDemand"
-        })
+        self.conf
+            .iter()
+            .any(|(key, value)| claims_volumes(key, value))
     }
+}
+
+/// Whether a property makes a driver change its executors' pods, which needs one more verb: only
+/// these do (`ExecutorPodsLifecycleManager`, `KubernetesClusterSchedulerBackend`).
+#[must_use]
+pub fn patches_pods(key: &str, value: &str) -> bool {
+    match key {
+        "spark.kubernetes.executor.deleteOnTermination" => value == "false",
+        "spark.kubernetes.executor.annotateExitException" => value == "true",
+        _ => key == "spark.kubernetes.executor.decommissionLabel",
+    }
+}
+
+/// Whether a property makes a driver claim volumes for its executors.
+#[must_use]
+pub fn claims_volumes(key: &str, value: &str) -> bool {
+    key.starts_with("spark.kubernetes.executor.volumes.persistentVolumeClaim.")
+        && key.ends_with(".options.claimName")
+        && value == "OnDemand"
+}
+
+/// Declares what one executor will ask a node for.
+pub fn demand(what: String, object: Identity, executor: &Executor, out: &mut Build<'_>) {
+    let cpu = match &executor.cpu_request {
+        Some(request) => request.map(|it| it.millicores()),
+        None => executor.cores.map(|cores| u64::from(*cores) * 1000),
+    };
+    out.parts.demands.push(Demand {
+        what,
+        object,
+        cpu,
+        memory: executor.memory.map(|it| it.bytes()),
+    });
 }
 
 /// Divides a container's memory, or says why it cannot be divided.

@@ -47,6 +47,8 @@ pub enum Origin {
     },
     /// A value of a raw manifest or a patch file.
     Manifest {
+        /// The key, when the value stands in a mapping.
+        key: Option<Place>,
         /// The value.
         value: Place,
     },
@@ -118,7 +120,7 @@ impl Sources {
     #[must_use]
     pub fn place(&self, id: OriginId) -> Option<&Place> {
         match self.origin(id) {
-            Origin::Spec { value, .. } | Origin::Manifest { value } => Some(value),
+            Origin::Spec { value, .. } | Origin::Manifest { value, .. } => Some(value),
             Origin::Default { table, .. } => table.and_then(|table| self.key_place(table)),
         }
     }
@@ -127,7 +129,9 @@ impl Sources {
     #[must_use]
     pub fn key_place(&self, id: OriginId) -> Option<&Place> {
         match self.origin(id) {
-            Origin::Spec { key: Some(key), .. } => Some(key),
+            Origin::Spec { key: Some(key), .. } | Origin::Manifest { key: Some(key), .. } => {
+                Some(key)
+            }
             _ => self.place(id),
         }
     }
@@ -145,7 +149,7 @@ impl Sources {
     #[must_use]
     pub fn line_column(&self, place: &Place) -> (usize, usize) {
         let text = &self.file(place.file).text;
-        let before = &text[..text.floor_char_boundary(place.span.start.min(text.len()))];
+        let before = text.get(..place.span.start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         (
             before.matches('\n').count() + 1,

@@ -110,7 +110,7 @@ impl<'text> Reader<'text, '_> {
                 (Event::DocumentStart(_), _) => {
                     self.anchors.clear();
                     let (event, span) = self.next()?;
-                    let (node, _) = self.node(event, span, 0)?;
+                    let (node, _) = self.node(event, span, None, 0)?;
                     if node.value != Value::Null {
                         documents.push(node);
                     }
@@ -149,13 +149,19 @@ impl<'text> Reader<'text, '_> {
     }
 
     /// The value that an event begins, and its place.
-    fn node(&mut self, event: Event<'text>, span: Span, depth: usize) -> Fatal<(Node, Span)> {
+    fn node(
+        &mut self,
+        event: Event<'text>,
+        span: Span,
+        key: Option<&Span>,
+        depth: usize,
+    ) -> Fatal<(Node, Span)> {
         if depth > DEEPEST {
             let title = format!("values are nested deeper than {DEEPEST} levels");
             return Err(Box::new(self.fault(title, &span)));
         }
         let (value, anchor, span) = match event {
-            Event::Alias(anchor) => return Ok((self.alias(anchor, &span)?, span)),
+            Event::Alias(anchor) => return Ok((self.alias(anchor, &span, key)?, span)),
             Event::Scalar(text, style, anchor, tag) => {
                 let span = self.scalar_span(style, span);
                 let scalar = self.scalar(&text, style, tag.as_deref(), &span);
@@ -173,22 +179,26 @@ impl<'text> Reader<'text, '_> {
             }
             _ => unreachable!("the parser starts a value where one is due"),
         };
-        let node = Node::new(value, self.origin(&span));
+        let node = Node::new(value, self.origin(&span, key));
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }
         Ok((node, span))
     }
 
-    fn origin(&mut self, span: &Span) -> Origins {
-        let value = Place {
+    fn origin(&mut self, span: &Span, key: Option<&Span>) -> Origins {
+        let place = |span: &Span| Place {
             file: self.file,
             span: span.clone(),
         };
-        self.sources.add_origin(Origin::Manifest { value }).into()
+        let origin = Origin::Manifest {
+            key: key.map(place),
+            value: place(span),
+        };
+        self.sources.add_origin(origin).into()
     }
 
-    fn alias(&mut self, anchor: usize, span: &Span) -> Fatal<Node> {
+    fn alias(&mut self, anchor: usize, span: &Span, key: Option<&Span>) -> Fatal<Node> {
         let Some(node) = self.anchors.get(&anchor) else {
             let title = "the anchor belongs to another document or to a value around this one";
             return Err(Box::new(self.fault(title, span)));
@@ -199,7 +209,7 @@ impl<'text> Reader<'text, '_> {
             let title = format!("aliases expand to more than {MOST_EXPANDED} values");
             return Err(Box::new(self.fault(title, span)));
         }
-        node.origins.extend(&self.origin(span));
+        node.origins.extend(&self.origin(span, key));
         Ok(node)
     }
 
@@ -212,7 +222,7 @@ impl<'text> Reader<'text, '_> {
                 return Ok((items, self.whole(&start, end, &span)));
             }
             self.check_indentation(&start, &span);
-            let (node, span) = self.node(event, span, depth + 1)?;
+            let (node, span) = self.node(event, span, None, depth + 1)?;
             end = end.max(span.end);
             items.push(node);
         }
@@ -235,7 +245,7 @@ impl<'text> Reader<'text, '_> {
             if matches!(&event, Event::Scalar(text, ScalarStyle::Plain, ..) if text.is_empty()) {
                 span = key_span.clone();
             }
-            let (node, span) = self.node(event, span, depth + 1)?;
+            let (node, span) = self.node(event, span, Some(&key_span), depth + 1)?;
             end = end.max(span.end);
 
             let merges = matches!(key, Key::Merge);
@@ -305,12 +315,12 @@ impl<'text> Reader<'text, '_> {
                 return Ok((Key::Unusable, span));
             };
             if anchor != 0 {
-                let node = Node::new(name.as_str(), self.origin(&span));
+                let node = Node::new(name.as_str(), self.origin(&span, None));
                 self.anchors.insert(anchor, node);
             }
             return Ok((Key::Name(name), span));
         }
-        let (node, span) = self.node(event, span, depth + 1)?;
+        let (node, span) = self.node(event, span, None, depth + 1)?;
         match node.value {
             Value::String(name) => Ok((Key::Name(name), span)),
             other => {

@@ -137,14 +137,23 @@ fn members(objects: Vec<Made>, diagnostics: &mut Diagnostics) -> Vec<Member> {
                     codes::DUPLICATE_OBJECT,
                     format!("two parts of the spec make {identity}"),
                 )
-                .at_key(&member.because, "one of them")
-                .at_key(&first.because, "the other"),
+                .at_value(maker(&member), "one of them")
+                .at_value(maker(first), "the other"),
             );
             continue;
         }
         members.insert(identity, member);
     }
     members.into_values().collect()
+}
+
+/// What to blame for an object: the table that asked for it, or the manifest that holds it.
+fn maker(member: &Member) -> &Origins {
+    let name = member.object.node().at(["metadata", "name"]);
+    match name {
+        Some(name) if member.template.is_none() && !name.origins.is_empty() => &name.origins,
+        _ => &member.because,
+    }
 }
 
 fn unique(prerequisites: Vec<Prerequisite>) -> Vec<Prerequisite> {
@@ -284,7 +293,8 @@ fn definition_of(member: &Member, graph: &Graph) -> Option<Reference> {
             .find(|it| {
                 it.name.strip_suffix(&suffix).is_some_and(|plural| {
                     let kind = identity.kind.to_ascii_lowercase();
-                    plural.starts_with(&kind[..kind.len() - 1])
+                    let stem = kind.strip_suffix(|_: char| true).unwrap_or_default();
+                    plural.starts_with(stem)
                 })
             })
             .map_or_else(

@@ -1,12 +1,12 @@
-//! The structure of every kind that is known, embedded and read a definition at a time.
+//! The structure of every kind that is known, embedded and parsed a definition at a time.
 //!
-//! The files lie in `schemas/`; their format is described there. Each is a sorted dictionary with
-//! one definition a line, so that a definition is found by bisection and parsed when the first
-//! object has the field that it describes. Nothing else is ever parsed.
+//! The files lie in `schemas/`; their format is described there. Each has one definition a line,
+//! so that finding the lines is all that has to be done before the first object; a definition is
+//! parsed when the first object has the field that it describes.
 
 use std::{
-    collections::HashMap,
-    sync::{LazyLock, OnceLock, RwLock},
+    collections::{BTreeMap, HashMap},
+    sync::{LazyLock, OnceLock},
 };
 
 use serde_json::Value as Json;
@@ -33,122 +33,131 @@ pub enum Scope {
 /// Where the objects of a kind live; none for a kind that is not in the catalogue.
 #[must_use]
 pub fn scope(group: &str, kind: &str) -> Option<Scope> {
-    let prefix = prefix(group, kind);
-    let (file, line) = lines_after(&prefix).find(|(_, line)| line.name.starts_with(&prefix))?;
-    match definition(file, line.name)? {
-        Type::Fields(fields) => fields.scope,
-        _ => None,
-    }
+    let kind = of_name(kind).iter().find(|it| it.group == group)?;
+    Some(kind.scope)
 }
 
 /// The versions of a kind that are known, such as `v2`.
 pub fn versions(group: &str, kind: &str) -> impl Iterator<Item = &'static str> {
-    all_after(prefix(group, kind))
+    let all = of_name(kind).iter().filter(move |it| it.group == group);
+    all.map(|it| it.version)
 }
 
 /// The group to which a kind belongs when no group is written: the core's, or else the only one.
 #[must_use]
 pub fn default_group(kind: &str) -> Option<&'static str> {
-    if versions("", kind).next().is_some() {
-        return Some("");
-    }
-    let mut groups = all_after(format!("{kind}.")).filter_map(|rest| Some(rest.split_once('/')?.0));
-    let group = groups.next()?;
-    groups.all(|other| other == group).then_some(group)
+    let all = of_name(kind);
+    let first = all.first()?.group;
+    let is_clear = all.iter().all(|it| it.group == first);
+    let is_core = || all.iter().any(|it| it.group.is_empty());
+    is_clear
+        .then_some(first)
+        .or_else(|| is_core().then_some(""))
 }
 
-/// The kinds of the catalogue without their groups.
+/// The names of all kinds of the catalogue, without their groups.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
-    (0..FILES.len())
-        .flat_map(|file| lines(file, ""))
-        .filter(|line| line.name.starts_with(|it: char| it.is_ascii_uppercase()))
-        .filter_map(|line| Some(line.name.split_once(['.', '/'])?.0))
+    INDEX.kinds.keys().copied()
 }
 
 /// The structure of a kind.
 #[must_use]
 pub(super) fn structure(group: &str, version: &str, kind: &str) -> Option<&'static Type> {
-    let name = prefix(group, kind) + version;
-    (0..FILES.len()).find_map(|file| definition(file, &name))
+    let is_asked = |it: &&Kind| it.group == group && it.version == version;
+    let kind = of_name(kind).iter().find(is_asked)?;
+    Some(kind.definition.parsed())
 }
 
-/// What the names of all versions of a kind begin with.
-fn prefix(group: &str, kind: &str) -> String {
-    let dot = if group.is_empty() { "" } else { "." };
-    format!("{kind}{dot}{group}/")
+fn of_name(kind: &str) -> &'static [Kind] {
+    INDEX.kinds.get(kind).map_or(&[], Vec::as_slice)
 }
 
-/// What follows a prefix in the names of all files.
-fn all_after(prefix: String) -> impl Iterator<Item = &'static str> {
-    (0..FILES.len()).flat_map(move |file| {
-        let prefix = prefix.clone();
-        lines(file, &prefix).map_while(move |line| line.name.strip_prefix(prefix.as_str()))
-    })
+static INDEX: LazyLock<Index> = LazyLock::new(Index::new);
+
+/// The lines of the files by their names.
+struct Index {
+    kinds: BTreeMap<&'static str, Vec<Kind>>,
+    /// What types refer to, by file.
+    definitions: [HashMap<&'static str, Definition>; FILES.len()],
 }
 
-/// The first line at or after a name, of each file.
-fn lines_after(name: &str) -> impl Iterator<Item = (usize, Line)> {
-    (0..FILES.len()).filter_map(move |file| Some((file, lines(file, name).next()?)))
+/// A version of a kind.
+struct Kind {
+    group: &'static str,
+    version: &'static str,
+    scope: Scope,
+    definition: Definition,
 }
 
-/// A definition as it is written.
-struct Line {
-    name: &'static str,
+/// A definition, parsed when it is first needed.
+struct Definition {
+    file: usize,
     json: &'static str,
+    parsed: OnceLock<Type>,
 }
 
-/// The lines of a file from a name on.
-fn lines(file: usize, from: &str) -> impl Iterator<Item = Line> + use<> {
-    let text = FILES[file]
-        .strip_prefix("{\n")
-        .and_then(|text| text.strip_suffix("\n}\n"))
-        .expect("a schema file begins and ends with a brace on a line of its own");
-    let line = |text: &'static str| {
-        let (name, json) = text
-            .strip_prefix('"')
-            .and_then(|text| text.split_once("\":"))
-            .expect("a line of a schema file begins with a name");
-        Line {
-            name,
-            json: json.trim_end_matches(','),
+impl Index {
+    fn new() -> Self {
+        let mut index = Self {
+            kinds: BTreeMap::new(),
+            definitions: Default::default(),
+        };
+        for (file, text) in FILES.into_iter().enumerate() {
+            // The first and the last line are the braces of the file.
+            let lines = text.lines().filter_map(|line| line.strip_prefix('"'));
+            for line in lines {
+                let (name, json) = line
+                    .split_once("\":")
+                    .expect("a line of a schema file begins with a name");
+                let definition = Definition {
+                    file,
+                    json: json.trim_end_matches(','),
+                    parsed: OnceLock::new(),
+                };
+                // Kinds are named as `Deployment.apps/v1`, and all else in lower case.
+                let is_kind = name.starts_with(|it: char| it.is_ascii_uppercase());
+                match name.split_once('/').filter(|_| is_kind) {
+                    Some((kind, version)) => {
+                        let (kind, group) = kind.split_once('.').unwrap_or((kind, ""));
+                        let kinds = index.kinds.entry(kind).or_default();
+                        kinds.push(Kind::new(group, version, definition));
+                    }
+                    None => {
+                        index.definitions[file].insert(name, definition);
+                    }
+                }
+            }
         }
-    };
-    // All lines before `low` have smaller names, and none at or after `high`.
-    let (mut low, mut high) = (0, text.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let start = text[low..middle].rfind('\n').map_or(low, |at| low + at + 1);
-        let end = text[middle..]
-            .find('\n')
-            .map_or(text.len(), |at| middle + at);
-        if line(&text[start..end]).name < from {
-            low = (end + 1).min(text.len());
-        } else {
-            high = start;
-        }
+        index
     }
-    text[low..].lines().map(line)
 }
 
-/// The type of a definition of a file, parsed once.
-fn definition(file: usize, name: &str) -> Option<&'static Type> {
-    type Parsed = HashMap<&'static str, &'static Type>;
-    static PARSED: LazyLock<[RwLock<Parsed>; FILES.len()]> = LazyLock::new(Default::default);
-    const UNPOISONED: &str = "no one panics while holding the lock";
-
-    if let Some(known) = PARSED[file].read().expect(UNPOISONED).get(name) {
-        return Some(known);
+impl Kind {
+    fn new(group: &'static str, version: &'static str, definition: Definition) -> Self {
+        let is_of_cluster = definition.json.starts_with(r#"{"scope":"cluster""#);
+        Self {
+            group,
+            version,
+            scope: if is_of_cluster {
+                Scope::Cluster
+            } else {
+                Scope::Namespaced
+            },
+            definition,
+        }
     }
-    let line = lines(file, name).next().filter(|line| line.name == name)?;
-    let json = serde_json::from_str(line.json).expect("a schema file is JSON");
-    // What is embedded lives as long as the process; so may what is parsed from it.
-    let parsed = Box::leak(Box::new(Type::parse(file, json)));
-    let mut all = PARSED[file].write().expect(UNPOISONED);
-    Some(*all.entry(line.name).or_insert(parsed))
+}
+
+impl Definition {
+    fn parsed(&self) -> &Type {
+        self.parsed.get_or_init(|| {
+            let json = serde_json::from_str(self.json).expect("a schema file is JSON");
+            Type::parse(self.file, json)
+        })
+    }
 }
 
 /// What a value may be.
-#[derive(Debug)]
 pub(super) enum Type {
     Any,
     String,
@@ -162,26 +171,42 @@ pub(super) enum Type {
     Number,
     Quantity,
     IntegerOrString,
-    Enumeration(Vec<String>),
-    /// Items that are told apart by the keys, when there are any.
+    Enumeration {
+        known: Vec<String>,
+        /// Whether an empty string stands for nothing, as in Kubernetes' own types.
+        or_empty: bool,
+    },
     List {
         items: Box<Self>,
-        keys: Vec<String>,
+        /// The fields that tell items apart; without any an item is its own key.
+        keys: Option<Vec<Key>>,
     },
-    Map(Box<Self>),
+    /// The type, or a boolean.
+    OrBoolean(Box<Self>),
+    Map {
+        values: Box<Self>,
+        or_null: bool,
+    },
     Fields(Fields),
     /// A type of which any part may be missing, because something else completes it.
     Partial(Box<Self>),
     Reference(Reference),
 }
 
+/// A field that tells the items of a list apart.
+pub(super) struct Key {
+    pub name: String,
+    /// What the server puts there when nothing is written.
+    pub default: Option<String>,
+}
+
 /// The fields of an object.
-#[derive(Debug)]
 pub(super) struct Fields {
-    scope: Option<Scope>,
-    /// Sorted by name.
-    known: Vec<(String, Type)>,
+    known: BTreeMap<String, Type>,
     pub required: Vec<String>,
+    /// Whether null stands for nothing, as in Kubernetes' own types. A custom resource holds no
+    /// null.
+    pub or_null: bool,
     /// Whether there may be fields that the catalogue does not know.
     pub open: bool,
 }
@@ -189,33 +214,28 @@ pub(super) struct Fields {
 impl Fields {
     /// The type of a field.
     pub fn get(&self, name: &str) -> Option<&Type> {
-        let at = self
-            .known
-            .binary_search_by(|(known, _)| known.as_str().cmp(name));
-        at.ok().map(|at| &self.known[at].1)
+        self.known.get(name)
     }
 
     /// The names of the fields.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.known.iter().map(|(name, _)| name.as_str())
+        self.known.keys().map(String::as_str)
     }
 }
 
-/// A definition that is parsed when it is first needed.
-#[derive(Debug)]
+/// A name of a definition of the same file, or else of the first.
 pub(super) struct Reference {
     file: usize,
     name: String,
-    resolved: OnceLock<&'static Type>,
 }
 
 impl Reference {
     pub fn resolve(&self) -> &'static Type {
-        self.resolved.get_or_init(|| {
-            definition(self.file, &self.name)
-                .or_else(|| definition(0, &self.name))
-                .unwrap_or_else(|| panic!("a schema file refers to {}, which is tested", self.name))
-        })
+        let of_file = |file: usize| INDEX.definitions[file].get(self.name.as_str());
+        of_file(self.file)
+            .or_else(|| of_file(0))
+            .unwrap_or_else(|| panic!("a schema file refers to {}, which it lacks", self.name))
+            .parsed()
     }
 }
 
@@ -230,7 +250,7 @@ impl Type {
                         .pop()
                         .expect("a list in a schema file has the type of its items"),
                 ),
-                keys: Vec::new(),
+                keys: None,
             },
             Json::Object(mut parts) => {
                 if let Some(scalar) = parts.remove("is") {
@@ -244,16 +264,25 @@ impl Type {
                     };
                 }
                 if let Some(values) = parts.remove("enum") {
-                    return Self::Enumeration(texts(values));
+                    return Self::Enumeration {
+                        known: texts(values),
+                        or_empty: file == 0,
+                    };
                 }
                 if let Some(items) = parts.remove("list") {
                     return Self::List {
                         items: inner(items),
-                        keys: parts.remove("keys").map(texts).unwrap_or_default(),
+                        keys: parts.remove("keys").map(Key::parse),
                     };
                 }
                 if let Some(values) = parts.remove("map") {
-                    return Self::Map(inner(values));
+                    return Self::Map {
+                        values: inner(values),
+                        or_null: file == 0,
+                    };
+                }
+                if let Some(schema) = parts.remove("or-boolean") {
+                    return Self::OrBoolean(inner(schema));
                 }
                 if let Some(whole) = parts.remove("partial") {
                     return Self::Partial(inner(whole));
@@ -262,15 +291,12 @@ impl Type {
                     panic!("an object in a schema file is one of the forms of schemas/README.md");
                 };
                 Self::Fields(Fields {
-                    scope: parts.get("scope").map(|scope| match scope.as_str() {
-                        Some("cluster") => Scope::Cluster,
-                        _ => Scope::Namespaced,
-                    }),
                     known: known
                         .into_iter()
                         .map(|(name, json)| (name, Self::parse(file, json)))
                         .collect(),
                     required: parts.remove("required").map(texts).unwrap_or_default(),
+                    or_null: file == 0,
                     open: parts.contains_key("open"),
                 })
             }
@@ -301,9 +327,27 @@ impl Type {
                     .strip_prefix('#')
                     .unwrap_or_else(|| panic!("a schema file knows no type {name}"))
                     .to_owned(),
-                resolved: OnceLock::new(),
             }),
         }
+    }
+}
+
+impl Key {
+    /// Such as `containerPort` and `protocol=TCP`.
+    fn parse(keys: Json) -> Vec<Self> {
+        let parsed = texts(keys)
+            .into_iter()
+            .map(|key| match key.split_once('=') {
+                Some((name, default)) => Self {
+                    name: name.to_owned(),
+                    default: Some(default.to_owned()),
+                },
+                None => Self {
+                    name: key,
+                    default: None,
+                },
+            });
+        parsed.collect()
     }
 }
 

@@ -96,7 +96,7 @@ const CONFIG_KEY: Rule = Rule {
     },
 };
 
-/// Names of RBAC objects may hold anything that can stand in an URL's path.
+/// Some kinds take anything that can stand in the path of a URL.
 const PATH_SEGMENT: Rule = Rule {
     what: "a path segment",
     // The server has no limit of its own for these.
@@ -246,11 +246,11 @@ name_type!(
 /// What is wrong with the name, in one line.
 pub fn validate_object_name(group: &str, kind: &str, name: &str) -> Result<(), String> {
     let rule = match (group, kind) {
-        ("", "Namespace") => &LABEL,
+        ("", "Namespace") | ("apps", "StatefulSet") => &LABEL,
         ("", "Service") => &SERVICE,
-        ("rbac.authorization.k8s.io", _) | ("apiregistration.k8s.io", "APIService") => {
-            &PATH_SEGMENT
-        }
+        ("rbac.authorization.k8s.io", _)
+        | ("apiregistration.k8s.io", "APIService")
+        | ("policy", "PodDisruptionBudget") => &PATH_SEGMENT,
         _ => &SUBDOMAIN,
     };
     rule.check(name)?;
@@ -313,6 +313,6 @@ pub fn validate_label_value(value: &str) -> Result<(), String> {
 /// # Errors
 /// What is wrong with its key or else its value, in one line.
 pub fn validate_label(key: &str, value: &str) -> Result<(), String> {
-    validate_label_key(key)?;
+    validate_label_key(key).map_err(|why| format!("label {why}"))?;
     validate_label_value(value).map_err(|why| format!("label `{key}`: {why}"))
 }

@@ -9,7 +9,7 @@ use std::{collections::HashSet, fmt::Write};
 
 use super::{
     Object, Quantity,
-    catalogue::{self, Fields, Scope, Type},
+    catalogue::{self, Fields, Key, Scope, Type},
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean, name_list},
@@ -111,19 +111,23 @@ impl<'a> Walk<'a> {
                 self.is_partial = outer;
             }
             (Type::Fields(fields), Value::Map(map)) => self.fields(node, map, fields),
-            (Type::Map(values), Value::Map(map)) => {
+            (Type::Map { values, or_null }, Value::Map(map)) => {
                 for (key, node) in map {
-                    self.step(Step::Key(key), node, values);
+                    self.entry(key, node, values, *or_null);
                 }
             }
             (Type::List { items, keys }, Value::List(list)) => {
                 for (index, node) in list.iter().enumerate() {
-                    self.step(Step::Index(index), node, items);
+                    self.item(index, node, items);
                 }
-                self.unique(list, keys);
+                if let Some(keys) = keys {
+                    self.unique(list, keys);
+                }
             }
+            (Type::OrBoolean(_), Value::Bool(_)) => {}
+            (Type::OrBoolean(other), _) => self.value(node, other),
             (expected, value) if fits(expected, value) => {}
-            (Type::Enumeration(known), Value::String(text)) => {
+            (Type::Enumeration { known, .. }, Value::String(text)) => {
                 let known = || known.iter().map(String::as_str);
                 let mut diagnostic = self.error(
                     node,
@@ -136,7 +140,7 @@ impl<'a> Walk<'a> {
             }
             (Type::Quantity, Value::String(text)) => {
                 let why = text.parse::<Quantity>().expect_err("a quantity would fit");
-                let diagnostic = self.error(node, &format!("holds no quantity: {why}"));
+                let diagnostic = self.error(node, &format!("is wrong: {why}"));
                 self.diagnostics.push(diagnostic);
             }
             (Type::Bytes, Value::String(_)) => {
@@ -156,25 +160,49 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn step(&mut self, step: Step<'a>, node: &'a Node, expected: &'static Type) {
-        self.steps.push((step, node));
-        self.value(node, expected);
+    fn entry(&mut self, key: &'a str, node: &'a Node, expected: &'static Type, or_null: bool) {
+        self.steps.push((Step::Key(key), node));
+        match (&node.value, expected) {
+            (Value::Null, Type::Any) => {}
+            (Value::Null, _) if or_null => {}
+            (Value::Null, _) => {
+                let diagnostic = self
+                    .error(node, "is null")
+                    .note("a custom resource holds no null: leave the field out");
+                self.diagnostics.push(diagnostic);
+            }
+            _ => self.value(node, expected),
+        }
+        self.steps.pop();
+    }
+
+    fn item(&mut self, index: usize, node: &'a Node, expected: &'static Type) {
+        self.steps.push((Step::Index(index), node));
+        if matches!(node.value, Value::Null) {
+            // A server takes some of these for an empty text or object, which no one means.
+            let diagnostic = self
+                .error(node, "is null")
+                .note("there is nothing behind the dash of this item");
+            self.diagnostics.push(diagnostic);
+        } else {
+            self.value(node, expected);
+        }
         self.steps.pop();
     }
 
     fn fields(&mut self, node: &'a Node, map: &'a Map, fields: &'static Fields) {
         for (name, node) in map {
             match fields.get(name) {
-                Some(expected) => self.step(Step::Key(name), node, expected),
+                Some(expected) => self.entry(name, node, expected, fields.or_null),
                 None => self.unknown(name, node, fields),
             }
         }
         if self.is_partial {
             return;
         }
-        let is_missing = |name: &&String| {
-            let value = map.get(name.as_str()).map(|node| &node.value);
-            matches!(value, None | Some(Value::Null))
+        let is_missing = |name: &&String| match map.get(name.as_str()) {
+            Some(node) => fields.or_null && matches!(node.value, Value::Null),
+            None => true,
         };
         for name in fields.required.iter().filter(is_missing) {
             let diagnostic = self.error(node, &format!("lacks `{name}`"));
@@ -219,7 +247,9 @@ impl<'a> Walk<'a> {
                 value.kind()
             ),
         );
-        if let (Type::String | Type::Enumeration(_), Some(text)) = (expected, scalar_text(value)) {
+        if let (Type::String | Type::Enumeration { .. }, Some(text)) =
+            (expected, scalar_text(value))
+        {
             if variable.is_some() {
                 diagnostic = diagnostic.note(
                     "an environment variable is text, but YAML reads words such as `true` and \
@@ -238,28 +268,19 @@ impl<'a> Walk<'a> {
     }
 
     /// Reports items of a list that have the same keys: the server merges lists by them.
-    fn unique(&mut self, list: &'a [Node], keys: &[String]) {
-        if keys.is_empty() {
-            return;
-        }
+    fn unique(&mut self, list: &'a [Node], keys: &'static [Key]) {
         let mut seen = HashSet::with_capacity(list.len());
-        for (index, node) in list.iter().enumerate() {
-            let values: Vec<_> = keys
-                .iter()
-                .map(|key| node.get(key).and_then(|node| scalar_text(&node.value)))
-                .collect();
-            if values.iter().all(Option::is_none) || seen.insert(values.clone()) {
+        for (index, item) in list.iter().enumerate() {
+            let Some(key) = key_of(item, keys) else {
+                continue;
+            };
+            if seen.insert(key.clone()) {
                 continue;
             }
-            let shown: Vec<_> = keys
-                .iter()
-                .zip(values)
-                .filter_map(|(key, value)| Some(format!("{key} `{}`", value?)))
-                .collect();
-            self.steps.push((Step::Index(index), node));
+            self.steps.push((Step::Index(index), item));
             let diagnostic = self
-                .error(node, &format!("repeats {}", shown.join(", ")))
-                .note("the server tells the items of this list apart by these fields");
+                .error(item, &format!("repeats {key}"))
+                .note("the server tells the items of this list apart by this");
             self.steps.pop();
             self.diagnostics.push(diagnostic);
         }
@@ -324,12 +345,10 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether a scalar, or anything for a type without structure, is what is expected. The server
-/// reads null as absent.
+/// Whether a scalar, or anything for a type without structure, is what is expected.
 fn fits(expected: &Type, value: &Value) -> bool {
     match (expected, value) {
-        (_, Value::Null)
-        | (Type::Any, _)
+        (Type::Any, _)
         | (Type::String | Type::IntegerOrString, Value::String(_))
         | (Type::Boolean, Value::Bool(_))
         | (Type::Number | Type::Quantity, Value::Integer(_) | Value::Float(_)) => true,
@@ -339,7 +358,9 @@ fn fits(expected: &Type, value: &Value) -> bool {
         }
         // On its way through JSON `3.0` becomes `3`.
         (Type::Integer { .. }, Value::Float(number)) => number.fract() == 0.0,
-        (Type::Enumeration(known), Value::String(text)) => known.contains(text),
+        (Type::Enumeration { known, or_empty }, Value::String(text)) => {
+            known.contains(text) || *or_empty && text.is_empty()
+        }
         (Type::Quantity, Value::String(text)) => text.parse::<Quantity>().is_ok(),
         (Type::Bytes, Value::String(text)) => is_base64(text),
         _ => false,
@@ -349,7 +370,7 @@ fn fits(expected: &Type, value: &Value) -> bool {
 /// What a type takes, in the words of a message.
 fn described(expected: &Type) -> &'static str {
     match expected {
-        Type::String | Type::Enumeration(_) => "a string",
+        Type::String | Type::Enumeration { .. } => "a string",
         Type::Bytes => "a string of Base64",
         Type::Boolean => "a boolean",
         Type::Integer { .. } => "an integer",
@@ -357,9 +378,29 @@ fn described(expected: &Type) -> &'static str {
         Type::Quantity => "a quantity",
         Type::IntegerOrString => "an integer or a string",
         Type::List { .. } => "a list",
-        Type::Map(_) | Type::Fields(_) => "a mapping",
-        Type::Any | Type::Partial(_) | Type::Reference(_) => "anything",
+        Type::Map { .. } | Type::Fields(_) => "a mapping",
+        Type::Any | Type::OrBoolean(_) | Type::Partial(_) | Type::Reference(_) => "anything",
     }
+}
+
+/// What tells an item of a list apart, for a message; none when a key is missing, which is
+/// reported as a missing field.
+fn key_of(item: &Node, keys: &[Key]) -> Option<String> {
+    if keys.is_empty() {
+        return Some(format!("`{}`", scalar_text(&item.value)?));
+    }
+    let parts: Option<Vec<_>> = keys
+        .iter()
+        .map(|key| {
+            let value = match item.get(&key.name) {
+                // The server fills in a default for what is absent, and not for null.
+                Some(node) => scalar_text(&node.value)?,
+                None => key.default.clone()?,
+            };
+            Some(format!("{} `{value}`", key.name))
+        })
+        .collect();
+    Some(parts?.join(", "))
 }
 
 /// A scalar as it would be written in quotes.

@@ -130,15 +130,19 @@ impl Renderer {
         };
         let mut values = Vec::new();
         let tokens = context.tokens(&mut values);
-        if !self.handlebars.has_template(template.name) {
-            self.handlebars
-                .register_template_string(template.name, template.text)
-                .unwrap_or_else(|error| broken(&error));
-        }
-        let text = self
-            .handlebars
-            .render(template.name, &tokens)
-            .unwrap_or_else(|error| broken(&error));
+        let text = if template.text.contains("{{") {
+            if !self.handlebars.has_template(template.name) {
+                self.handlebars
+                    .register_template_string(template.name, template.text)
+                    .unwrap_or_else(|error| broken(&error));
+            }
+            let rendered = self.handlebars.render(template.name, &tokens);
+            rendered.unwrap_or_else(|error| broken(&error))
+        } else {
+            // A definition of a resource is long and has no gaps to fill: its parse would be a third
+            // of a compile.
+            template.text.to_owned()
+        };
         if !self.documents.contains_key(&text) {
             let document = serde_yaml::from_str(&text)
                 .unwrap_or_else(|error| broken(&format!("{error}\n{text}")));

@@ -45,7 +45,7 @@ pub fn read_files(
         let matches = matching(world, &pattern);
         if matches.is_empty() {
             diagnostics.push(
-                Diagnostic::error(codes::UNREADABLE, format!("there is no file `{pattern}`"))
+                Diagnostic::error(codes::UNREADABLE, format!("no file matches `{pattern}`"))
                     .at_value(&origins, ""),
             );
         }

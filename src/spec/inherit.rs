@@ -146,7 +146,7 @@ impl Reader<'_> {
 pub fn read_text(world: &dyn World, path: &str) -> Result<String, Diagnostic> {
     let refuse = |why: String| Diagnostic::error(codes::UNREADABLE, why);
     let bytes = world.read(path).map_err(|error| match error {
-        ReadError::Missing => refuse(format!("there is no file `{path}`")),
+        ReadError::Missing => missing(world, path),
         ReadError::Outside => Diagnostic::error(
             codes::OUTSIDE,
             format!("`{path}` is a link that leaves the repository"),
@@ -163,6 +163,15 @@ pub fn read_text(world: &dyn World, path: &str) -> Result<String, Diagnostic> {
         refuse(format!("`{path}` is not UTF-8 text, from line {line} on"))
             .hint("save the file as UTF-8")
     })
+}
+
+fn missing(world: &dyn World, path: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::error(codes::UNREADABLE, format!("there is no file `{path}`"));
+    let beside = world.list(world::folder(path));
+    match did_you_mean(path, beside.iter().map(String::as_str)) {
+        Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+        None => diagnostic,
+    }
 }
 
 /// A path that leaves the repository.

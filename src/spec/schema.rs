@@ -16,9 +16,59 @@ pub fn platform() -> &'static Json {
     SCHEMA.get_or_init(generate)
 }
 
+/// The same schema for editors, which see one file at a time: a key may stand in the file that is
+/// extended, so none is demanded, and its description says instead that there must be one.
+#[must_use]
+pub fn for_editors() -> Json {
+    let mut schema = platform().clone();
+    relax(&mut schema);
+    schema
+}
+
+fn relax(schema: &mut Json) {
+    match schema {
+        Json::Array(items) => items.iter_mut().for_each(relax),
+        Json::Object(map) => {
+            // A table of settings may hold a key of that very name, whose schema is no list.
+            if let Some(Json::Array(required)) = map.get("required").cloned() {
+                map.remove("required");
+                let names = required.iter().filter_map(Json::as_str);
+                for name in names {
+                    if let Some(property) =
+                        map.get_mut("properties").and_then(|it| it.get_mut(name))
+                    {
+                        mark_required(property);
+                    }
+                }
+            }
+            map.values_mut().for_each(relax);
+        }
+        _ => {}
+    }
+}
+
+fn mark_required(property: &mut Json) {
+    let Some(map) = property.as_object_mut() else {
+        return;
+    };
+    let described = map.get("description").and_then(Json::as_str);
+    let text = described.map_or_else(
+        || "Required, here or in what this file extends.".to_owned(),
+        |text| format!("{text}\n\nRequired, here or in what this file extends."),
+    );
+    // Draft 7 ignores what stands beside a reference, unless the reference is put into `allOf`.
+    if let Some(reference) = map.remove("$ref") {
+        map.insert("allOf".to_owned(), json!([{"$ref": reference}]));
+    }
+    map.insert("description".to_owned(), text.into());
+}
+
 fn generate() -> Json {
     let mut generator = SchemaSettings::draft07().into_generator();
-    let name = generator.subschema_for::<NamespaceName>().to_value();
+    let mut name = generator.subschema_for::<NamespaceName>().to_value();
+    name["description"] =
+        "A name: lower-case letters, digits and `-`, which begins and ends with a letter or digit, at most 63."
+            .into();
     let mut properties = own_keys();
     let mut required = Vec::new();
     for component in components::ALL {

@@ -76,10 +76,18 @@ impl Reader<'_> {
             file: self.file,
             span,
         };
+        // A table with a header begins at its `[`: what names it is the key inside.
+        let text = &self.sources.file(self.file).text;
+        let is_inline = text[written.span().start..].starts_with('{');
+        let has_header = matches!(written.get_ref(), DeValue::Table(_)) && !is_inline;
+        let value = match &key {
+            Some(key) if has_header => key.clone(),
+            _ => written.span(),
+        };
         let origin = self.sources.add_origin(Origin::Spec {
             path: path.to_owned(),
             key: key.map(place),
-            value: place(written.span()),
+            value: place(value),
         });
         let value = match written.get_ref() {
             DeValue::String(text) => Value::String(text.to_string()),

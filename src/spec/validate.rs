@@ -130,19 +130,15 @@ impl Explainer<'_> {
                 }]
             }
             Kind::Pattern { .. } | Kind::MaxLength { .. } | Kind::MinLength { .. } => {
-                let described = self.describe(error, &[]);
-                let mut diagnostic =
-                    Diagnostic::error(codes::BAD_VALUE, format!("{written} is not a valid value"))
-                        .at_node(node, "");
-                if !described.is_empty() {
-                    diagnostic = diagnostic.hint(described);
-                }
                 vec![Finding {
                     of_text: true,
-                    ..finding(diagnostic)
+                    ..finding(self.bad_text(node, written, error))
                 }]
             }
             Kind::Minimum { limit } => vec![finding(bounds(node, written, "at least", limit))],
+            Kind::ExclusiveMinimum { limit } => {
+                vec![finding(bounds(node, written, "more than", limit))]
+            }
             Kind::Maximum { limit } => vec![finding(bounds(node, written, "at most", limit))],
             Kind::UniqueItems => vec![finding(
                 Diagnostic::error(codes::BAD_VALUE, "the list names something twice")
@@ -165,7 +161,7 @@ impl Explainer<'_> {
             other => vec![finding(
                 Diagnostic::error(
                     codes::BAD_VALUE,
-                    format!("{written} breaks the rule `{}`", other.keyword()),
+                    format!("{} breaks the rule `{}`", quoted(written), other.keyword()),
                 )
                 .at_node(node, ""),
             )],
@@ -223,24 +219,51 @@ impl Explainer<'_> {
     }
 
     fn wrong_type(&self, node: &Node, error: &ValidationError<'_>) -> Diagnostic {
-        let expected = self
-            .parent(error)
-            .and_then(|parent| parent.get("type"))
-            .map(|kinds| match kinds {
-                Json::Array(kinds) => kinds.iter().map(type_name).collect::<Vec<_>>().join(" or "),
-                kind => type_name(kind).to_owned(),
-            })
-            .unwrap_or_default();
-        let mut diagnostic = Diagnostic::error(
+        let parent = self.parent(error);
+        let kinds = parent.and_then(|parent| parent.get("type"));
+        let kinds = match kinds {
+            Some(Json::Array(kinds)) => kinds.as_slice(),
+            Some(kind) => std::slice::from_ref(kind),
+            None => &[],
+        };
+        // TOML has no null, so nobody has to hear of it.
+        let names: Vec<_> = kinds.iter().filter_map(type_name).collect();
+        let diagnostic = Diagnostic::error(
             codes::WRONG_TYPE,
-            format!("expected {expected}, found {}", node.value.kind()),
+            format!(
+                "expected {}, found {}",
+                names.join(" or "),
+                node.value.kind()
+            ),
         )
         .at_node(node, format!("this is {}", node.value.kind()));
-        let described = self.describe(error, &[]);
-        if !described.is_empty() {
-            diagnostic = diagnostic.hint(described);
+        if let Some(meant) = parent.and_then(|parent| meant(parent, error.instance())) {
+            return diagnostic.hint(meant);
         }
-        diagnostic
+        let described = self.describe(error, &[]);
+        if described.is_empty() {
+            return diagnostic;
+        }
+        diagnostic.hint(described)
+    }
+
+    fn bad_text(&self, node: &Node, written: &Json, error: &ValidationError<'_>) -> Diagnostic {
+        let diagnostic = Diagnostic::error(
+            codes::BAD_VALUE,
+            format!("{} is not a valid value", quoted(written)),
+        )
+        .at_node(node, "");
+        let parent = self.parent(error);
+        let get = |key| parent.and_then(|parent: &Json| parent.get(key));
+        let hint = if let Some(examples) = get("examples").and_then(Json::as_array) {
+            let examples: Vec<_> = examples.iter().map(quoted).collect();
+            format!("such as {}", examples.join(", "))
+        } else if let Some(pattern) = get("pattern").and_then(Json::as_str) {
+            format!("it has to match `{pattern}`")
+        } else {
+            self.describe(error, &[])
+        };
+        diagnostic.hint(hint)
     }
 
     #[allow(clippy::unused_self)]
@@ -396,7 +419,7 @@ impl Explainer<'_> {
 fn bounds(node: &Node, written: &Json, word: &str, limit: &Json) -> Diagnostic {
     Diagnostic::error(
         codes::BAD_VALUE,
-        format!("{written} is out of range: {word} {limit}"),
+        format!("`{written}` is out of range: {word} {limit}"),
     )
     .at_node(node, "")
 }
@@ -412,14 +435,39 @@ fn described(root: &Json, schema: &Json) -> String {
         .unwrap_or_default()
 }
 
-fn type_name(kind: &Json) -> &'static str {
-    match kind.as_str() {
-        Some("string") => "a string",
-        Some("integer") => "an integer",
-        Some("number") => "a number",
-        Some("boolean") => "a boolean",
-        Some("array") => "a list",
-        Some("object") => "a table",
-        _ => "another type",
+fn type_name(kind: &Json) -> Option<&'static str> {
+    Some(match kind.as_str()? {
+        "string" => "a string",
+        "integer" => "an integer",
+        "number" => "a number",
+        "boolean" => "a boolean",
+        "array" => "a list",
+        "object" => "a table",
+        _ => return None,
+    })
+}
+
+/// A value as a user would write it, for a message.
+fn quoted(value: &Json) -> String {
+    match value {
+        Json::String(text) => format!("`{text}`"),
+        other => format!("`{other}`"),
     }
+}
+
+/// What to write when a value has the wrong type only by its quotes.
+fn meant(schema: &Json, written: &Json) -> Option<String> {
+    let validator = jsonschema::validator_for(schema).ok()?;
+    let fits = |value: &Json| validator.is_valid(value);
+    let Some(text) = written.as_str() else {
+        let text = Json::String(written.to_string());
+        let scalar = !written.is_array() && !written.is_object();
+        return (scalar && fits(&text)).then(|| format!("write it in quotes: `{text}`"));
+    };
+    let value = match text {
+        "yes" | "on" => Json::Bool(true),
+        "no" | "off" => Json::Bool(false),
+        text => serde_json::from_str(text).ok()?,
+    };
+    fits(&value).then(|| format!("write it without quotes: `{value}`"))
 }

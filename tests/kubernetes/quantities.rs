@@ -41,7 +41,7 @@ pub const CANONICAL: &[(&str, &str, i128)] = &[
     ("1e4", "10e3", 10_000_000_000_000),
     ("1e10", "10e9", 10_000_000_000_000_000_000),
     ("0.5e1", "5", 5_000_000_000),
-    ("1E-3", "1e-3", 1_000_000),
+    ("1e-3", "1e-3", 1_000_000),
 ];
 
 #[test]
@@ -167,7 +167,7 @@ fn memory_that_means_something_else_is_explained() {
 #[test]
 fn cores_are_read_from_numbers_and_texts() {
     let read =
-        |value: Value| deserialize::<CpuQuantity>(&Node::from(value)).map(|it| it.millicores());
+        |value: Value| deserialize::<CpuQuantity>(&Node::from(value)).map(CpuQuantity::millicores);
     assert_eq!(read(Value::Integer(2)).expect("an integer"), 2000);
     assert_eq!(read(Value::Float(0.1)).expect("a float"), 100);
     assert_eq!(read(Value::Float(1.5)).expect("a float"), 1500);

@@ -10,13 +10,14 @@ use super::{
     reference::{ImageRef, NamespaceRef},
     workload::{
         BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, Properties, UI_PORT,
-        UserConf, all_origins, split,
+        UserConf, VOLUME_OWNERSHIP, all_origins, claims_volumes, demand, patches_pods, split,
     },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced, Value},
     graph::Layer,
+    kubernetes::Identity,
     render::{Context, Template, yaml::to_yaml},
     spark::memory::{Overhead, Split},
 };
@@ -150,6 +151,13 @@ impl Component for Applications {
     const SHAPE: Shape = Shape::Keyed;
     const ABOUT: &'static str = "Spark jobs, which the operator runs.";
 
+    fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
+        for (key, value) in &entry.settings.conf {
+            offers.applications_patch_pods |= patches_pods(key, value.as_str());
+            offers.applications_claim_volumes |= claims_volumes(key, value.as_str());
+        }
+    }
+
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let why = "a Spark application needs the operator";
         let Some(operator) = offers.need_operator(why, &entry.origins, out) else {
@@ -160,6 +168,8 @@ impl Component for Applications {
             return;
         };
         let because = &entry.origins;
+        let what = format!("an executor of the application `{}`", *entry.name);
+        demand(what, identity(entry), &entry.settings.executor, out);
         match *entry.settings.trigger {
             Trigger::Git => {
                 out.object(Layer::Workloads, APPLICATION, because, &context);
@@ -177,6 +187,20 @@ impl Component for Applications {
             }
             Trigger::Airflow => airflow(entry, &context, offers, out),
         }
+    }
+}
+
+/// The resource that the operator, or Airflow, runs.
+fn identity(entry: &Entry<Settings>) -> Identity {
+    let kind = match *entry.settings.trigger {
+        Trigger::Schedule => "ScheduledSparkApplication",
+        Trigger::Airflow | Trigger::Git => "SparkApplication",
+    };
+    Identity {
+        group: "sparkoperator.k8s.io".to_owned(),
+        kind: kind.to_owned(),
+        namespace: Some(entry.settings.namespace.to_string()),
+        name: entry.name.value.clone(),
     }
 }
 
@@ -316,8 +340,8 @@ fn context(
         .optional("main_class", settings.main_class.as_ref())
         .optional("arguments", (!arguments.is_empty()).then_some(arguments))
         .value("conf", properties.conf().to_map())
-        .value("driver_account", operator.driver_account.clone())
-        .value("executor_account", operator.executor_account.clone())
+        .value("driver_account", operator.driver_account)
+        .value("executor_account", operator.executor_account)
         .value("driver_cores", &driver.cores)
         .optional("driver_limit", driver.cpu_limit.as_ref().map(Sourced::text))
         .value("driver_memory", heap(&driver_memory))

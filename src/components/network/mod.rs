@@ -37,8 +37,8 @@ pub fn build(offers: &Offers, out: &mut Build<'_>) {
             .value("name", &workload.name)
             .value("namespace", &workload.pods.namespace)
             .value("labels", labels(&workload.pods))
-            .value("egress", egress)
-            .value("ingress", ingress);
+            .optional("egress", egress)
+            .optional("ingress", ingress);
         out.object(Layer::Cluster, POLICY, &workload.because, &context);
     }
     out.parts.workloads = workloads;
@@ -78,11 +78,14 @@ fn is(peer: &Peer, pods: &Pods) -> bool {
 }
 
 /// The rules of one direction, one for each set of ports, with all peers that use it.
+///
+/// None rather than an empty list where nothing is allowed: the API server drops an empty list, so
+/// every sync would find it missing and write the policy again.
 fn rules<'a>(
     flows: &'a [Flow],
     direction: &str,
     other_end: impl Fn(&'a Flow) -> Option<&'a Peer>,
-) -> Node {
+) -> Option<Node> {
     // Ordered by what they say and not by who asked, so that moving a table changes nothing.
     let mut rules: BTreeMap<String, (Node, BTreeMap<String, Node>)> = BTreeMap::new();
     for flow in flows {
@@ -109,7 +112,8 @@ fn rules<'a>(
         rule.insert(direction, peers.into_values().collect::<Vec<_>>());
         rule
     });
-    rules.collect::<Vec<_>>().into()
+    let rules: Vec<_> = rules.collect();
+    (!rules.is_empty()).then(|| rules.into())
 }
 
 fn port(port: &Port) -> Node {

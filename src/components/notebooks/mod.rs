@@ -12,15 +12,15 @@ use super::{
     offers,
     reference::{ImageRef, NamespaceRef},
     workload::{
-        Access, Driver, DynamicAllocation, Executor, Properties, UI_PORT, UserConf, executor_pod,
-        spark_traffic,
+        Access, Driver, DynamicAllocation, Executor, Properties, UI_PORT, UserConf, demand,
+        executor_pod, spark_traffic,
     },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Origins, Sourced},
     graph::Layer,
-    kubernetes::{NamespaceName, ServiceName},
+    kubernetes::{Identity, NamespaceName, ServiceName},
     render::{Context, Template, yaml::to_yaml},
     spark::memory::Overhead,
 };
@@ -138,6 +138,14 @@ impl Component for Notebooks {
             .value("spark_defaults", properties.conf().to_properties())
             .value("executor_pod", pod);
         out.object(Layer::Platform, CONFIG_MAP, because, &configuration);
+        let holder = Identity {
+            group: String::new(),
+            kind: "ConfigMap".to_owned(),
+            namespace: Some(settings.namespace.to_string()),
+            name: "spark-notebook".to_owned(),
+        };
+        let what = "an executor of the notebooks".to_owned();
+        demand(what, holder, &settings.executor, out);
         traffic(settings, because, offers, out);
         hand_over(settings, offers, out);
     }

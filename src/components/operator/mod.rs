@@ -244,8 +244,8 @@ fn applications(namespace: &Node, because: &Origins, offers: &Offers, out: &mut 
         executors: &EXECUTOR_ACCOUNT.into(),
         namespace,
         app: "spark-application",
-        patches_pods: false,
-        claims_volumes: false,
+        patches_pods: offers.applications_patch_pods,
+        claims_volumes: offers.applications_claim_volumes,
         deletes_services: true,
     }
     .build(because, out);

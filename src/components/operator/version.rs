@@ -14,6 +14,9 @@ pub enum OperatorVersion {
     /// <https://github.com/kubeflow/spark-operator/releases/tag/v2.4.0>
     #[serde(rename = "2.4.0")]
     V2_4_0,
+    /// <https://github.com/kubeflow/spark-operator/releases/tag/v2.5.2>
+    #[serde(rename = "2.5.2")]
+    V2_5_2,
 }
 
 impl OperatorVersion {
@@ -23,6 +26,7 @@ impl OperatorVersion {
     pub const fn judges_spark_connect(self) -> bool {
         match self {
             Self::V2_4_0 => false,
+            Self::V2_5_2 => true,
         }
     }
 }
@@ -31,6 +35,7 @@ impl fmt::Display for OperatorVersion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::V2_4_0 => "2.4.0",
+            Self::V2_5_2 => "2.5.2",
         })
     }
 }

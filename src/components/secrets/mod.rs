@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
-    document::Sourced,
+    document::{Node, Sourced},
     graph::Layer,
     kubernetes::{ConfigKey, SubdomainName},
     render::{Context, Template},
@@ -23,8 +23,9 @@ const EXTERNAL_SECRET: Template = template!("secrets", "external-secret.yaml.hbs
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
-    /// Where the Secret comes from: somebody makes it by hand or by another tool (`existing`), or the
-    /// External Secrets operator fetches it (`external-secrets`).
+    /// Where the Secret comes from: somebody makes it by hand or by another tool (`existing`), the
+    /// External Secrets operator fetches it (`external-secrets`), or it lies encrypted in the
+    /// repository (`sealed-secrets`).
     source: Sourced<Source>,
     /// The name of the Secret object; the entry's name when absent.
     name: Option<Sourced<SubdomainName>>,
@@ -49,6 +50,10 @@ pub struct Settings {
     #[serde(default = "default_refresh")]
     #[schemars(regex(pattern = r"^([0-9]+(s|m|h))+$"))]
     refresh: Sourced<String>,
+    /// For `sealed-secrets`: the file with the SealedSecrets, one for each namespace, as `kubeseal`
+    /// writes them; relative to the file that states it.
+    #[schemars(extend("x-kiln-files" = true))]
+    file: Option<Sourced<String>>,
 }
 
 /// Where a Secret comes from.
@@ -58,6 +63,7 @@ pub struct Settings {
 enum Source {
     Existing,
     ExternalSecrets,
+    SealedSecrets,
 }
 
 /// A store of the External Secrets operator.
@@ -136,10 +142,12 @@ impl Component for Secrets {
         );
     }
 
-    fn build(&self, entry: &Entry<Settings>, _: &Offers, out: &mut Build<'_>) {
+    fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
+        judge(&entry.settings, out);
         match *entry.settings.source {
             Source::Existing => existing(entry, out),
             Source::ExternalSecrets => external(entry, out),
+            Source::SealedSecrets => sealed(entry, offers, out),
         }
     }
 }
@@ -164,13 +172,116 @@ fn existing(entry: &Entry<Settings>, out: &mut Build<'_>) {
             because: namespace.origins.clone(),
         });
     }
-    if let Some(store) = &settings.store {
-        out.report(
-            Diagnostic::error(codes::CONFLICT, "an existing Secret has no store")
-                .at_key(&store.name.origins, "")
-                .hint("set `source = \"external-secrets\"`, or drop `store`"),
-        );
+}
+
+/// Keys that another source asks for would be ignored in silence.
+fn judge(settings: &Settings, out: &mut Build<'_>) {
+    let source = *settings.source;
+    let store = settings.store.as_ref().map(|store| &store.name.origins);
+    let remote = settings.remote.values().next().map(|it| &it.key.origins);
+    let file = settings.file.as_ref().map(|file| &file.origins);
+    let unwanted = [
+        ("store", "external-secrets", Source::ExternalSecrets, store),
+        (
+            "remote",
+            "external-secrets",
+            Source::ExternalSecrets,
+            remote,
+        ),
+        ("file", "sealed-secrets", Source::SealedSecrets, file),
+    ];
+    for (key, wanted, only, origins) in unwanted {
+        if let Some(origins) = origins.filter(|_| source != only) {
+            out.report(
+                Diagnostic::error(
+                    codes::CONFLICT,
+                    format!("`{key}` has a meaning only with `source = \"{wanted}\"`"),
+                )
+                .at_value(origins, "")
+                .at_value(&settings.source.origins, "the source is stated here"),
+            );
+        }
     }
+}
+
+/// Secrets that lie encrypted in the repository. The Sealed Secrets controller, which alone can read
+/// them, binds each to its namespace and name.
+fn sealed(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
+    let settings = &entry.settings;
+    let name = object_name(entry);
+    let Some(file) = &settings.file else {
+        out.report(
+            Diagnostic::error(codes::MISSING_KEY, "a sealed Secret needs a `file`")
+                .at_value(&settings.source.origins, "this asks for it"),
+        );
+        return;
+    };
+    let read = file.origins.first().and_then(|it| offers.files.get(&it));
+    let documents: Vec<_> = read
+        .into_iter()
+        .flatten()
+        .flat_map(|file| &file.documents)
+        .collect();
+    for namespace in &settings.namespaces {
+        let fits = |document: &&&Node| {
+            document.str_at(["kind"]) == Some("SealedSecret")
+                && document.str_at(["metadata", "name"]) == Some(name.as_str())
+                && document.str_at(["metadata", "namespace"]) == Some(namespace.as_str())
+        };
+        let Some(document) = documents.iter().find(fits) else {
+            out.report(
+                Diagnostic::error(
+                    codes::MANIFEST,
+                    format!(
+                        "`{}` seals no Secret `{}` for `{}`",
+                        **file, *name, **namespace
+                    ),
+                )
+                .at_value(&file.origins, "")
+                .at_value(&namespace.origins, "it is wanted here")
+                .hint("seal it for this name and namespace: the controller opens it nowhere else"),
+            );
+            continue;
+        };
+        for key in &settings.keys {
+            if document
+                .at(["spec", "encryptedData", key.as_str()])
+                .is_none()
+            {
+                out.report(
+                    Diagnostic::error(
+                        codes::MANIFEST,
+                        format!("the SealedSecret `{}` has no key `{}`", *name, **key),
+                    )
+                    .at_value(&key.origins, "")
+                    .at_node(
+                        document.get("spec").unwrap_or(document),
+                        "it is sealed here",
+                    ),
+                );
+            }
+        }
+        out.raw(Layer::Storage, &entry.origins, (**document).clone());
+    }
+    for document in documents {
+        let kind = document.str_at(["kind"]).unwrap_or_default();
+        if kind != "SealedSecret" {
+            out.report(
+                Diagnostic::error(codes::MANIFEST, "only SealedSecrets belong into this file")
+                    .at_node(document.get("kind").unwrap_or(document), "")
+                    .at_value(&file.origins, "the file is named here"),
+            );
+        }
+    }
+    out.prerequisite(Prerequisite {
+        group: "apiextensions.k8s.io",
+        kind: "CustomResourceDefinition",
+        namespace: None,
+        name: "sealedsecrets.bitnami.com".to_owned(),
+        keys: Vec::new(),
+        why: "the Sealed Secrets controller opens Secrets".to_owned(),
+        because: settings.source.origins.clone(),
+    });
 }
 
 fn external(entry: &Entry<Settings>, out: &mut Build<'_>) {

@@ -1,0 +1,113 @@
+//! Pods that no node of the cluster can hold.
+
+use super::{Check, Finding, Platform};
+use crate::{
+    components::{Demand, offers::NodePool},
+    diagnostics::{Code, Diagnostic},
+    document::{Node, Sourced},
+    graph::Member,
+    kubernetes::{CpuQuantity, Memory, Quantity},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E0702",
+        name: "unschedulable",
+        page: "A pod requests more than the largest node of `cluster.node-pools` has. It would stay \
+               `Pending` for ever, with the event `0/6 nodes are available: Insufficient memory`; an \
+               executor would leave its driver with `Initial job has not accepted any resources`. \
+               Request less, or declare the pool that holds it.",
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Vec<Finding>) {
+    let pools = &platform.offers.cluster().node_pools;
+    if pools.is_empty() {
+        return;
+    }
+    let of_pods = platform.graph.members.iter().filter_map(demand);
+    for demand in of_pods.chain(platform.demands.iter().cloned()) {
+        let holds = |pool: &NodePool| {
+            let cpu = *demand.cpu <= pool.cpu.millicores();
+            let memory = *demand.memory <= pool.memory.bytes();
+            (cpu, memory)
+        };
+        // Both must fit the same node.
+        if pools.iter().map(holds).any(|fits| fits == (true, true)) {
+            continue;
+        }
+        let too_much = match pools.iter().map(holds).find(|(cpu, _)| *cpu) {
+            Some(_) => &demand.memory.origins,
+            None => &demand.cpu.origins,
+        };
+        let mut diagnostic = Diagnostic::error(
+            CHECK.code,
+            format!(
+                "{} needs {} CPU and {} of memory, and no node has both",
+                demand.what,
+                amount(&demand.cpu, CpuQuantity::from_millicores),
+                amount(&demand.memory, Memory::from_bytes),
+            ),
+        )
+        .at_value(too_much, "");
+        for pool in pools {
+            diagnostic = diagnostic.at_value(
+                &pool.memory.origins,
+                format!(
+                    "`{}` has {} cores and {}",
+                    pool.name, *pool.cpu, *pool.memory
+                ),
+            );
+        }
+        findings.push(Finding {
+            object: demand.object.clone(),
+            diagnostic: diagnostic
+                .note("it would stay `Pending`: `Insufficient cpu` or `Insufficient memory`"),
+        });
+    }
+}
+
+/// An amount as Kubernetes writes it.
+fn amount<N, T: ToString, E>(number: &u64, read: impl Fn(N) -> Result<T, E>) -> String
+where
+    N: TryFrom<u64>,
+{
+    let amount = N::try_from(*number).ok().and_then(|it| read(it).ok());
+    amount.map_or_else(|| number.to_string(), |it| it.to_string())
+}
+
+/// What the pods of a workload request together.
+fn demand(member: &Member) -> Option<Demand> {
+    let template = member.object.pod_template()?;
+    let sum = |name: &str, units: fn(Quantity) -> i64| {
+        let mut sum = Sourced::constant(0);
+        for container in template.containers() {
+            let path = ["resources", "requests", name];
+            let Some(node) = container.node.at(path) else {
+                continue;
+            };
+            let Ok(quantity) = text(node).parse() else {
+                continue;
+            };
+            sum.value += u64::try_from(units(quantity)).unwrap_or_default();
+            sum.origins.extend(&node.origins);
+        }
+        if sum.origins.is_empty() {
+            sum.origins = member.because.clone();
+        }
+        sum
+    };
+    Some(Demand {
+        what: format!("a pod of {}", member.object.identity()),
+        object: member.object.identity().clone(),
+        cpu: sum("cpu", Quantity::milli),
+        memory: sum("memory", Quantity::units),
+    })
+}
+
+fn text(node: &Node) -> String {
+    node.as_str()
+        .map_or_else(|| node.to_json().to_string(), str::to_owned)
+}

@@ -1,0 +1,78 @@
+//! `[waivers.NAME]`: findings of the catalogue that somebody accepts, with a reason and for a time.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Build, Component, Entry, Offers, Shape, offers};
+use crate::{
+    checks::CHECKS,
+    diagnostics::{Diagnostic, codes, did_you_mean, name_list},
+    document::Sourced,
+    kubernetes::Identity,
+};
+
+/// A finding that somebody accepts.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// The name of the check, as `kiln explain` lists it.
+    #[schemars(example = "limits-removed")]
+    check: Sourced<String>,
+    /// The object that it finds fault with: `Kind/namespace/name`, or `Kind/name`.
+    #[schemars(example = "Deployment/jupyterhub-users/spark-connect-analytics")]
+    object: Sourced<String>,
+    /// Why that is accepted, for the next reader.
+    #[schemars(length(min = 10))]
+    reason: Sourced<String>,
+    /// The last day on which it is accepted. Only `kiln check` reads the clock.
+    #[schemars(
+        regex(pattern = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"),
+        example = "2026-12-31"
+    )]
+    expires: Sourced<String>,
+}
+
+/// The component.
+pub struct Waivers;
+
+impl Component for Waivers {
+    type Settings = Settings;
+    const TABLE: &'static str = "waivers";
+    const SHAPE: Shape = Shape::Keyed;
+    const ABOUT: &'static str = "Findings that somebody accepts, with a reason and for a time.";
+
+    fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
+        let settings = &entry.settings;
+        if let Ok(object) = settings.object.parse::<Identity>() {
+            offers.waivers.push(offers::Waiver {
+                name: entry.name.clone(),
+                check: settings.check.clone(),
+                object: settings.object.map(|_| object),
+                reason: settings.reason.clone(),
+                expires: settings.expires.clone(),
+            });
+        }
+    }
+
+    fn build(&self, entry: &Entry<Settings>, _: &Offers, out: &mut Build<'_>) {
+        let Settings { check, object, .. } = &entry.settings;
+        if let Err(error) = object.parse::<Identity>() {
+            out.report(
+                Diagnostic::error(codes::BAD_VALUE, error.to_string())
+                    .at_value(&object.origins, ""),
+            );
+        }
+        let known = || CHECKS.iter().map(|check| check.code.name);
+        if known().all(|name| name != check.as_str()) {
+            let diagnostic = Diagnostic::error(
+                codes::UNKNOWN_NAME,
+                format!("there is no check `{}`", **check),
+            )
+            .at_value(&check.origins, "unknown name");
+            out.report(match did_you_mean(check, known()) {
+                Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+                None => diagnostic.hint(format!("the checks are {}", name_list(known()))),
+            });
+        }
+    }
+}

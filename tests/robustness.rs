@@ -1,0 +1,154 @@
+//! Whatever bytes kiln is given, it compiles them or says what is wrong; it never panics.
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use kiln::{compile, diagnostics::Text, files::files};
+
+#[path = "support/repository.rs"]
+mod repository;
+
+type World = BTreeMap<String, Vec<u8>>;
+
+/// Compiles `prod` to the last byte, or draws every message.
+fn run(world: &World) -> bool {
+    let mut compilation = compile(world, "prod");
+    if !compilation.diagnostics.has_errors()
+        && let Err(errors) = files(&compilation)
+    {
+        compilation.diagnostics.append(errors);
+    }
+    let text = Text { colour: false }.render(&compilation.diagnostics, &compilation.sources);
+    !text.is_empty()
+}
+
+/// Pieces that mean something to one of the stages.
+const PIECES: [&str; 24] = [
+    "\n",
+    "\"",
+    "'''",
+    "[",
+    "]",
+    "{",
+    "}",
+    "=",
+    ".",
+    "#",
+    "\\",
+    "\0",
+    "é",
+    "\u{e000}0\u{e001}",
+    "-1",
+    "99999999999999999999",
+    "nan",
+    "1979-05-27",
+    "${env:X}",
+    "{{ x }}",
+    "N/A",
+    "\r",
+    "*",
+    "../",
+];
+
+/// Texts and numbers that are legal where they stand, and odd.
+const VALUES: [&str; 16] = [
+    "",
+    " ",
+    "0",
+    "1",
+    "-1",
+    "18446744073709551615",
+    "9007199254740993Pi",
+    "1e400",
+    "0.0001Ki",
+    "é",
+    "a/b",
+    "https://[::1]:0",
+    "255.255.255.255:65535",
+    "*",
+    "a:b:c",
+    "2.4.0",
+];
+
+/// One change of a text: a cut, a flipped byte, a piece put in, a line twice, two lines swapped, or
+/// another value in quotes.
+fn mutate(text: &[u8], random: &mut fastrand::Rng) -> Vec<u8> {
+    let mut bytes = text.to_vec();
+    let at = random.usize(..bytes.len());
+    match random.u8(..9) {
+        0 => bytes.truncate(at),
+        1 => bytes[at] = random.u8(..),
+        2 => {
+            let end = (at + random.usize(1..40)).min(bytes.len());
+            bytes.drain(at..end);
+        }
+        3 => {
+            let piece = PIECES[random.usize(..PIECES.len())];
+            bytes.splice(at..at, piece.bytes());
+        }
+        6.. => {
+            // Between an odd quote and the next stands a text.
+            let mut parts: Vec<Vec<u8>> = bytes.split(|it| *it == b'"').map(Vec::from).collect();
+            let one = random.usize(..parts.len()) | 1;
+            let other = random.usize(..parts.len()) | 1;
+            if parts.len() > one.max(other) {
+                parts[one] = match random.bool() {
+                    true => parts[other].clone(),
+                    false => VALUES[random.usize(..VALUES.len())].into(),
+                };
+            }
+            bytes = parts.join(&b'"');
+        }
+        choice => {
+            let mut lines: Vec<Vec<u8>> = bytes.split(|it| *it == b'\n').map(Vec::from).collect();
+            let (one, other) = (random.usize(..lines.len()), random.usize(..lines.len()));
+            if choice == 4 {
+                lines.swap(one, other);
+            } else {
+                lines.insert(one, lines[other].clone());
+            }
+            bytes = lines.join(&b'\n');
+        }
+    }
+    bytes
+}
+
+/// Compiles mutations of one file; fails with the text of the first that made kiln panic.
+fn survives(path: &str, times: u32, seed: u64) {
+    let world = repository::environments();
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut complaints = 0;
+    for _ in 0..times {
+        let mut mutated = world.clone();
+        let mut text = world[path].clone();
+        for _ in 0..random.u8(1..4) {
+            if !text.is_empty() {
+                text = mutate(&text, &mut random);
+            }
+        }
+        mutated.insert(path.to_owned(), text.clone());
+        match catch_unwind(AssertUnwindSafe(|| run(&mutated))) {
+            Ok(complained) => complaints += u32::from(complained),
+            Err(_) => panic!("kiln panics on {path}:\n{}", String::from_utf8_lossy(&text)),
+        }
+    }
+    // Mutations that change nothing would prove nothing.
+    assert!(complaints > times / 2, "{complaints} of {times}");
+}
+
+#[test]
+fn no_spec_makes_kiln_panic() {
+    survives("environments/prod.toml", 2000, 1);
+}
+
+#[test]
+fn no_base_makes_kiln_panic() {
+    survives("environments/_base.toml", 500, 2);
+}
+
+#[test]
+fn no_manifest_makes_kiln_panic() {
+    survives("environments/extra/disruption-budgets.yaml", 300, 3);
+}
