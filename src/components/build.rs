@@ -66,6 +66,8 @@ pub struct Made {
     pub because: Origins,
     /// The template it was rendered from; none for raw manifests.
     pub template: Option<&'static str>,
+    /// Whether its name has to end in a digest of what it says, and what that digest covers beside.
+    pub named_by_content: Option<Vec<Node>>,
 }
 
 /// What one pod that Spark spawns will ask for.
@@ -230,34 +232,26 @@ impl<'a> Build<'a> {
             layer,
             because: because.clone(),
             template: Some(template.name),
+            named_by_content: None,
         });
     }
 
-    /// Renders an object whose name ends in a digest of what it says, and of what else it depends on.
+    /// Renders an object whose name ends in a digest of what it says, of the ConfigMaps that it reads,
+    /// and of what else it depends on.
     ///
-    /// For objects that cannot be changed once they exist: new content is a new object.
+    /// For objects whose change nobody would act on once they exist: new content is a new object.
     pub fn content_named(
         &mut self,
         layer: Layer,
         template: Template,
         because: &Origins,
         context: &Context,
-        depends_on: &[&Node],
+        depends_on: Vec<Node>,
     ) {
-        let mut node = self.renderer.render(template, context);
-        let content: Vec<_> = std::iter::once(&node)
-            .chain(depends_on.iter().copied())
-            .map(|it| it.to_json().to_string())
-            .collect();
-        let digest = &crate::output::Digest::of(content.concat().as_bytes()).to_string()[..10];
-        let metadata = node.as_map_mut().and_then(|map| map.get_mut("metadata"));
-        let metadata = metadata.expect("every template has metadata");
-        let name = metadata
-            .str_at(["name"])
-            .expect("every template has a name");
-        let name = format!("{name}-{digest}");
-        metadata.insert("name", Node::new(name, because.clone()));
-        self.push(layer, template, because, node);
+        self.object(layer, template, because, context);
+        if let Some(made) = self.parts.objects.last_mut() {
+            made.named_by_content = Some(depends_on);
+        }
     }
 
     /// The object that was made last, for another that depends on its content.
@@ -286,6 +280,7 @@ impl<'a> Build<'a> {
             layer: Layer::Workloads,
             because: because.clone(),
             template: None,
+            named_by_content: None,
         });
     }
 
@@ -296,6 +291,7 @@ impl<'a> Build<'a> {
             layer,
             because: because.clone(),
             template: None,
+            named_by_content: None,
         });
     }
 

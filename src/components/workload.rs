@@ -258,6 +258,11 @@ impl Properties {
         }
     }
 
+    /// Takes out a property that something else tells Spark. The user still may not set it.
+    pub fn hand_over(&mut self, key: &str) -> Option<Sourced<String>> {
+        self.conf.remove(key)
+    }
+
     /// The properties.
     #[must_use]
     pub const fn conf(&self) -> &Conf {
@@ -694,12 +699,24 @@ pub fn powerless_account(
     out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
 }
 
-/// The pod template of executors, as the text that Spark reads.
-pub fn executor_pod(workload: Node, image: &Image, offers: &Offers, out: &mut Build<'_>) -> Node {
+/// The pod template of executors. Spark puts itself into the container of that name.
+pub fn executor_template(
+    workload: Node,
+    container: &str,
+    image: &Image,
+    offers: &Offers,
+    out: &mut Build<'_>,
+) -> Node {
     let context = Context::new()
         .value("workload", workload)
+        .value("container", container)
         .image(image, offers, out);
-    embedded(&out.document(EXECUTOR_POD, &context))
+    out.document(EXECUTOR_POD, &context)
+}
+
+/// The pod template of executors, as the text that Spark reads.
+pub fn executor_pod(workload: Node, image: &Image, offers: &Offers, out: &mut Build<'_>) -> Node {
+    embedded(&executor_template(workload, "executor", image, offers, out))
 }
 
 /// The traffic between a driver and its executors, and from both to the object store.

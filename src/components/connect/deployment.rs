@@ -1,6 +1,9 @@
-//! A server as a Deployment, with its configuration, its Service and what it may do.
+//! The objects of a server: its Deployment, its configuration, its Service and what it may do.
 
-use super::{Backend, Server, properties::IVY_CACHE, standalone::daemons};
+use super::{
+    Backend, Form, Server, custom_resource::START_SCRIPT, properties::IVY_CACHE,
+    standalone::daemons,
+};
 use crate::{
     components::{
         Build, Offers,
@@ -21,28 +24,38 @@ impl Server<'_> {
     pub fn objects(
         &self,
         image: &Image,
-        properties: &Properties,
+        mut properties: Properties,
         offers: &Offers,
         out: &mut Build<'_>,
     ) {
         let because = self.because();
         let layer = Layer::Platform;
-        let on_kubernetes = *self.settings.backend == Backend::Kubernetes;
-        self.accounts(properties, out);
-        let context = self.context(image, properties, offers, out);
-        let pod = on_kubernetes.then(|| executor_pod(self.executors.text(), image, offers, out));
+        let backend = *self.settings.backend;
+        let form = *self.settings.form;
+        self.accounts(&properties, out);
+        let mut context = self.context(image, &properties, offers, out);
         let standalone = self.settings.standalone.as_ref();
-        let standalone = standalone.filter(|_| *self.settings.backend == Backend::Standalone);
+        if let Some(standalone) = standalone.filter(|_| backend == Backend::Standalone) {
+            let master = self.standalone_objects(standalone, &context, &properties, out);
+            context = context.optional("master_checksum", master);
+        }
+        match form {
+            Form::Deployment => out.object(layer, DEPLOYMENT, because, &context),
+            Form::CustomResource => {
+                self.custom_resource(&context, image, &mut properties, offers, out);
+            }
+        }
+        let spawns = form == Form::Deployment && backend == Backend::Kubernetes;
+        let pod = spawns.then(|| executor_pod(self.executors.text(), image, offers, out));
+        let daemons = (backend == Backend::Standalone).then(|| daemons().to_properties());
+        let script = (form == Form::CustomResource).then_some(START_SCRIPT);
         let configuration = context
             .clone()
             .value("spark_defaults", properties.conf().to_properties())
             .optional("executor_pod", pod)
-            .optional("daemons", standalone.map(|_| daemons().to_properties()));
+            .optional("start_script", script)
+            .optional("daemons", daemons);
         out.object(layer, CONFIG_MAP, because, &configuration);
-        let master =
-            standalone.and_then(|it| self.standalone_objects(it, &context, properties, out));
-        let context = context.optional("master_checksum", master);
-        out.object(layer, DEPLOYMENT, because, &context);
         out.object(layer, SERVICE, because, &context);
     }
 
@@ -99,6 +112,8 @@ impl Server<'_> {
             )
             .flag("calls_kubernetes", backend == Backend::Kubernetes)
             .flag("has_executors", backend != Backend::Local)
+            .flag("of_operator", *settings.form == Form::CustomResource)
+            .flag("master_checksum", false)
             .image(image, offers, out)
     }
 }

@@ -1,8 +1,9 @@
 //! `[connect.NAME]`: Spark Connect servers.
 //!
-//! What Spark is told stands in `properties`; what the server is on Kubernetes, in `deployment`; the
-//! cluster that comes with `backend = "standalone"`, in the file of that name.
+//! What Spark is told stands in `properties`; what the server is on Kubernetes, in `deployment` and
+//! `custom_resource`; the cluster that comes with `backend = "standalone"`, in the file of that name.
 
+mod custom_resource;
 mod deployment;
 mod properties;
 mod standalone;
@@ -36,7 +37,9 @@ const CONNECT_PORT: u16 = 15002;
 pub struct Settings {
     /// Where the server and its executors run.
     namespace: Sourced<NamespaceRef>,
-    /// What the server is on Kubernetes.
+    /// What the server is on Kubernetes: a Deployment of kiln's (`deployment`), or a SparkConnect
+    /// (`custom-resource`), from which the operator makes it. Either way clients connect to the Service
+    /// `spark-connect-NAME`.
     #[serde(default)]
     form: Sourced<Form>,
     /// Where its tasks run: in executors that it spawns as pods (`kubernetes`), in workers that are
@@ -73,6 +76,7 @@ pub struct Settings {
 enum Form {
     #[default]
     Deployment,
+    CustomResource,
 }
 
 /// Where a server's tasks run.
@@ -118,6 +122,7 @@ impl Component for Connect {
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let server = Server::new(entry);
         server.judge(out);
+        server.judge_custom_resource(offers, out);
         let image = offers.image(entry.settings.image.as_str());
         let Some(spark) = server.spark(image, out) else {
             return;
@@ -125,7 +130,7 @@ impl Component for Connect {
         let Some(properties) = server.properties(image, &spark, offers, out) else {
             return;
         };
-        server.objects(image, &properties, offers, out);
+        server.objects(image, properties, offers, out);
         server.traffic(image, &spark, offers, out);
     }
 }

@@ -1,6 +1,6 @@
 //! What a server's Spark is told.
 
-use super::{Backend, CONNECT_PORT, Server};
+use super::{Backend, CONNECT_PORT, Form, Server};
 use crate::{
     components::{
         Build, Offers,
@@ -81,6 +81,9 @@ impl Server<'_> {
         properties.object_store(store);
         properties.event_log(offers.event_log.as_ref());
         download(&mut properties, &packages);
+        if *settings.form == Form::CustomResource {
+            Self::reserve_for_operator(&mut properties);
+        }
         properties.add(&settings.conf, out);
         Some(properties)
     }
