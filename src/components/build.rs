@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Offers, offers::Image};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
-    document::{Node, Origins, Sourced},
+    document::{Node, Origin, Origins, Sourced, Sources},
     graph::Layer,
     kubernetes::Identity,
     render::{Context, Template, template},
@@ -13,6 +13,7 @@ use crate::{
 
 /// Collects what components make.
 pub struct Build<'a> {
+    sources: &'a Sources,
     /// What was made so far.
     pub parts: &'a mut Parts,
 }
@@ -53,6 +54,8 @@ pub struct Made {
     pub because: Origins,
     /// The template it was rendered from; none for raw manifests.
     pub template: Option<&'static str>,
+    /// Whether its name has to end in a digest of what it says, and what that digest covers beside.
+    pub named_by_content: Option<Vec<Node>>,
 }
 
 /// What one pod that Spark spawns will ask for.
@@ -184,8 +187,8 @@ pub struct Prerequisite {
 
 impl<'a> Build<'a> {
     /// A collection without anything yet.
-    pub fn new(parts: &'a mut Parts) -> Self {
-        Self { parts }
+    pub fn new(parts: &'a mut Parts, sources: &'a Sources) -> Self {
+        Self { sources, parts }
     }
 
     /// Renders an object into a layer.
@@ -213,34 +216,26 @@ impl<'a> Build<'a> {
             layer,
             because: because.clone(),
             template: Some(template.name),
+            named_by_content: None,
         });
     }
 
-    /// Renders an object whose name ends in a digest of what it says, and of what else it depends on.
+    /// Renders an object whose name ends in a digest of what it says, of the ConfigMaps that it reads,
+    /// and of what else it depends on.
     ///
-    /// For objects that cannot be changed once they exist: new content is a new object.
+    /// For objects whose change nobody would act on once they exist: new content is a new object.
     pub fn content_named(
         &mut self,
         layer: Layer,
         template: Template,
         because: &Origins,
         context: &Context,
-        depends_on: &[&Node],
+        depends_on: Vec<Node>,
     ) {
-        let mut node = template.render(context);
-        let content: Vec<_> = std::iter::once(&node)
-            .chain(depends_on.iter().copied())
-            .map(|it| it.to_json().to_string())
-            .collect();
-        let digest = &crate::output::Digest::of(content.concat().as_bytes()).to_string()[..10];
-        let metadata = node.as_map_mut().and_then(|map| map.get_mut("metadata"));
-        let metadata = metadata.expect("every template has metadata");
-        let name = metadata
-            .str_at(["name"])
-            .expect("every template has a name");
-        let name = format!("{name}-{digest}");
-        metadata.insert("name", Node::new(name, because.clone()));
-        self.push(layer, template, because, node);
+        self.object(layer, template, because, context);
+        if let Some(made) = self.parts.objects.last_mut() {
+            made.named_by_content = Some(depends_on);
+        }
     }
 
     /// The object that was made last, for another that depends on its content.
@@ -269,6 +264,7 @@ impl<'a> Build<'a> {
             layer: Layer::Workloads,
             because: because.clone(),
             template: None,
+            named_by_content: None,
         });
     }
 
@@ -279,6 +275,7 @@ impl<'a> Build<'a> {
             layer,
             because: because.clone(),
             template: None,
+            named_by_content: None,
         });
     }
 
@@ -304,6 +301,13 @@ impl<'a> Build<'a> {
     /// Declares what the cluster must already hold.
     pub fn prerequisite(&mut self, prerequisite: Prerequisite) {
         self.parts.prerequisites.push(prerequisite);
+    }
+
+    /// Whether somebody wrote the value, rather than the schema having filled in its default.
+    #[must_use]
+    pub fn is_written(&self, origins: &Origins) -> bool {
+        let written = |id| matches!(self.sources.origin(id), Origin::Spec { .. });
+        origins.iter().any(written)
     }
 
     /// Says that something is wrong.

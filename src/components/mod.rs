@@ -35,7 +35,10 @@ pub use offers::Offers;
 
 use std::collections::BTreeMap;
 
-use crate::{document::OriginId, spec::NamedFile};
+use crate::{
+    document::{OriginId, Sources},
+    spec::NamedFile,
+};
 
 /// The components, in the order in which the schema lists their tables.
 pub static ALL: &[&dyn Part] = &[
@@ -63,6 +66,7 @@ pub static ALL: &[&dyn Part] = &[
 pub fn assemble(
     entries: &[Box<dyn Loaded>],
     files: BTreeMap<OriginId, Vec<NamedFile>>,
+    sources: &Sources,
 ) -> (Offers, Parts) {
     let mut offers = Offers {
         files,
@@ -72,7 +76,7 @@ pub fn assemble(
         entry.offer(&mut offers);
     }
     let mut parts = Parts::default();
-    let mut out = Build::new(&mut parts);
+    let mut out = Build::new(&mut parts, sources);
     for entry in entries {
         entry.build(&offers, &mut out);
     }

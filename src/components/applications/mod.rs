@@ -183,6 +183,8 @@ impl Component for Applications {
                     .note("the operator invalidates a SparkApplication whose spec changes"),
                 );
             }
+            // A missing schedule was reported above.
+            Trigger::Schedule if entry.settings.schedule.is_none() => {}
             Trigger::Schedule => {
                 out.object(Layer::Workloads, SCHEDULED, because, &context);
             }

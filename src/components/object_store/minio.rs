@@ -69,13 +69,10 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
         .value("access_key", &settings.access_key)
         .value("secret_key", &settings.secret_key)
         .image(offers.image(minio.client_image.as_str()), offers, out);
-    // A Job cannot be changed once it exists, so its name follows what it does, and with what.
-    let scripts = out.last_object().clone();
-    let revisions = [&root.revision, &spark.revision]
-        .map(|it| it.as_ref().map_or_else(Node::default, Node::from));
-    let [of_root, of_spark] = &revisions;
-    let depends_on = [&scripts, of_root, of_spark];
-    out.content_named(Layer::Storage, JOB, because, &job, &depends_on);
+    // A Job cannot be changed once it exists, so its name follows what it does; what its Secrets hold, too.
+    let revisions = [&root.revision, &spark.revision].into_iter().flatten();
+    let depends_on = revisions.map(Node::from).collect();
+    out.content_named(Layer::Storage, JOB, because, &job, depends_on);
     out.workload("minio-buckets", job_pods(minio), because);
     out.parts.flows.push(Flow {
         from: Peer::Pods(job_pods(minio)),

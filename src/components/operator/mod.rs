@@ -265,6 +265,7 @@ fn applications(namespace: &Node, because: &Origins, offers: &Offers, out: &mut 
     out.workload("spark-application", driver.clone(), because);
     out.workload("spark-application-executors", executors.clone(), because);
     let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
+    out.api_server_flow(driver.clone(), because);
     spark_traffic(&driver, &executors, ports, offers, because, out);
 }
 
