@@ -218,6 +218,7 @@ impl Server<'_> {
         out.workload(workers.value, workers_pods.clone(), because);
         let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
         spark_traffic(driver, &workers_pods, ports, offers, because, out);
+        self.celeborn_traffic(driver, &workers_pods, out);
         let [driver, master, workers] =
             [driver, &master_pods, &workers_pods].map(|it| Peer::Pods(it.clone()));
         for (from, to, port) in [
