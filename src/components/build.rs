@@ -8,26 +8,14 @@ use crate::{
     document::{Node, Origin, Origins, Sourced, Sources},
     graph::Layer,
     kubernetes::Identity,
-    render::{Context, Renderer, Template},
+    render::{Context, Template, template},
 };
-
-/// The template beside the code that names it.
-macro_rules! template {
-    ($component:literal, $file:literal) => {
-        $crate::render::Template {
-            name: concat!($component, "/", $file),
-            text: include_str!(concat!("templates/", $file)),
-        }
-    };
-}
-pub(crate) use template;
 
 /// Collects what components make.
 pub struct Build<'a> {
-    renderer: &'a mut Renderer,
     sources: &'a Sources,
     /// What was made so far.
-    pub parts: Parts,
+    pub parts: &'a mut Parts,
 }
 
 /// Everything that the components of one spec made.
@@ -199,12 +187,8 @@ pub struct Prerequisite {
 
 impl<'a> Build<'a> {
     /// A collection without anything yet.
-    pub fn new(renderer: &'a mut Renderer, sources: &'a Sources) -> Self {
-        Self {
-            renderer,
-            sources,
-            parts: Parts::default(),
-        }
+    pub fn new(parts: &'a mut Parts, sources: &'a Sources) -> Self {
+        Self { sources, parts }
     }
 
     /// Renders an object into a layer.
@@ -215,7 +199,7 @@ impl<'a> Build<'a> {
         because: &Origins,
         context: &Context,
     ) {
-        let node = self.renderer.render(template, context);
+        let node = template.render(context);
         self.push(layer, template, because, node);
     }
 
@@ -270,7 +254,7 @@ impl<'a> Build<'a> {
 
     /// Renders a document that goes into another object, such as a pod template in a ConfigMap.
     pub fn document(&mut self, template: Template, context: &Context) -> Node {
-        self.renderer.render(template, context)
+        template.render(context)
     }
 
     /// Declares that a document, put into a text, will be applied by another tool.
@@ -333,9 +317,9 @@ impl<'a> Build<'a> {
 }
 
 /// What `restricted` asks of a pod.
-const POD_SECURITY: Template = template!("shared", "pod-security.yaml.hbs");
+const POD_SECURITY: Template = template!("components/templates/pod-security.yaml.hbs");
 /// What `restricted` asks of a container, and a root that cannot be written.
-const CONTAINER_SECURITY: Template = template!("shared", "container-security.yaml.hbs");
+const CONTAINER_SECURITY: Template = template!("components/templates/container-security.yaml.hbs");
 
 /// The label by which kiln's own selectors find the pods of a workload.
 pub const WORKLOAD_LABEL: &str = "kiln/workload";

@@ -37,7 +37,6 @@ use std::collections::BTreeMap;
 
 use crate::{
     document::{OriginId, Sources},
-    render::Renderer,
     spec::NamedFile,
 };
 
@@ -76,13 +75,12 @@ pub fn assemble(
     for entry in entries {
         entry.offer(&mut offers);
     }
-    let mut renderer = Renderer::new();
-    let mut out = Build::new(&mut renderer, sources);
+    let mut parts = Parts::default();
+    let mut out = Build::new(&mut parts, sources);
     for entry in entries {
         entry.build(&offers, &mut out);
     }
     network::build(&offers, &mut out);
-    patches::apply(&mut out.parts);
-    let parts = out.parts;
+    patches::apply(out.parts);
     (offers, parts)
 }

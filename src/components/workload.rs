@@ -7,7 +7,6 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{
     Build, Demand, Offers, Peer, Pods, Port,
-    build::template,
     offers::{EventLog, Image, ObjectStore},
 };
 use crate::{
@@ -15,17 +14,17 @@ use crate::{
     document::{Node, Origins, Sourced},
     graph::Layer,
     kubernetes::{CpuQuantity, Identity, Memory},
-    render::{Context, Template},
+    render::{Context, Template, template},
     spark::{
         Conf,
         memory::{Container, Mebibytes, Overhead, Split},
     },
 };
 
-const SERVICE_ACCOUNT: Template = template!("workload", "service-account.yaml.hbs");
-const ROLE: Template = template!("workload", "client-mode-role.yaml.hbs");
-const ROLE_BINDING: Template = template!("workload", "role-binding.yaml.hbs");
-const EXECUTOR_POD: Template = template!("workload", "executor-pod-template.yaml.hbs");
+const SERVICE_ACCOUNT: Template = template!("components/templates/service-account.yaml.hbs");
+const ROLE: Template = template!("components/templates/client-mode-role.yaml.hbs");
+const ROLE_BINDING: Template = template!("components/templates/role-binding.yaml.hbs");
+const EXECUTOR_POD: Template = template!("components/templates/executor-pod-template.yaml.hbs");
 
 /// The port on which a driver listens for its executors.
 pub const DRIVER_PORT: u16 = 7078;

@@ -25,7 +25,11 @@ pub struct Finding {
 pub fn validate(source: &mut Source) -> (Vec<Finding>, Vec<NamedFiles>) {
     let schema = schema::platform();
     let json = source.root.to_json();
-    let validator = jsonschema::validator_for(schema)
+    let validator = jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft7)
+        // Our patterns need no look-around, and the plain engine compiles them in a third of the time.
+        .with_pattern_options(jsonschema::PatternOptions::regex())
+        .build(schema)
         .expect("the schema is generated from our types, and a test compiles it");
     let mut findings: Vec<_> = validator
         .iter_errors(&json)

@@ -18,17 +18,16 @@ use super::{Backend, Form, Server};
 use crate::{
     components::{
         Build, Offers,
-        build::template,
         offers::{Image, Operator, Quota},
         workload::{Properties, executor_template},
     },
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced},
     graph::{Layer, SUFFIX},
-    render::{Context, Template},
+    render::{Context, Template, template},
 };
 
-const SPARK_CONNECT: Template = template!("connect", "spark-connect.yaml.hbs");
+const SPARK_CONNECT: Template = template!("components/connect/templates/spark-connect.yaml.hbs");
 
 /// The script that the operator's command names.
 pub const START_SCRIPT: &str = include_str!("templates/start-connect-server.sh");

@@ -7,18 +7,17 @@ use super::{
 use crate::{
     components::{
         Build, Offers,
-        build::template,
         offers::Image,
         workload::{Access, Properties, executor_pod, powerless_account},
     },
     document::{Node, Sourced},
     graph::Layer,
-    render::{Context, Template},
+    render::{Context, Template, template},
 };
 
-const CONFIG_MAP: Template = template!("connect", "config-map.yaml.hbs");
-const DEPLOYMENT: Template = template!("connect", "deployment.yaml.hbs");
-const SERVICE: Template = template!("connect", "service.yaml.hbs");
+const CONFIG_MAP: Template = template!("components/connect/templates/config-map.yaml.hbs");
+const DEPLOYMENT: Template = template!("components/connect/templates/deployment.yaml.hbs");
+const SERVICE: Template = template!("components/connect/templates/service.yaml.hbs");
 
 impl Server<'_> {
     pub fn objects(

@@ -10,7 +10,7 @@ use super::{Backend, Server};
 use crate::{
     components::{
         Build, Offers, Peer, Pods, Port,
-        build::{pods_of, template},
+        build::pods_of,
         workload::{BLOCK_MANAGER_PORT, DRIVER_PORT, DynamicAllocation, Properties, spark_traffic},
     },
     diagnostics::{Diagnostic, codes},
@@ -18,13 +18,14 @@ use crate::{
     graph::Layer,
     kubernetes::{CpuQuantity, Memory},
     output::Digest,
-    render::{Context, Template},
+    render::{Context, Template, template},
     spark::{Conf, memory::Mebibytes},
 };
 
-const MASTER: Template = template!("connect", "standalone-master.yaml.hbs");
-const MASTER_SERVICE: Template = template!("connect", "standalone-master-service.yaml.hbs");
-const WORKERS: Template = template!("connect", "standalone-workers.yaml.hbs");
+const MASTER: Template = template!("components/connect/templates/standalone-master.yaml.hbs");
+const MASTER_SERVICE: Template =
+    template!("components/connect/templates/standalone-master-service.yaml.hbs");
+const WORKERS: Template = template!("components/connect/templates/standalone-workers.yaml.hbs");
 
 /// The port on which the master listens for workers and drivers.
 const MASTER_PORT: u16 = 7077;

@@ -6,18 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Build, Flow, Offers, Peer, Pods, Port,
-    build::{Workload, template},
-    offers::SocketAddress,
-};
+use super::{Build, Flow, Offers, Peer, Pods, Port, build::Workload, offers::SocketAddress};
 use crate::{
     document::{Node, Origins, Sourced},
     graph::Layer,
-    render::{Context, Template},
+    render::{Context, Template, template},
 };
 
-const POLICY: Template = template!("network", "network-policy.yaml.hbs");
+const POLICY: Template = template!("components/network/templates/network-policy.yaml.hbs");
 
 /// Makes one policy for each workload.
 pub fn build(offers: &Offers, out: &mut Build<'_>) {

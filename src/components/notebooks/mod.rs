@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
-    build::{pods_of, template},
+    build::pods_of,
     offers,
     reference::{ImageRef, NamespaceRef},
     workload::{
@@ -21,12 +21,13 @@ use crate::{
     document::{Origins, Sourced},
     graph::Layer,
     kubernetes::{Identity, NamespaceName, ServiceName},
-    render::{Context, Template, yaml::to_yaml},
+    render::{Context, Template, template, yaml::to_yaml},
     spark::memory::Overhead,
 };
 
-const CONFIG_MAP: Template = template!("notebooks", "config-map.yaml.hbs");
-const JUPYTERHUB_VALUES: Template = template!("notebooks", "jupyterhub-values.yaml.hbs");
+const CONFIG_MAP: Template = template!("components/notebooks/templates/config-map.yaml.hbs");
+const JUPYTERHUB_VALUES: Template =
+    template!("components/notebooks/templates/jupyterhub-values.yaml.hbs");
 
 /// The first of the ports on which the kernels of one notebook listen for their executors.
 const FIRST_DRIVER_PORT: u16 = 7078;
