@@ -1,8 +1,10 @@
 //! `[connect.NAME]`: Spark Connect servers.
 //!
 //! What Spark is told stands in `properties`; what the server is on Kubernetes, in `deployment` and
-//! `custom_resource`; the cluster that comes with `backend = "standalone"`, in the file of that name.
+//! `custom_resource`; the cluster that comes with `backend = "standalone"`, and Celeborn, in the files of
+//! those names.
 
+mod celeborn;
 mod custom_resource;
 mod deployment;
 mod properties;
@@ -11,7 +13,7 @@ mod standalone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::standalone::Standalone;
+use self::{celeborn::Celeborn, standalone::Standalone};
 use super::{
     Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
     build::pods_of,
@@ -59,6 +61,8 @@ pub struct Settings {
     dynamic_allocation: Option<Sourced<DynamicAllocation>>,
     /// The workers and the master of `backend = "standalone"`.
     standalone: Option<Sourced<Standalone>>,
+    /// Where shuffle data lies, when not with the executors.
+    celeborn: Option<Sourced<Celeborn>>,
     /// Jars to download at the start, as Maven coordinates. Jars in the image start faster and need
     /// no way to the internet.
     #[serde(default)]
@@ -127,6 +131,7 @@ impl Component for Connect {
         let Some(spark) = server.spark(image, out) else {
             return;
         };
+        server.judge_celeborn(image, &spark, out);
         let Some(properties) = server.properties(image, &spark, offers, out) else {
             return;
         };
@@ -247,6 +252,7 @@ impl<'a> Server<'a> {
                 let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
                 out.api_server_flow(driver.clone(), because);
                 spark_traffic(&driver, &executors, ports, offers, because, out);
+                self.celeborn_traffic(&driver, &executors, out);
             }
             Backend::Standalone => self.standalone_traffic(&driver, offers, out),
             Backend::Local => {

@@ -78,6 +78,7 @@ impl Server<'_> {
             Backend::Standalone => self.on_standalone(&mut properties, out),
             Backend::Local => self.in_itself(&mut properties),
         }
+        self.through_celeborn(&mut properties);
         properties.object_store(store);
         properties.event_log(offers.event_log.as_ref());
         download(&mut properties, &packages);

@@ -23,7 +23,8 @@ use crate::{
 };
 
 const MASTER: Template = template!("components/connect/templates/standalone-master.yaml.hbs");
-const MASTER_SERVICE: Template = template!("components/connect/templates/standalone-master-service.yaml.hbs");
+const MASTER_SERVICE: Template =
+    template!("components/connect/templates/standalone-master-service.yaml.hbs");
 const WORKERS: Template = template!("components/connect/templates/standalone-workers.yaml.hbs");
 
 /// The port on which the master listens for workers and drivers.
@@ -218,6 +219,7 @@ impl Server<'_> {
         out.workload(workers.value, workers_pods.clone(), because);
         let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
         spark_traffic(driver, &workers_pods, ports, offers, because, out);
+        self.celeborn_traffic(driver, &workers_pods, out);
         let [driver, master, workers] =
             [driver, &master_pods, &workers_pods].map(|it| Peer::Pods(it.clone()));
         for (from, to, port) in [

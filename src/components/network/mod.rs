@@ -104,7 +104,10 @@ fn rules<'a>(
     }
     let rules = rules.into_values().map(|(ports, peers)| {
         let mut rule = Node::map();
-        rule.insert("ports", ports);
+        // No ports are all ports.
+        if !ports.items().is_empty() {
+            rule.insert("ports", ports);
+        }
         rule.insert(direction, peers.into_values().collect::<Vec<_>>());
         rule
     });
