@@ -54,7 +54,7 @@ pub struct Settings {
     #[serde(default)]
     executor: Executor,
     /// How the number of executors follows the work; without it the number is fixed.
-    dynamic_allocation: Option<DynamicAllocation>,
+    dynamic_allocation: Option<Sourced<DynamicAllocation>>,
     /// Jars to download at the start, as Maven coordinates. Jars in the image start faster and need
     /// no way to the internet.
     #[serde(default)]
