@@ -77,6 +77,11 @@ fn unresolved(reference: &Reference, root: &Node) -> Option<Finding> {
         format!("there is no `{name}` in `{table}`"),
     )
     .at_value(origins, "unknown name");
+    if let Some(entries) = entries
+        && matches!(entries.value, Value::List(_))
+    {
+        diagnostic = diagnostic.at_node(entries, "it would have to be one of these");
+    }
     diagnostic = match did_you_mean(name, known.iter().copied()) {
         Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
         None if known.is_empty() => {
@@ -157,10 +162,7 @@ impl Explainer<'_> {
                 vec![finding(bounds(node, written, "more than", limit))]
             }
             Kind::Maximum { limit } => vec![finding(bounds(node, written, "at most", limit))],
-            Kind::UniqueItems => vec![finding(
-                Diagnostic::error(codes::BAD_VALUE, "the list names something twice")
-                    .at_node(node, ""),
-            )],
+            Kind::UniqueItems => vec![finding(repeated(node))],
             Kind::MinItems { limit } => vec![finding(
                 Diagnostic::error(
                     codes::BAD_VALUE,
@@ -430,6 +432,20 @@ impl Explainer<'_> {
             .try_fold(schema, |schema, key| schema.get(key))
             .unwrap_or(schema);
         described(self.schema, schema)
+    }
+}
+
+/// A list that may name everything only once.
+fn repeated(list: &Node) -> Diagnostic {
+    let items = list.items();
+    let again = items.iter().enumerate().find_map(|(at, item)| {
+        let first = items[..at].iter().find(|it| it.value == item.value)?;
+        Some((first, item))
+    });
+    let diagnostic = Diagnostic::error(codes::BAD_VALUE, "the list names something twice");
+    match again {
+        Some((first, item)) => diagnostic.at_node(item, "again").at_node(first, "first"),
+        None => diagnostic.at_node(list, ""),
     }
 }
 

@@ -64,7 +64,7 @@ pub struct Settings {
     #[serde(default)]
     executor: Executor,
     /// How the number of executors follows the work; without it the number is fixed.
-    dynamic_allocation: Option<DynamicAllocation>,
+    dynamic_allocation: Option<Sourced<DynamicAllocation>>,
     /// How often the operator tries again after a failure.
     #[serde(default)]
     #[schemars(range(max = 100))]
