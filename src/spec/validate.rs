@@ -25,9 +25,7 @@ pub struct Finding {
 pub fn validate(source: &mut Source) -> (Vec<Finding>, Vec<NamedFiles>) {
     let schema = schema::platform();
     let json = source.root.to_json();
-    let validator = jsonschema::validator_for(schema)
-        .expect("the schema is generated from our types, and a test compiles it");
-    let mut findings: Vec<_> = validator
+    let mut findings: Vec<_> = schema::validator()
         .iter_errors(&json)
         .flat_map(|error| Explainer { source, schema }.explain(&error))
         .collect();
