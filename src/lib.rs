@@ -5,7 +5,7 @@
 //! 1. [`spec::read`]: TOML with positions, and the files that it extends → [`spec::Source`].
 //! 2. [`spec::validate`]: the schema's verdict, defaults, names → typed entries of the components.
 //! 3. [`components::assemble`]: offers, then objects, then network policies → [`components::Parts`].
-//! 4. [`graph::link`]: references, layers, cycles → [`graph::Graph`].
+//! 4. [`graph::name_by_content`], [`graph::link`]: references, layers, cycles → [`graph::Graph`].
 //! 5. [`graph::decorate`]: the engines' annotations, and the checksums that roll pods.
 //! 6. [`kubernetes::validate`] and [`checks`]: every object against its structure and the catalogue.
 //! 7. [`output`]: canonical YAML, the lock, and the exchange of the tree on disk.
@@ -76,8 +76,9 @@ pub fn compile_ordered(
     let (mut offers, mut graph, mut hand_over, mut of_waivers) = Default::default();
     if let Some((mut entries, files)) = typed(world, &mut source, &mut diagnostics) {
         order(&mut entries);
-        let parts;
-        (offers, parts) = components::assemble(&entries, files);
+        let mut parts;
+        (offers, parts) = components::assemble(&entries, files, &source.sources);
+        graph::name_by_content(&mut parts.objects);
         diagnostics.append(parts.diagnostics);
         hand_over = parts.hand_over;
         let errors;

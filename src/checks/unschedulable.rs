@@ -2,11 +2,11 @@
 
 use super::{Check, Finding, Platform};
 use crate::{
-    components::Demand,
+    components::{Demand, offers::NodePool},
     diagnostics::{Code, Diagnostic},
-    document::{Node, Origins},
+    document::{Node, Sourced},
     graph::Member,
-    kubernetes::Quantity,
+    kubernetes::{CpuQuantity, Memory, Quantity},
 };
 
 /// The rule.
@@ -29,23 +29,29 @@ fn run(platform: &Platform<'_>, findings: &mut Vec<Finding>) {
     }
     let of_pods = platform.graph.members.iter().filter_map(demand);
     for demand in of_pods.chain(platform.demands.iter().cloned()) {
+        let holds = |pool: &NodePool| {
+            let cpu = *demand.cpu <= pool.cpu.millicores();
+            let memory = *demand.memory <= pool.memory.bytes();
+            (cpu, memory)
+        };
         // Both must fit the same node.
-        let fits = pools.iter().any(|pool| {
-            demand.memory <= pool.memory.bytes() && demand.cpu <= pool.cpu.millicores()
-        });
-        if fits {
+        if pools.iter().map(holds).any(|fits| fits == (true, true)) {
             continue;
         }
+        let too_much = match pools.iter().map(holds).find(|(cpu, _)| *cpu) {
+            Some(_) => &demand.memory.origins,
+            None => &demand.cpu.origins,
+        };
         let mut diagnostic = Diagnostic::error(
             CHECK.code,
             format!(
-                "{} needs {}m cores and {}Mi of memory, and no node has them",
+                "{} needs {} CPU and {} of memory, and no node has both",
                 demand.what,
-                demand.cpu,
-                demand.memory >> 20
+                amount(&demand.cpu, CpuQuantity::from_millicores),
+                amount(&demand.memory, Memory::from_bytes),
             ),
         )
-        .at_value(&demand.origins, "");
+        .at_value(too_much, "");
         for pool in pools {
             diagnostic = diagnostic.at_value(
                 &pool.memory.origins,
@@ -63,33 +69,41 @@ fn run(platform: &Platform<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// An amount as Kubernetes writes it.
+fn amount<N, T: ToString, E>(number: &u64, read: impl Fn(N) -> Result<T, E>) -> String
+where
+    N: TryFrom<u64>,
+{
+    let amount = N::try_from(*number).ok().and_then(|it| read(it).ok());
+    amount.map_or_else(|| number.to_string(), |it| it.to_string())
+}
+
 /// What the pods of a workload request together.
 fn demand(member: &Member) -> Option<Demand> {
     let template = member.object.pod_template()?;
-    let (mut cpu, mut memory, mut origins) = (0, 0, Origins::none());
-    for container in template.containers() {
-        let requests = container.node.at(["resources", "requests"]);
-        let amount = |name: &str, origins: &mut Origins| -> Option<Quantity> {
-            let node = requests?.get(name)?;
-            origins.extend(&node.origins);
-            text(node).parse().ok()
-        };
-        if let Some(cores) = amount("cpu", &mut origins) {
-            cpu += u64::try_from(cores.milli()).unwrap_or_default();
+    let sum = |name: &str, units: fn(Quantity) -> i64| {
+        let mut sum = Sourced::constant(0);
+        for container in template.containers() {
+            let path = ["resources", "requests", name];
+            let Some(node) = container.node.at(path) else {
+                continue;
+            };
+            let Ok(quantity) = text(node).parse() else {
+                continue;
+            };
+            sum.value += u64::try_from(units(quantity)).unwrap_or_default();
+            sum.origins.extend(&node.origins);
         }
-        if let Some(bytes) = amount("memory", &mut origins) {
-            memory += u64::try_from(bytes.units()).unwrap_or_default();
+        if sum.origins.is_empty() {
+            sum.origins = member.because.clone();
         }
-    }
-    if origins.is_empty() {
-        origins = member.because.clone();
-    }
+        sum
+    };
     Some(Demand {
         what: format!("a pod of {}", member.object.identity()),
         object: member.object.identity().clone(),
-        cpu,
-        memory,
-        origins,
+        cpu: sum("cpu", Quantity::milli),
+        memory: sum("memory", Quantity::units),
     })
 }
 

@@ -5,28 +5,17 @@ use std::collections::BTreeMap;
 use super::{Offers, offers::Image};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
-    document::{Node, Origins, Sourced},
+    document::{Node, Origin, Origins, Sourced, Sources},
     graph::Layer,
     kubernetes::Identity,
-    render::{Context, Renderer, Template},
+    render::{Context, Template, template},
 };
-
-/// The template beside the code that names it.
-macro_rules! template {
-    ($component:literal, $file:literal) => {
-        $crate::render::Template {
-            name: concat!($component, "/", $file),
-            text: include_str!(concat!("templates/", $file)),
-        }
-    };
-}
-pub(crate) use template;
 
 /// Collects what components make.
 pub struct Build<'a> {
-    renderer: &'a mut Renderer,
+    sources: &'a Sources,
     /// What was made so far.
-    pub parts: Parts,
+    pub parts: &'a mut Parts,
 }
 
 /// Everything that the components of one spec made.
@@ -65,6 +54,8 @@ pub struct Made {
     pub because: Origins,
     /// The template it was rendered from; none for raw manifests.
     pub template: Option<&'static str>,
+    /// Whether its name has to end in a digest of what it says, and what that digest covers beside.
+    pub named_by_content: Option<Vec<Node>>,
 }
 
 /// What one pod that Spark spawns will ask for.
@@ -75,11 +66,9 @@ pub struct Demand {
     /// The object from which it follows.
     pub object: Identity,
     /// Thousandths of a core.
-    pub cpu: u64,
+    pub cpu: Sourced<u64>,
     /// Bytes.
-    pub memory: u64,
-    /// What made it so large.
-    pub origins: Origins,
+    pub memory: Sourced<u64>,
 }
 
 /// A change of one object.
@@ -198,11 +187,8 @@ pub struct Prerequisite {
 
 impl<'a> Build<'a> {
     /// A collection without anything yet.
-    pub fn new(renderer: &'a mut Renderer) -> Self {
-        Self {
-            renderer,
-            parts: Parts::default(),
-        }
+    pub fn new(parts: &'a mut Parts, sources: &'a Sources) -> Self {
+        Self { sources, parts }
     }
 
     /// Renders an object into a layer.
@@ -213,7 +199,7 @@ impl<'a> Build<'a> {
         because: &Origins,
         context: &Context,
     ) {
-        let node = self.renderer.render(template, context);
+        let node = template.render(context);
         self.push(layer, template, because, node);
     }
 
@@ -230,34 +216,26 @@ impl<'a> Build<'a> {
             layer,
             because: because.clone(),
             template: Some(template.name),
+            named_by_content: None,
         });
     }
 
-    /// Renders an object whose name ends in a digest of what it says, and of what else it depends on.
+    /// Renders an object whose name ends in a digest of what it says, of the ConfigMaps that it reads,
+    /// and of what else it depends on.
     ///
-    /// For objects that cannot be changed once they exist: new content is a new object.
+    /// For objects whose change nobody would act on once they exist: new content is a new object.
     pub fn content_named(
         &mut self,
         layer: Layer,
         template: Template,
         because: &Origins,
         context: &Context,
-        depends_on: &[&Node],
+        depends_on: Vec<Node>,
     ) {
-        let mut node = self.renderer.render(template, context);
-        let content: Vec<_> = std::iter::once(&node)
-            .chain(depends_on.iter().copied())
-            .map(|it| it.to_json().to_string())
-            .collect();
-        let digest = &crate::output::Digest::of(content.concat().as_bytes()).to_string()[..10];
-        let metadata = node.as_map_mut().and_then(|map| map.get_mut("metadata"));
-        let metadata = metadata.expect("every template has metadata");
-        let name = metadata
-            .str_at(["name"])
-            .expect("every template has a name");
-        let name = format!("{name}-{digest}");
-        metadata.insert("name", Node::new(name, because.clone()));
-        self.push(layer, template, because, node);
+        self.object(layer, template, because, context);
+        if let Some(made) = self.parts.objects.last_mut() {
+            made.named_by_content = Some(depends_on);
+        }
     }
 
     /// The object that was made last, for another that depends on its content.
@@ -276,7 +254,7 @@ impl<'a> Build<'a> {
 
     /// Renders a document that goes into another object, such as a pod template in a ConfigMap.
     pub fn document(&mut self, template: Template, context: &Context) -> Node {
-        self.renderer.render(template, context)
+        template.render(context)
     }
 
     /// Declares that a document, put into a text, will be applied by another tool.
@@ -286,6 +264,7 @@ impl<'a> Build<'a> {
             layer: Layer::Workloads,
             because: because.clone(),
             template: None,
+            named_by_content: None,
         });
     }
 
@@ -296,6 +275,7 @@ impl<'a> Build<'a> {
             layer,
             because: because.clone(),
             template: None,
+            named_by_content: None,
         });
     }
 
@@ -323,6 +303,13 @@ impl<'a> Build<'a> {
         self.parts.prerequisites.push(prerequisite);
     }
 
+    /// Whether somebody wrote the value, rather than the schema having filled in its default.
+    #[must_use]
+    pub fn is_written(&self, origins: &Origins) -> bool {
+        let written = |id| matches!(self.sources.origin(id), Origin::Spec { .. });
+        origins.iter().any(written)
+    }
+
     /// Says that something is wrong.
     pub fn report(&mut self, diagnostic: Diagnostic) {
         self.parts.diagnostics.push(diagnostic);
@@ -330,9 +317,9 @@ impl<'a> Build<'a> {
 }
 
 /// What `restricted` asks of a pod.
-const POD_SECURITY: Template = template!("shared", "pod-security.yaml.hbs");
+const POD_SECURITY: Template = template!("components/templates/pod-security.yaml.hbs");
 /// What `restricted` asks of a container, and a root that cannot be written.
-const CONTAINER_SECURITY: Template = template!("shared", "container-security.yaml.hbs");
+const CONTAINER_SECURITY: Template = template!("components/templates/container-security.yaml.hbs");
 
 /// The label by which kiln's own selectors find the pods of a workload.
 pub const WORKLOAD_LABEL: &str = "kiln/workload";

@@ -35,7 +35,10 @@ pub use offers::Offers;
 
 use std::collections::BTreeMap;
 
-use crate::{document::OriginId, render::Renderer, spec::NamedFile};
+use crate::{
+    document::{OriginId, Sources},
+    spec::NamedFile,
+};
 
 /// The components, in the order in which the schema lists their tables.
 pub static ALL: &[&dyn Part] = &[
@@ -63,6 +66,7 @@ pub static ALL: &[&dyn Part] = &[
 pub fn assemble(
     entries: &[Box<dyn Loaded>],
     files: BTreeMap<OriginId, Vec<NamedFile>>,
+    sources: &Sources,
 ) -> (Offers, Parts) {
     let mut offers = Offers {
         files,
@@ -71,13 +75,12 @@ pub fn assemble(
     for entry in entries {
         entry.offer(&mut offers);
     }
-    let mut renderer = Renderer::new();
-    let mut out = Build::new(&mut renderer);
+    let mut parts = Parts::default();
+    let mut out = Build::new(&mut parts, sources);
     for entry in entries {
         entry.build(&offers, &mut out);
     }
     network::build(&offers, &mut out);
-    patches::apply(&mut out.parts);
-    let parts = out.parts;
+    patches::apply(out.parts);
     (offers, parts)
 }

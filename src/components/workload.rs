@@ -7,7 +7,6 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{
     Build, Demand, Offers, Peer, Pods, Port,
-    build::template,
     offers::{EventLog, Image, ObjectStore},
 };
 use crate::{
@@ -15,17 +14,17 @@ use crate::{
     document::{Node, Origins, Sourced},
     graph::Layer,
     kubernetes::{CpuQuantity, Identity, Memory},
-    render::{Context, Template},
+    render::{Context, Template, template},
     spark::{
         Conf,
         memory::{Container, Mebibytes, Overhead, Split},
     },
 };
 
-const SERVICE_ACCOUNT: Template = template!("workload", "service-account.yaml.hbs");
-const ROLE: Template = template!("workload", "client-mode-role.yaml.hbs");
-const ROLE_BINDING: Template = template!("workload", "role-binding.yaml.hbs");
-const EXECUTOR_POD: Template = template!("workload", "executor-pod-template.yaml.hbs");
+const SERVICE_ACCOUNT: Template = template!("components/templates/service-account.yaml.hbs");
+const ROLE: Template = template!("components/templates/client-mode-role.yaml.hbs");
+const ROLE_BINDING: Template = template!("components/templates/role-binding.yaml.hbs");
+const EXECUTOR_POD: Template = template!("components/templates/executor-pod-template.yaml.hbs");
 
 /// The port on which a driver listens for its executors.
 pub const DRIVER_PORT: u16 = 7078;
@@ -33,6 +32,9 @@ pub const DRIVER_PORT: u16 = 7078;
 pub const BLOCK_MANAGER_PORT: u16 = 7079;
 /// The port of a driver's web interface.
 pub const UI_PORT: u16 = 4040;
+
+/// Why a port or an address cannot be chosen.
+pub const AGREED: &str = "the Services, the network policies and the pod's environment agree on it";
 
 /// Whether a driver owns, and gives to other executors, the volumes that it claims.
 pub const VOLUME_OWNERSHIP: [&str; 2] = [
@@ -49,7 +51,8 @@ pub struct Driver {
     pub cores: Sourced<u32>,
     /// The container's memory. The heap is what the overhead leaves.
     pub memory: Sourced<Memory>,
-    /// What the driver needs beside its heap; a tenth of the heap, and at least 384Mi, when absent.
+    /// What the driver needs beside its heap. When absent: a tenth of the heap, or two fifths where
+    /// tasks run in the driver itself, and at least 384Mi.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overhead: Option<Sourced<Memory>>,
     /// The cores that it may use; as many as the node has when absent.
@@ -254,6 +257,11 @@ impl Properties {
         }
     }
 
+    /// Takes out a property that something else tells Spark. The user still may not set it.
+    pub fn hand_over(&mut self, key: &str) -> Option<Sourced<String>> {
+        self.conf.remove(key)
+    }
+
     /// The properties.
     #[must_use]
     pub const fn conf(&self) -> &Conf {
@@ -368,20 +376,26 @@ impl Properties {
         );
     }
 
-    /// The size of an executor.
-    pub fn executor_size(&mut self, executor: &Executor, out: &mut Build<'_>) {
+    /// The size of an executor; `reserved` bytes of its container are spent otherwise.
+    pub fn executor_size(
+        &mut self,
+        executor: &Executor,
+        reserved: u64,
+        out: &mut Build<'_>,
+    ) -> Option<Sourced<Split>> {
         self.set(
             "spark.executor.cores",
             executor.cores.clone(),
             "set `executor.cores`",
         );
-        if let Some(split) = split(
+        let split = split(
             &executor.memory,
             executor.overhead.as_ref(),
             Overhead::NonJvm,
-            0,
+            reserved,
             out,
-        ) {
+        );
+        if let Some(split) = &split {
             self.set(
                 "spark.executor.memory",
                 split.map(|split| split.heap),
@@ -401,10 +415,18 @@ impl Properties {
             "spark.kubernetes.memoryOverheadFactor",
             "set `executor.overhead`",
         );
+        split
     }
 
-    /// The size of a driver; `reserved` bytes of its container are spent otherwise.
-    pub fn driver_size(&mut self, driver: &Driver, reserved: u64, out: &mut Build<'_>) {
+    /// The size of a driver, which needs `otherwise` beside its heap when it states nothing;
+    /// `reserved` bytes of its container are spent otherwise.
+    pub fn driver_size(
+        &mut self,
+        driver: &Driver,
+        otherwise: Overhead,
+        reserved: u64,
+        out: &mut Build<'_>,
+    ) {
         self.set(
             "spark.driver.cores",
             driver.cores.clone(),
@@ -413,7 +435,7 @@ impl Properties {
         if let Some(split) = split(
             &driver.memory,
             driver.overhead.as_ref(),
-            Overhead::Jvm,
+            otherwise,
             reserved,
             out,
         ) {
@@ -491,35 +513,20 @@ impl Properties {
 
     /// How a driver in a pod of its own, in client mode, is found and finds the API server.
     pub fn client_mode(&mut self) {
-        const INSTEAD: &str =
-            "the Services, the network policies and the pod's environment agree on it";
+        self.driver_address();
         self.fix(
             "spark.master",
             "k8s://https://kubernetes.default.svc:443",
-            INSTEAD,
+            AGREED,
         );
-        self.fix("spark.submit.deployMode", "client", INSTEAD);
         // Spark expands `${env:X}` in its own keys, in all supported versions; nothing else has to.
-        self.fix(
-            "spark.kubernetes.namespace",
-            "${env:POD_NAMESPACE}",
-            INSTEAD,
-        );
+        self.fix("spark.kubernetes.namespace", "${env:POD_NAMESPACE}", AGREED);
         // The driver's pod owns its executors, so nothing is left behind when it is killed.
         self.fix(
             "spark.kubernetes.driver.pod.name",
             "${env:POD_NAME}",
-            INSTEAD,
+            AGREED,
         );
-        self.fix("spark.driver.host", "${env:POD_IP}", INSTEAD);
-        self.fix("spark.driver.bindAddress", "0.0.0.0", INSTEAD);
-        self.fix("spark.driver.port", DRIVER_PORT, INSTEAD);
-        self.fix(
-            "spark.driver.blockManager.port",
-            BLOCK_MANAGER_PORT,
-            INSTEAD,
-        );
-        self.fix("spark.ui.port", UI_PORT, INSTEAD);
         // A driver in client mode makes no Service and, unless asked to, no claims: without these
         // three it would still try to delete them when it stops, and need the right to.
         self.suggest(
@@ -531,6 +538,16 @@ impl Properties {
             "spark.kubernetes.driver.reusePersistentVolumeClaim",
             "false",
         );
+    }
+
+    /// How executors find a driver in a pod of its own.
+    pub fn driver_address(&mut self) {
+        self.fix("spark.submit.deployMode", "client", AGREED);
+        self.fix("spark.driver.host", "${env:POD_IP}", AGREED);
+        self.fix("spark.driver.bindAddress", "0.0.0.0", AGREED);
+        self.fix("spark.driver.port", DRIVER_PORT, AGREED);
+        self.fix("spark.driver.blockManager.port", BLOCK_MANAGER_PORT, AGREED);
+        self.fix("spark.ui.port", UI_PORT, AGREED);
     }
 
     /// Whether the driver changes its executors' pods.
@@ -571,16 +588,15 @@ pub fn claims_volumes(key: &str, value: &str) -> bool {
 
 /// Declares what one executor will ask a node for.
 pub fn demand(what: String, object: Identity, executor: &Executor, out: &mut Build<'_>) {
-    let (cpu, because) = match &executor.cpu_request {
-        Some(request) => (request.millicores(), &request.origins),
-        None => (u64::from(*executor.cores) * 1000, &executor.cores.origins),
+    let cpu = match &executor.cpu_request {
+        Some(request) => request.map(|it| it.millicores()),
+        None => executor.cores.map(|cores| u64::from(*cores) * 1000),
     };
     out.parts.demands.push(Demand {
         what,
         object,
         cpu,
-        memory: executor.memory.bytes(),
-        origins: executor.memory.origins.clone().and(because),
+        memory: executor.memory.map(|it| it.bytes()),
     });
 }
 
@@ -612,11 +628,18 @@ pub fn split(
     match Container::new(memory.bytes().saturating_sub(reserved), overhead).split() {
         Ok(split) => Some(Sourced::new(split, origins)),
         Err(error) => {
-            out.report(
-                Diagnostic::error(codes::BAD_VALUE, error.to_string())
-                    .at_value(&memory.origins, "the container's memory")
-                    .note("Spark would exit with `System memory … must be at least 471859200`"),
-            );
+            let mut diagnostic = Diagnostic::error(codes::BAD_VALUE, error.to_string())
+                .at_value(&memory.origins, "the container's memory")
+                .note("Spark would exit with `System memory … must be at least 471859200`");
+            if reserved > 0 {
+                let mebibytes = |bytes: u64| bytes >> 20;
+                diagnostic = diagnostic.note(format!(
+                    "of the container's {}Mi, {}Mi are spent beside this process",
+                    mebibytes(memory.bytes()),
+                    mebibytes(reserved)
+                ));
+            }
+            out.report(diagnostic);
             None
         }
     }
@@ -658,12 +681,39 @@ impl Access<'_> {
     }
 }
 
-/// The pod template of executors, as the text that Spark reads.
-pub fn executor_pod(workload: Node, image: &Image, offers: &Offers, out: &mut Build<'_>) -> Node {
+/// A ServiceAccount that may do nothing, for pods that have no token.
+pub fn powerless_account(
+    name: Node,
+    namespace: Node,
+    app: &str,
+    because: &Origins,
+    out: &mut Build<'_>,
+) {
+    let context = Context::new()
+        .value("name", name)
+        .value("namespace", namespace)
+        .value("app", app);
+    out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
+}
+
+/// The pod template of executors. Spark puts itself into the container of that name.
+pub fn executor_template(
+    workload: Node,
+    container: &str,
+    image: &Image,
+    offers: &Offers,
+    out: &mut Build<'_>,
+) -> Node {
     let context = Context::new()
         .value("workload", workload)
+        .value("container", container)
         .image(image, offers, out);
-    embedded(&out.document(EXECUTOR_POD, &context))
+    out.document(EXECUTOR_POD, &context)
+}
+
+/// The pod template of executors, as the text that Spark reads.
+pub fn executor_pod(workload: Node, image: &Image, offers: &Offers, out: &mut Build<'_>) -> Node {
+    embedded(&executor_template(workload, "executor", image, offers, out))
 }
 
 /// The traffic between a driver and its executors, and from both to the object store.
@@ -675,7 +725,6 @@ pub fn spark_traffic(
     because: &Origins,
     out: &mut Build<'_>,
 ) {
-    out.api_server_flow(driver.clone(), because);
     let driver = Peer::Pods(driver.clone());
     let executors = Peer::Pods(executors.clone());
     let blocks = || vec![Port::tcp(BLOCK_MANAGER_PORT)];

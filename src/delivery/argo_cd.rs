@@ -6,27 +6,17 @@
 use super::{Objects, Platform, path};
 use crate::{
     document::{Node, Sourced},
-    render::{Context, Renderer, Template},
+    render::{Context, Template, template},
 };
 
-const PROJECT: Template = Template {
-    name: "delivery/argo-cd-project.yaml.hbs",
-    text: include_str!("templates/argo-cd-project.yaml.hbs"),
-};
-const APPLICATION: Template = Template {
-    name: "delivery/argo-cd-application.yaml.hbs",
-    text: include_str!("templates/argo-cd-application.yaml.hbs"),
-};
-const ROOT: Template = Template {
-    name: "delivery/argo-cd-root.yaml.hbs",
-    text: include_str!("templates/argo-cd-root.yaml.hbs"),
-};
+const PROJECT: Template = template!("delivery/templates/argo-cd-project.yaml.hbs");
+const APPLICATION: Template = template!("delivery/templates/argo-cd-application.yaml.hbs");
+const ROOT: Template = template!("delivery/templates/argo-cd-root.yaml.hbs");
 
 pub fn objects(
     platform: &Platform<'_>,
     namespace: &Sourced<String>,
     server: &Sourced<String>,
-    renderer: &mut Renderer,
 ) -> Objects {
     let environment = platform.environment;
     let kinds = platform.cluster_kinds.iter().map(|(group, kind)| {
@@ -50,7 +40,7 @@ pub fn objects(
             path(platform.delivery, &format!("out/delivery/{environment}")),
         )
         .list("cluster_kinds", kinds.collect());
-    let mut render = |template| -> Node { renderer.render(template, &context) };
+    let render = |template: Template| -> Node { template.render(&context) };
     [
         ("project.yaml".to_owned(), render(PROJECT)),
         ("application.yaml".to_owned(), render(APPLICATION)),

@@ -3,24 +3,17 @@
 use super::{Objects, Platform, path};
 use crate::{
     document::Sourced,
-    render::{Context, Renderer, Template},
+    render::{Context, Template, template},
 };
 
-const SOURCE: Template = Template {
-    name: "delivery/flux-source.yaml.hbs",
-    text: include_str!("templates/flux-source.yaml.hbs"),
-};
-const KUSTOMIZATION: Template = Template {
-    name: "delivery/flux-kustomization.yaml.hbs",
-    text: include_str!("templates/flux-kustomization.yaml.hbs"),
-};
+const SOURCE: Template = template!("delivery/templates/flux-source.yaml.hbs");
+const KUSTOMIZATION: Template = template!("delivery/templates/flux-kustomization.yaml.hbs");
 
 pub fn objects(
     platform: &Platform<'_>,
     namespace: &Sourced<String>,
     interval: &Sourced<String>,
     secret: Option<&Sourced<String>>,
-    renderer: &mut Renderer,
 ) -> Objects {
     let environment = platform.environment;
     let source = format!("kiln-{environment}");
@@ -32,7 +25,7 @@ pub fn objects(
         .value("revision", &platform.delivery.revision)
         .optional("secret", secret);
     let mut objects = Objects::new();
-    objects.insert("source.yaml".to_owned(), renderer.render(SOURCE, &common));
+    objects.insert("source.yaml".to_owned(), SOURCE.render(&common));
     let root = common
         .clone()
         .value("name", source.as_str())
@@ -41,11 +34,9 @@ pub fn objects(
             path(platform.delivery, &format!("out/delivery/{environment}")),
         )
         // The root applies Kustomizations; waiting for them would only repeat their waiting.
-        .value("wait", false);
-    objects.insert(
-        "root.yaml".to_owned(),
-        renderer.render(KUSTOMIZATION, &root),
-    );
+        .value("wait", false)
+        .flag("before", false);
+    objects.insert("root.yaml".to_owned(), KUSTOMIZATION.render(&root));
     let mut before = None;
     for layer in &platform.layers {
         let folder = layer.folder();
@@ -59,10 +50,7 @@ pub fn objects(
             )
             .value("wait", true)
             .optional("before", before.replace(name.clone()));
-        objects.insert(
-            format!("{folder}.yaml"),
-            renderer.render(KUSTOMIZATION, &context),
-        );
+        objects.insert(format!("{folder}.yaml"), KUSTOMIZATION.render(&context));
     }
     objects
 }

@@ -12,7 +12,6 @@ use crate::{
     components::offers::{Delivery, Engine},
     document::Node,
     graph::{Graph, Layer},
-    render::Renderer,
 };
 
 /// What an engine has to know of a platform.
@@ -39,22 +38,13 @@ pub fn objects(environment: &str, delivery: &Delivery, graph: &Graph) -> Objects
         layers: graph.members.iter().map(|member| member.layer).collect(),
         cluster_kinds: cluster_kinds(graph),
     };
-    let mut renderer = Renderer::new();
     match &delivery.engine {
-        Engine::ArgoCd { namespace, server } => {
-            argo_cd::objects(&platform, namespace, server, &mut renderer)
-        }
+        Engine::ArgoCd { namespace, server } => argo_cd::objects(&platform, namespace, server),
         Engine::Flux {
             namespace,
             interval,
             secret,
-        } => flux::objects(
-            &platform,
-            namespace,
-            interval,
-            secret.as_ref(),
-            &mut renderer,
-        ),
+        } => flux::objects(&platform, namespace, interval, secret.as_ref()),
     }
 }
 

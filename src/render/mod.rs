@@ -1,6 +1,8 @@
 //! From templates and typed values to objects, and from objects to canonical YAML.
 
+pub mod shape;
 mod template;
 pub mod yaml;
 
-pub use template::{Context, Renderer, Template};
+pub(crate) use template::template;
+pub use template::{Context, Template};

@@ -1,30 +1,33 @@
 //! Templates that never see a value.
 //!
-//! A template holds the shape of an object and no logic beyond `if`, `unless` and `each`. Rendering
-//! writes an opaque token for each place of the context, parses the text as YAML, and only then puts
-//! the typed values where their tokens stand. So no value can change a document's structure, and
-//! every leaf knows what made it.
+//! A template holds the shape of an object and no logic beyond `if`, `unless` and `each`. `build.rs`
+//! parses it, as Handlebars and as YAML, before any value exists; here the typed values are put into
+//! their places. So no value can change a document's structure, and every leaf knows what made it.
 
-use std::{collections::BTreeMap, collections::HashMap};
+use std::collections::BTreeMap;
 
-use handlebars::Handlebars;
-use serde_json::Value as Json;
-
+use super::shape::{Entry, Item, Part, Shape};
 use crate::document::{Map, Node, Origins, Value};
 
-/// Characters of the private use area: no template holds them (a test looks), YAML takes them as
-/// text, and no value is part of the text in which they stand.
-const OPEN: char = '\u{e000}';
-const CLOSE: char = '\u{e001}';
-
-/// The text of a template, compiled into the program.
+/// A template, compiled into the program.
 #[derive(Clone, Copy, Debug)]
 pub struct Template {
-    /// The path below `src/components`, for `explain`.
+    /// The path of its file below `src`, for `explain`.
     pub name: &'static str,
-    /// The text.
-    pub text: &'static str,
+    /// Its shape.
+    pub shape: &'static Shape,
 }
+
+/// The template of a file below `src`.
+macro_rules! template {
+    ($file:literal) => {
+        $crate::render::Template {
+            name: $file,
+            shape: &include!(concat!(env!("OUT_DIR"), "/", $file, ".rs")),
+        }
+    };
+}
+pub(crate) use template;
 
 /// What a template may refer to.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +47,7 @@ impl Context {
         Self::default()
     }
 
-    /// A value to print: a scalar, or a whole tree where a token stands for it.
+    /// A value to put in: a scalar, or a whole tree.
     #[must_use]
     pub fn value(mut self, name: &'static str, value: impl Into<Node>) -> Self {
         self.0.insert(name, Slot::Value(value.into()));
@@ -60,7 +63,7 @@ impl Context {
         }
     }
 
-    /// A condition; it cannot be printed.
+    /// A condition; it has no place of its own.
     #[must_use]
     pub fn flag(mut self, name: &'static str, flag: bool) -> Self {
         self.0.insert(name, Slot::Flag(flag));
@@ -73,164 +76,168 @@ impl Context {
         self.0.insert(name, Slot::List(items));
         self
     }
-
-    /// The same shape with tokens instead of values.
-    fn tokens<'a>(&'a self, values: &mut Vec<&'a Node>) -> Json {
-        self.0
-            .iter()
-            .map(|(name, slot)| {
-                let json = match slot {
-                    Slot::Value(node) => {
-                        values.push(node);
-                        Json::String(format!("{OPEN}{}{CLOSE}", values.len() - 1))
-                    }
-                    Slot::Flag(flag) => Json::Bool(*flag),
-                    Slot::List(items) => items.iter().map(|item| item.tokens(values)).collect(),
-                };
-                ((*name).to_owned(), json)
-            })
-            .collect()
-    }
 }
 
-impl Default for Renderer {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// Renders templates; keeps what it has compiled and parsed.
-pub struct Renderer {
-    handlebars: Handlebars<'static>,
-    /// Parsed documents by text. Two objects of one shape render to the same text, because the text
-    /// holds no values: ten thousand applications are parsed once.
-    documents: HashMap<String, serde_yaml::Value>,
-}
-
-impl Renderer {
-    /// A renderer that has seen no template yet.
-    #[must_use]
-    pub fn new() -> Self {
-        let mut handlebars = Handlebars::new();
-        handlebars.set_strict_mode(true);
-        handlebars.register_escape_fn(handlebars::no_escape);
-        Self {
-            handlebars,
-            documents: HashMap::new(),
-        }
-    }
-
-    /// Renders one document.
+impl Template {
+    /// Makes one document.
     ///
     /// # Panics
-    /// When the template is wrong: it is part of the program, and every golden case renders it.
-    pub fn render(&mut self, template: Template, context: &Context) -> Node {
-        let broken = |why: &dyn std::fmt::Display| -> ! {
-            panic!("template {}: {why}", template.name);
+    /// When the template names what the context lacks: both are part of the program, and every golden
+    /// case renders them.
+    #[must_use]
+    pub fn render(self, context: &Context) -> Node {
+        let scope = Scope {
+            template: self.name,
+            contexts: &[context],
         };
-        let mut values = Vec::new();
-        let tokens = context.tokens(&mut values);
-        let text = if template.text.contains("{{") {
-            if !self.handlebars.has_template(template.name) {
-                self.handlebars
-                    .register_template_string(template.name, template.text)
-                    .unwrap_or_else(|error| broken(&error));
+        scope.shape(self.shape)
+    }
+}
+
+/// The contexts that names are looked up in, the innermost last.
+struct Scope<'a> {
+    template: &'static str,
+    contexts: &'a [&'a Context],
+}
+
+impl Scope<'_> {
+    fn slot(&self, name: &str) -> &Slot {
+        let mut contexts = self.contexts.iter().rev();
+        contexts
+            .find_map(|context| context.0.get(name))
+            .unwrap_or_else(|| panic!("template {}: nothing is called `{name}`", self.template))
+    }
+
+    fn value(&self, name: &str) -> &Node {
+        match self.slot(name) {
+            Slot::Value(node) => node,
+            _ => panic!("template {}: `{name}` is no value", self.template),
+        }
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        match self.slot(name) {
+            Slot::Value(_) => true,
+            Slot::Flag(flag) => *flag,
+            Slot::List(items) => !items.is_empty(),
+        }
+    }
+
+    fn each(&self, name: &str, mut visit: impl FnMut(&Scope<'_>)) {
+        let Slot::List(items) = self.slot(name) else {
+            panic!("template {}: `{name}` is no list", self.template);
+        };
+        for item in items {
+            let contexts: Vec<_> = self.contexts.iter().copied().chain([item]).collect();
+            visit(&Scope {
+                template: self.template,
+                contexts: &contexts,
+            });
+        }
+    }
+
+    fn shape(&self, shape: &Shape) -> Node {
+        match shape {
+            Shape::Null => Node::default(),
+            Shape::Bool(flag) => (*flag).into(),
+            Shape::Integer(number) => (*number).into(),
+            Shape::Text(parts) => self.text(parts),
+            Shape::Slot(name) => self.value(name).clone(),
+            Shape::List(items) => {
+                let mut list = Vec::with_capacity(items.len());
+                self.items(items, &mut list);
+                list.into()
             }
-            let rendered = self.handlebars.render(template.name, &tokens);
-            rendered.unwrap_or_else(|error| broken(&error))
-        } else {
-            // A definition of a resource is long and has no gaps to fill: its parse would be a third
-            // of a compile.
-            template.text.to_owned()
-        };
-        if !self.documents.contains_key(&text) {
-            let document = serde_yaml::from_str(&text)
-                .unwrap_or_else(|error| broken(&format!("{error}\n{text}")));
-            self.documents.insert(text.clone(), document);
+            Shape::Map(entries) => {
+                let mut map = Map::new();
+                self.entries(entries, &mut map);
+                map.into()
+            }
         }
-        fill(&self.documents[&text], &values)
     }
-}
 
-/// Puts values where their tokens stand.
-fn fill(document: &serde_yaml::Value, values: &[&Node]) -> Node {
-    match document {
-        serde_yaml::Value::Null => Node::default(),
-        serde_yaml::Value::Bool(flag) => (*flag).into(),
-        serde_yaml::Value::Number(number) => number.as_i64().map_or_else(
-            || {
-                Node::new(
-                    Value::Float(number.as_f64().unwrap_or_default()),
-                    Origins::none(),
-                )
-            },
-            Node::from,
-        ),
-        serde_yaml::Value::String(text) => fill_text(text, values),
-        serde_yaml::Value::Sequence(items) => Node::from(
-            items
-                .iter()
-                .map(|item| fill(item, values))
-                .collect::<Vec<_>>(),
-        ),
-        serde_yaml::Value::Mapping(entries) => {
-            let entry = |(key, value)| {
-                let key = fill(key, values);
-                let name = key
-                    .as_str()
-                    .expect("a template's keys are strings")
-                    .to_owned();
-                let mut node = fill(value, values);
-                // A key made from a setting makes the entry; its value may be a constant.
-                node.origins.extend(&key.origins);
-                (name, node)
+    fn items(&self, items: &[Item], list: &mut Vec<Node>) {
+        for item in items {
+            match item {
+                Item::One(shape) => list.push(self.shape(shape)),
+                Item::When(name, wanted, items) if self.holds(name) == *wanted => {
+                    self.items(items, list);
+                }
+                Item::When(..) => {}
+                Item::Each(name, items) => self.each(name, |scope| scope.items(items, list)),
+            }
+        }
+    }
+
+    fn entries(&self, entries: &[Entry], map: &mut Map) {
+        for entry in entries {
+            match entry {
+                Entry::One(key, shape) => {
+                    let key = self.text(key);
+                    let mut node = self.shape(shape);
+                    // A key made from a setting makes the entry; its value may be a constant.
+                    node.origins.extend(&key.origins);
+                    let name = key.as_str().unwrap_or_default().to_owned();
+                    map.insert(name, node);
+                }
+                Entry::When(name, wanted, entries) if self.holds(name) == *wanted => {
+                    self.entries(entries, map);
+                }
+                Entry::When(..) => {}
+                Entry::Each(name, entries) => {
+                    self.each(name, |scope| scope.entries(entries, map));
+                }
+            }
+        }
+    }
+
+    /// A text, with what made each of its lines when there are several.
+    fn text(&self, parts: &[Part]) -> Node {
+        let mut text = String::new();
+        let mut lines = vec![Origins::none()];
+        for part in parts {
+            let (piece, origins) = match part {
+                Part::Literal(literal) => ((*literal).to_owned(), None),
+                Part::Place(name) => {
+                    let node = self.value(name);
+                    (self.scalar(name, node), Some(&node.origins))
+                }
             };
-            Node::from(entries.iter().map(entry).collect::<Map>())
+            for (index, _) in piece.split('\n').enumerate() {
+                if index > 0 {
+                    lines.push(Origins::none());
+                }
+                if let (Some(origins), Some(line)) = (origins, lines.last_mut()) {
+                    line.extend(origins);
+                }
+            }
+            text.push_str(&piece);
         }
-        serde_yaml::Value::Tagged(_) => panic!("a template holds no YAML tags"),
-    }
-}
-
-fn fill_text(text: &str, values: &[&Node]) -> Node {
-    if !text.contains(OPEN) {
-        return text.into();
-    }
-    if let Some(token) = text
-        .strip_prefix(OPEN)
-        .and_then(|rest| rest.strip_suffix(CLOSE))
-        && let Ok(index) = token.parse::<usize>()
-    {
-        return values[index].clone();
-    }
-    let mut filled = Node::from("");
-    let mut out = String::new();
-    for line in text.split_inclusive('\n') {
-        let mut origins = Origins::none();
-        let mut rest = line;
-        while let Some((before, token)) = rest.split_once(OPEN) {
-            let (index, after) = token.split_once(CLOSE).expect("a token is closed");
-            let value = values[index.parse::<usize>().expect("a token holds an index")];
-            out.push_str(before);
-            out.push_str(&scalar(value));
-            origins.extend(&value.origins);
-            rest = after;
+        let mut node = Node::from("");
+        for line in &lines {
+            node.origins.extend(line);
         }
-        out.push_str(rest);
-        filled.origins.extend(&origins);
-        filled.lines.push(origins);
+        // After the last line break there is no line.
+        if text.ends_with('\n') {
+            lines.pop();
+        }
+        if lines.len() > 1 && !node.origins.is_empty() {
+            node.lines = lines;
+        }
+        node.value = text.into();
+        node
     }
-    if filled.lines.len() < 2 {
-        filled.lines.clear();
-    }
-    filled.value = out.into();
-    filled
-}
 
-fn scalar(node: &Node) -> String {
-    match &node.value {
-        Value::String(text) => text.clone(),
-        Value::Integer(number) => number.to_string(),
-        Value::Bool(flag) => flag.to_string(),
-        other => panic!("{} inside a text of a template", other.kind()),
+    fn scalar(&self, name: &str, node: &Node) -> String {
+        match &node.value {
+            Value::String(text) => text.clone(),
+            Value::Integer(number) => number.to_string(),
+            Value::Bool(flag) => flag.to_string(),
+            other => panic!(
+                "template {}: `{name}` is {} inside a text",
+                self.template,
+                other.kind()
+            ),
+        }
     }
 }

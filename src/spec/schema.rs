@@ -2,7 +2,6 @@
 
 use std::sync::OnceLock;
 
-use jsonschema::Validator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json, json};
 
@@ -62,15 +61,6 @@ fn mark_required(property: &mut Json) {
         map.insert("allOf".to_owned(), json!([{"$ref": reference}]));
     }
     map.insert("description".to_owned(), text.into());
-}
-
-/// What holds a spec against the schema; prepared once, for it takes longer than to read a spec.
-pub fn validator() -> &'static Validator {
-    static VALIDATOR: OnceLock<Validator> = OnceLock::new();
-    VALIDATOR.get_or_init(|| {
-        jsonschema::validator_for(platform())
-            .expect("the schema is generated from our types, and a test compiles it")
-    })
 }
 
 fn generate() -> Json {

@@ -1,6 +1,10 @@
 //! The schema's verdict on a spec, in our own words.
 
-use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
+use std::sync::OnceLock;
+
+use jsonschema::{
+    Draft, PatternOptions, ValidationError, Validator, error::ValidationErrorKind as Kind,
+};
 use serde_json::Value as Json;
 
 use super::{NamedFiles, Reference, Source, complete, schema};
@@ -25,7 +29,8 @@ pub struct Finding {
 pub fn validate(source: &mut Source) -> (Vec<Finding>, Vec<NamedFiles>) {
     let schema = schema::platform();
     let json = source.root.to_json();
-    let mut findings: Vec<_> = schema::validator()
+    let validator = validator();
+    let mut findings: Vec<_> = validator
         .iter_errors(&json)
         .flat_map(|error| Explainer { source, schema }.explain(&error))
         .collect();
@@ -36,6 +41,20 @@ pub fn validate(source: &mut Source) -> (Vec<Finding>, Vec<NamedFiles>) {
         .filter_map(|reference| unresolved(reference, &source.root));
     findings.extend(unresolved);
     (findings, found.files)
+}
+
+/// The schema, compiled once for all environments of a run: that takes longer than all that it judges.
+fn validator() -> &'static Validator {
+    static VALIDATOR: OnceLock<Validator> = OnceLock::new();
+    VALIDATOR.get_or_init(|| {
+        jsonschema::options()
+            .with_draft(Draft::Draft7)
+            // Our patterns need no look-around, and the plain engine compiles them in a third of the
+            // time.
+            .with_pattern_options(PatternOptions::regex())
+            .build(schema::platform())
+            .expect("the schema is generated from our types, and a test compiles it")
+    })
 }
 
 fn unresolved(reference: &Reference, root: &Node) -> Option<Finding> {

@@ -211,7 +211,7 @@ fn unchanged_by_a_second_apply(plane: &ControlPlane, folder: &Path) {
 fn settled(plane: &ControlPlane, folder: &Path) -> BTreeMap<String, String> {
     let versions = || {
         let folder = folder.to_str().expect("the path is text");
-        let live = plane.items(&["get", "--recursive", "--filename", folder]);
+        let live = plane.get(&["--recursive", "--filename", folder]);
         live.iter()
             .map(|it| {
                 let name = format!(

@@ -8,4 +8,5 @@ mod apply;
 #[path = "../support/control_plane.rs"]
 mod control_plane;
 mod platform;
+mod rbac;
 mod spark_conf;

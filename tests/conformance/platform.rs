@@ -7,8 +7,15 @@ use std::{
 };
 
 use kiln::{
-    Compilation, components::Prerequisite, diagnostics::Text, files::files, graph::Layer,
-    kubernetes::versions, output::Output, spec::environments, world::Disk,
+    Compilation,
+    components::{Prerequisite, offers::Operator},
+    diagnostics::Text,
+    files::files,
+    graph::Layer,
+    kubernetes::versions,
+    output::Output,
+    spec::environments,
+    world::Disk,
 };
 use serde_json::{Value, json};
 
@@ -97,6 +104,12 @@ impl Platform {
     /// The objects of all layers.
     pub fn objects(&self) -> Vec<Value> {
         self.files().into_iter().map(|it| it.object).collect()
+    }
+
+    /// The Spark operator, which the environment must have.
+    pub fn operator(&self) -> &Operator {
+        let operator = self.compilation.offers.operator.as_ref();
+        operator.expect("the environment has an operator")
     }
 
     /// Makes what must exist before the first layer: other people's definitions and namespaces.

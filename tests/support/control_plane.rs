@@ -170,18 +170,13 @@ current-context: test
     }
 
     /// The objects that a `kubectl get` finds.
-    pub fn items(&self, get: &[&str]) -> Vec<Value> {
-        let found = self.run(&[get, &["--output=json"]].concat(), "");
-        let mut found: Value = serde_json::from_str(&found).expect("kubectl writes JSON");
-        match found["items"].take() {
-            Value::Array(items) => items,
-            _ => vec![found],
-        }
+    pub fn get(&self, arguments: &[&str]) -> Vec<Value> {
+        items(&self.run(&[&["get", "--output=json"], arguments].concat(), ""))
     }
 
     /// All objects of some kinds, in all namespaces.
     pub fn list(&self, kinds: &str) -> Vec<Value> {
-        self.items(&["get", kinds, "--all-namespaces"])
+        self.get(&[kinds, "--all-namespaces"])
     }
 
     /// Waits until something holds.
@@ -242,6 +237,19 @@ impl Drop for ControlPlane {
             let _ = process.wait();
         }
     }
+}
+
+/// The objects that kubectl wrote as JSON: one, a list, or one after the other.
+pub fn items(json: &str) -> Vec<Value> {
+    let documents = serde_json::Deserializer::from_str(json).into_iter();
+    let items = documents.map(|document| {
+        let mut document: Value = document.expect("kubectl writes JSON");
+        match document["items"].take() {
+            Value::Array(items) => items,
+            _ => vec![document],
+        }
+    });
+    items.flatten().collect()
 }
 
 /// Output as text.

@@ -3,16 +3,16 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Prerequisite, Shape, build::template, offers};
+use super::{Build, Component, Entry, Offers, Prerequisite, Shape, offers};
 use crate::{
     document::Sourced,
     graph::Layer,
     kubernetes::{NamespaceName, SubdomainName},
-    render::{Context, Template},
+    render::{Context, Template, template},
 };
 
-const ROLE: Template = template!("airflow", "role.yaml.hbs");
-const ROLE_BINDING: Template = template!("airflow", "role-binding.yaml.hbs");
+const ROLE: Template = template!("components/airflow/templates/role.yaml.hbs");
+const ROLE_BINDING: Template = template!("components/airflow/templates/role-binding.yaml.hbs");
 
 /// Airflow, which runs elsewhere and submits Spark applications.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Build, Component, Entry, Offers, Shape,
-    build::template,
     offers::Operator,
     reference::{ImageRef, NamespaceRef},
     workload::{
@@ -18,14 +17,16 @@ use crate::{
     document::{Node, Sourced, Value},
     graph::Layer,
     kubernetes::Identity,
-    render::{Context, Template, yaml::to_yaml},
+    render::{Context, Template, template, yaml::to_yaml},
     spark::memory::{Overhead, Split},
 };
 
-const SPEC: Template = template!("applications", "application-spec.yaml.hbs");
-const APPLICATION: Template = template!("applications", "spark-application.yaml.hbs");
-const SCHEDULED: Template = template!("applications", "scheduled-spark-application.yaml.hbs");
-const CONFIG_MAP: Template = template!("applications", "config-map.yaml.hbs");
+const SPEC: Template = template!("components/applications/templates/application-spec.yaml.hbs");
+const APPLICATION: Template =
+    template!("components/applications/templates/spark-application.yaml.hbs");
+const SCHEDULED: Template =
+    template!("components/applications/templates/scheduled-spark-application.yaml.hbs");
+const CONFIG_MAP: Template = template!("components/applications/templates/config-map.yaml.hbs");
 
 /// The longest name of an application: its driver's Service adds a hash and `-driver-svc`, and a
 /// scheduled run a time, to a name of at most 63 characters.
@@ -182,6 +183,8 @@ impl Component for Applications {
                     .note("the operator invalidates a SparkApplication whose spec changes"),
                 );
             }
+            // A missing schedule was reported above.
+            Trigger::Schedule if entry.settings.schedule.is_none() => {}
             Trigger::Schedule => {
                 out.object(Layer::Workloads, SCHEDULED, because, &context);
             }
@@ -388,11 +391,9 @@ fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Prop
     properties.fix("spark.driver.blockManager.port", BLOCK_MANAGER_PORT, PORTS);
     properties.fix("spark.blockManager.port", BLOCK_MANAGER_PORT, PORTS);
     properties.fix("spark.ui.port", UI_PORT, PORTS);
-    properties.suggest("spark.kubernetes.driver.ownPersistentVolumeClaim", "false");
-    properties.suggest(
-        "spark.kubernetes.driver.reusePersistentVolumeClaim",
-        "false",
-    );
+    for name in VOLUME_OWNERSHIP {
+        properties.suggest(name, "false");
+    }
     if let Some(dynamic) = &settings.dynamic_allocation {
         properties.suggest("spark.dynamicAllocation.shuffleTracking.enabled", "true");
         properties.set(

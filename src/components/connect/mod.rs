@@ -1,37 +1,37 @@
 //! `[connect.NAME]`: Spark Connect servers.
+//!
+//! What Spark is told stands in `properties`; what the server is on Kubernetes, in `deployment` and
+//! `custom_resource`; the cluster that comes with `backend = "standalone"`, and Celeborn, in the files of
+//! those names.
+
+mod celeborn;
+mod custom_resource;
+mod deployment;
+mod properties;
+mod standalone;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::{celeborn::Celeborn, standalone::Standalone};
 use super::{
     Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
-    build::{pods_of, template},
+    build::pods_of,
     offers::{self, Image},
     reference::{ImageRef, NamespaceRef},
     workload::{
-        Access, BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, Properties,
-        UserConf, executor_pod, spark_traffic,
+        BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, UserConf,
+        spark_traffic,
     },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
-    document::{Node, Origins, Sourced},
-    graph::Layer,
-    kubernetes::Memory,
-    render::{Context, Template},
+    document::{Origins, Sourced},
     spark::SparkVersion,
 };
 
-const CONFIG_MAP: Template = template!("connect", "config-map.yaml.hbs");
-const DEPLOYMENT: Template = template!("connect", "deployment.yaml.hbs");
-const SERVICE: Template = template!("connect", "service.yaml.hbs");
-
 /// The port on which clients connect.
 const CONNECT_PORT: u16 = 15002;
-
-/// The Ivy cache, when jars are downloaded at the start. It lies in memory, because the root of the
-/// container is read-only, and counts against the container's memory.
-const IVY_CACHE: &str = "256Mi";
 
 /// A Spark Connect server.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -39,10 +39,14 @@ const IVY_CACHE: &str = "256Mi";
 pub struct Settings {
     /// Where the server and its executors run.
     namespace: Sourced<NamespaceRef>,
-    /// What the server is on Kubernetes.
+    /// What the server is on Kubernetes: a Deployment of kiln's (`deployment`), or a SparkConnect
+    /// (`custom-resource`), from which the operator makes it. Either way clients connect to the Service
+    /// `spark-connect-NAME`.
     #[serde(default)]
     form: Sourced<Form>,
-    /// Where its tasks run: in executors that it spawns as pods (`kubernetes`).
+    /// Where its tasks run: in executors that it spawns as pods (`kubernetes`), in workers that are
+    /// always there (`standalone`), or in its own container (`local`). The last two need no right to
+    /// call Kubernetes.
     #[serde(default)]
     backend: Sourced<Backend>,
     /// The image of the server and of its executors.
@@ -50,11 +54,15 @@ pub struct Settings {
     /// The server's container.
     #[serde(default)]
     driver: Driver,
-    /// The container of each executor.
+    /// The container of each executor; with `backend = "standalone"` of each worker, which runs one.
     #[serde(default)]
-    executor: Executor,
+    executor: Sourced<Executor>,
     /// How the number of executors follows the work; without it the number is fixed.
     dynamic_allocation: Option<Sourced<DynamicAllocation>>,
+    /// The workers and the master of `backend = "standalone"`.
+    standalone: Option<Sourced<Standalone>>,
+    /// Where shuffle data lies, when not with the executors.
+    celeborn: Option<Sourced<Celeborn>>,
     /// Jars to download at the start, as Maven coordinates. Jars in the image start faster and need
     /// no way to the internet.
     #[serde(default)]
@@ -72,6 +80,7 @@ pub struct Settings {
 enum Form {
     #[default]
     Deployment,
+    CustomResource,
 }
 
 /// Where a server's tasks run.
@@ -81,6 +90,18 @@ enum Form {
 enum Backend {
     #[default]
     Kubernetes,
+    Standalone,
+    Local,
+}
+
+impl Backend {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Kubernetes => "kubernetes",
+            Self::Standalone => "standalone",
+            Self::Local => "local",
+        }
+    }
 }
 
 /// The component.
@@ -104,15 +125,18 @@ impl Component for Connect {
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let server = Server::new(entry);
+        server.judge(out);
+        server.judge_custom_resource(offers, out);
         let image = offers.image(entry.settings.image.as_str());
         let Some(spark) = server.spark(image, out) else {
             return;
         };
+        server.judge_celeborn(image, &spark, out);
         let Some(properties) = server.properties(image, &spark, offers, out) else {
             return;
         };
-        server.objects(image, &properties, offers, out);
-        server.traffic(offers, out);
+        server.objects(image, properties, offers, out);
+        server.traffic(image, &spark, offers, out);
     }
 }
 
@@ -166,159 +190,80 @@ impl<'a> Server<'a> {
         image.spark.clone()
     }
 
-    /// The jars to download at the start. Spark 3.5 does not ship its Connect server.
-    fn packages(&self, image: &Image, spark: &Sourced<SparkVersion>) -> Vec<Sourced<String>> {
-        let mut packages = self.settings.packages.clone();
-        let has_connect = |jars: &[Sourced<String>]| {
-            jars.iter()
-                .any(|jar| jar.starts_with("org.apache.spark:spark-connect_"))
-        };
-        if !spark.facts().connect_bundled && !has_connect(&packages) && !has_connect(&image.jars) {
-            packages.push(spark.map(|spark| {
-                let scala = spark.facts().scala;
-                format!("org.apache.spark:spark-connect_{scala}:{spark}")
-            }));
+    /// Settings that the backend does not read. A default says nothing; what somebody wrote, they
+    /// expect to see.
+    fn judge(&self, out: &mut Build<'_>) {
+        let settings = self.settings;
+        if *settings.backend == Backend::Local {
+            let dynamic = settings.dynamic_allocation.as_ref();
+            self.unread("executor", &settings.executor.origins, OWN_CONTAINER, out);
+            if let Some(dynamic) = dynamic {
+                self.unread("dynamic-allocation", &dynamic.origins, OWN_CONTAINER, out);
+            }
         }
-        packages
+        self.judge_standalone(out);
+        let ignored: &[&str] = match *settings.backend {
+            Backend::Kubernetes => &[],
+            Backend::Standalone => &["spark.kubernetes."],
+            Backend::Local => &["spark.kubernetes.", "spark.dynamicAllocation."],
+        };
+        for (key, value) in &settings.conf {
+            if ignored.iter().any(|prefix| key.starts_with(prefix)) {
+                let diagnostic = self.no_effect(key, &value.origins);
+                out.report(diagnostic.hint("remove it, or choose another `backend`"));
+            }
+        }
     }
 
-    fn properties(
+    /// Reports a key that somebody wrote and that the backend does not read.
+    fn unread(&self, key: &str, origins: &Origins, instead: &str, out: &mut Build<'_>) {
+        if out.is_written(origins) {
+            out.report(self.no_effect(key, origins).hint(instead).hint(format!(
+                "an inherited key goes by `remove = [\"connect.{}.{key}\"]`",
+                *self.entry.name
+            )));
+        }
+    }
+
+    fn no_effect(&self, key: &str, origins: &Origins) -> Diagnostic {
+        let backend = &self.settings.backend;
+        let name = backend.name();
+        Diagnostic::error(
+            codes::CONFLICT,
+            format!("`{key}` has no effect with `backend = \"{name}\"`"),
+        )
+        .at_key(origins, "nothing reads it")
+        .at_value(&backend.origins, "because of this")
+    }
+
+    fn traffic(
         &self,
         image: &Image,
         spark: &Sourced<SparkVersion>,
         offers: &Offers,
         out: &mut Build<'_>,
-    ) -> Option<Properties> {
-        let settings = self.settings;
-        let store = offers.need_object_store(
-            "a Connect server needs an object store",
-            self.because(),
-            out,
-        )?;
-        let packages = self.packages(image, spark);
-        let mut properties = Properties::default();
-        properties.set(
-            "spark.app.name",
-            self.name.clone(),
-            "the server is named by its table",
-        );
-        properties.client_mode();
-        properties.fix(
-            "spark.connect.grpc.binding.port",
-            CONNECT_PORT,
-            "the Service and the probes use it",
-        );
-        let ivy: Memory = IVY_CACHE
-            .parse()
-            .expect("the size of the cache is an amount of memory");
-        let reserved = if packages.is_empty() { 0 } else { ivy.bytes() };
-        properties.driver_size(&settings.driver, reserved, out);
-        properties.executor_size(&settings.executor, out);
-        properties.executor_count(
-            &settings.executor,
-            settings.dynamic_allocation.as_ref(),
-            out,
-        );
-        properties.kubernetes_executors(
-            &settings.executor,
-            image,
-            offers,
-            self.executors.text(),
-            "/opt/spark/pod-template/executor.yaml",
-        );
-        properties.object_store(store);
-        properties.event_log(offers.event_log.as_ref());
-        if packages.is_empty() {
-            properties.reserve("spark.jars.packages", "set `packages`");
-        } else {
-            let mut origins = Origins::none();
-            packages.iter().for_each(|it| origins.extend(&it.origins));
-            let list: Vec<_> = packages.iter().map(|it| it.as_str()).collect();
-            properties.set(
-                "spark.jars.packages",
-                Sourced::new(list.join(","), origins),
-                "set `packages`",
-            );
-            properties.fix(
-                "spark.jars.ivy",
-                "/var/cache/ivy",
-                "the cache is mounted there",
-            );
-        }
-        properties.add(&settings.conf, out);
-        Some(properties)
-    }
-
-    fn objects(
-        &self,
-        image: &Image,
-        properties: &Properties,
-        offers: &Offers,
-        out: &mut Build<'_>,
     ) {
-        let settings = self.settings;
-        let because = self.because();
-        let store = offers.object_store.as_ref();
-        let downloads = properties.conf().get("spark.jars.packages");
-        let context = Context::new()
-            .value("name", &self.name)
-            .value("namespace", settings.namespace.text())
-            .value("version", spark_version(image))
-            .value("cores", &settings.driver.cores)
-            .value("memory", &settings.driver.memory)
-            .optional("cpu_limit", settings.driver.cpu_limit.as_ref())
-            .optional(
-                "credentials",
-                store.map(|it| {
-                    offers
-                        .secret(&it.credentials)
-                        .name
-                        .clone()
-                        .because(&it.credentials.origins)
-                }),
-            )
-            .optional("access_key", store.map(|it| &it.access_key))
-            .optional("secret_key", store.map(|it| &it.secret_key))
-            .optional(
-                "ivy_size",
-                downloads.map(|it| Node::new(IVY_CACHE, it.origins.clone())),
-            )
-            .image(image, offers, out);
-        let layer = Layer::Platform;
-        let namespace = settings.namespace.text();
-        Access {
-            driver: &self.name.text(),
-            executors: &self.executors.text(),
-            namespace: &namespace,
-            app: "spark-connect",
-            patches_pods: properties.patches_pods(),
-            claims_volumes: properties.claims_volumes(),
-            deletes_services: false,
-        }
-        .build(because, out);
-        let pod = executor_pod(self.executors.text(), image, offers, out);
-        let configuration = context
-            .clone()
-            .value("spark_defaults", properties.conf().to_properties())
-            .value("executor_pod", pod);
-        out.object(layer, CONFIG_MAP, because, &configuration);
-        out.object(layer, DEPLOYMENT, because, &context);
-        out.object(layer, SERVICE, because, &context);
-    }
-
-    fn traffic(&self, offers: &Offers, out: &mut Build<'_>) {
         let because = self.because();
         let (driver, executors) = (self.pods(), self.executor_pods());
         out.workload(self.name.value.clone(), driver.clone(), because);
-        out.workload(self.executors.value.clone(), executors.clone(), because);
-        let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
-        spark_traffic(&driver, &executors, ports, offers, because, out);
-        let image = offers.image(self.settings.image.as_str());
-        if image
-            .spark
-            .as_ref()
-            .is_some_and(|spark| !self.packages(image, spark).is_empty())
-        {
+        match *self.settings.backend {
+            Backend::Kubernetes => {
+                out.workload(self.executors.value.clone(), executors.clone(), because);
+                let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
+                out.api_server_flow(driver.clone(), because);
+                spark_traffic(&driver, &executors, ports, offers, because, out);
+                self.celeborn_traffic(&driver, &executors, out);
+            }
+            Backend::Standalone => self.standalone_traffic(&driver, offers, out),
+            Backend::Local => {
+                if let Some(store) = &offers.object_store {
+                    let driver = Peer::Pods(driver.clone());
+                    let ports = vec![store.port.clone()];
+                    out.flow(driver, store.peer.clone(), ports, because);
+                }
+            }
+        }
+        if !self.packages(image, spark).is_empty() {
             // A repository of jars has no address that a policy could name.
             let anywhere = Peer::Addresses(Vec::new());
             out.flow(Peer::Pods(driver), anywhere, vec![Port::tcp(443)], because);
@@ -326,9 +271,5 @@ impl<'a> Server<'a> {
     }
 }
 
-fn spark_version(image: &Image) -> Node {
-    image
-        .spark
-        .as_ref()
-        .map_or_else(|| "".into(), Sourced::text)
-}
+/// What to say about executors to a server that has none.
+const OWN_CONTAINER: &str = "tasks run in the server's own container: size it by `driver`";

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
-    build::{pods_of, template},
+    build::pods_of,
     offers,
     reference::{BucketRef, ImageRef, NamespaceRef},
     workload::{Properties, UserConf, split},
@@ -16,14 +16,15 @@ use crate::{
     document::Sourced,
     graph::Layer,
     kubernetes::{CpuQuantity, Memory},
-    render::{Context, Template},
+    render::{Context, Template, template},
     spark::memory::Overhead,
 };
 
-const SERVICE_ACCOUNT: Template = template!("history_server", "service-account.yaml.hbs");
-const CONFIG_MAP: Template = template!("history_server", "config-map.yaml.hbs");
-const DEPLOYMENT: Template = template!("history_server", "deployment.yaml.hbs");
-const SERVICE: Template = template!("history_server", "service.yaml.hbs");
+const SERVICE_ACCOUNT: Template =
+    template!("components/history_server/templates/service-account.yaml.hbs");
+const CONFIG_MAP: Template = template!("components/history_server/templates/config-map.yaml.hbs");
+const DEPLOYMENT: Template = template!("components/history_server/templates/deployment.yaml.hbs");
+const SERVICE: Template = template!("components/history_server/templates/service.yaml.hbs");
 
 /// The port of its web interface.
 const HISTORY_PORT: u16 = 18080;
@@ -121,12 +122,14 @@ impl Component for HistoryServer {
             return;
         };
         let properties = properties(settings, store, offers, out);
-        let heap = split(&settings.memory, None, Overhead::Jvm, 0, out);
+        let Some(split) = split(&settings.memory, None, Overhead::Jvm, 0, out) else {
+            return;
+        };
         let credentials = offers.secret(&store.credentials).name.clone();
         let context = Context::new()
             .value("namespace", settings.namespace.text())
             .value("spark_defaults", properties.conf().to_properties())
-            .optional("heap", heap.map(|split| split.map(|it| it.heap)))
+            .value("heap", split.map(|it| it.heap))
             .value("cpu", &settings.cpu)
             .value("memory", &settings.memory)
             .value(

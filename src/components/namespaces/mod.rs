@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Build, Component, Entry, Offers, Prerequisite, Shape, build::template, offers};
+use super::{Build, Component, Entry, Offers, Prerequisite, Shape, offers};
 use crate::{
     document::{Node, Sourced, Value},
     graph::Layer,
     kubernetes::{CpuQuantity, Memory, NamespaceName},
-    render::{Context, Template},
+    render::{Context, Template, template},
 };
 
-const NAMESPACE: Template = template!("namespaces", "namespace.yaml.hbs");
-const QUOTA: Template = template!("namespaces", "resource-quota.yaml.hbs");
-const LIMITS: Template = template!("namespaces", "limit-range.yaml.hbs");
-const DEFAULT_DENY: Template = template!("namespaces", "default-deny.yaml.hbs");
+const NAMESPACE: Template = template!("components/namespaces/templates/namespace.yaml.hbs");
+const QUOTA: Template = template!("components/namespaces/templates/resource-quota.yaml.hbs");
+const LIMITS: Template = template!("components/namespaces/templates/limit-range.yaml.hbs");
+const DEFAULT_DENY: Template = template!("components/namespaces/templates/default-deny.yaml.hbs");
 
 /// A namespace of the platform.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -122,6 +122,15 @@ impl Component for Namespaces {
             offers::Namespace {
                 name: entry.name.map(|_| name),
                 created: *entry.settings.create,
+                quota: entry
+                    .settings
+                    .quota
+                    .as_ref()
+                    .map_or_else(Default::default, |it| offers::Quota {
+                        cpu: it.cpu.clone(),
+                        memory: it.memory.clone(),
+                        pods: it.pods.clone(),
+                    }),
             },
         );
     }

@@ -6,18 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Build, Flow, Offers, Peer, Pods, Port,
-    build::{Workload, template},
-    offers::SocketAddress,
-};
+use super::{Build, Flow, Offers, Peer, Pods, Port, build::Workload, offers::SocketAddress};
 use crate::{
     document::{Node, Origins, Sourced},
     graph::Layer,
-    render::{Context, Template},
+    render::{Context, Template, template},
 };
 
-const POLICY: Template = template!("network", "network-policy.yaml.hbs");
+const POLICY: Template = template!("components/network/templates/network-policy.yaml.hbs");
 
 /// Makes one policy for each workload.
 pub fn build(offers: &Offers, out: &mut Build<'_>) {
@@ -108,7 +104,10 @@ fn rules<'a>(
     }
     let rules = rules.into_values().map(|(ports, peers)| {
         let mut rule = Node::map();
-        rule.insert("ports", ports);
+        // No ports are all ports.
+        if !ports.items().is_empty() {
+            rule.insert("ports", ports);
+        }
         rule.insert(direction, peers.into_values().collect::<Vec<_>>());
         rule
     });

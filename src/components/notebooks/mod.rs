@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
-    build::{pods_of, template},
+    build::pods_of,
     offers,
     reference::{ImageRef, NamespaceRef},
     workload::{
@@ -21,11 +21,13 @@ use crate::{
     document::{Origins, Sourced},
     graph::Layer,
     kubernetes::{Identity, NamespaceName, ServiceName},
-    render::{Context, Template, yaml::to_yaml},
+    render::{Context, Template, template, yaml::to_yaml},
+    spark::memory::Overhead,
 };
 
-const CONFIG_MAP: Template = template!("notebooks", "config-map.yaml.hbs");
-const JUPYTERHUB_VALUES: Template = template!("notebooks", "jupyterhub-values.yaml.hbs");
+const CONFIG_MAP: Template = template!("components/notebooks/templates/config-map.yaml.hbs");
+const JUPYTERHUB_VALUES: Template =
+    template!("components/notebooks/templates/jupyterhub-values.yaml.hbs");
 
 /// The first of the ports on which the kernels of one notebook listen for their executors.
 const FIRST_DRIVER_PORT: u16 = 7078;
@@ -175,8 +177,8 @@ fn properties(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) -> 
         settings.kernels.map(|kernels| kernels - 1),
         "set `kernels`",
     );
-    properties.driver_size(&settings.driver, 0, out);
-    properties.executor_size(&settings.executor, out);
+    properties.driver_size(&settings.driver, Overhead::Jvm, 0, out);
+    properties.executor_size(&settings.executor, 0, out);
     properties.executor_count(
         &settings.executor,
         settings.dynamic_allocation.as_ref(),
@@ -202,6 +204,7 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
     out.workload("spark-notebook-executors", executors.clone(), because);
     let range = |first: u16| Port::range(first, settings.kernels.map(|count| first + count - 1));
     let ports = vec![range(FIRST_DRIVER_PORT), range(FIRST_BLOCK_PORT)];
+    out.api_server_flow(notebooks.clone(), because);
     spark_traffic(&notebooks, &executors, ports, offers, because, out);
     let notebooks = Peer::Pods(notebooks);
     for (name, endpoint) in &offers.endpoints {

@@ -2,21 +2,22 @@
 
 use super::{MinioSettings, Settings};
 use crate::{
-    components::{
-        Build, Entry, Flow, Offers, Peer, Pods, Port,
-        build::{pods_of, template},
-    },
+    components::{Build, Entry, Flow, Offers, Peer, Pods, Port, build::pods_of},
     document::{Node, Sourced},
     graph::Layer,
-    render::{Context, Template},
+    render::{Context, Template, template},
 };
 
-const STATEFUL_SET: Template = template!("object_store", "minio-stateful-set.yaml.hbs");
-const SERVICE: Template = template!("object_store", "minio-service.yaml.hbs");
-const HEADLESS: Template = template!("object_store", "minio-headless-service.yaml.hbs");
-const SERVICE_ACCOUNT: Template = template!("object_store", "minio-service-account.yaml.hbs");
-const SCRIPTS: Template = template!("object_store", "buckets-config-map.yaml.hbs");
-const JOB: Template = template!("object_store", "buckets-job.yaml.hbs");
+const STATEFUL_SET: Template =
+    template!("components/object_store/templates/minio-stateful-set.yaml.hbs");
+const SERVICE: Template = template!("components/object_store/templates/minio-service.yaml.hbs");
+const HEADLESS: Template =
+    template!("components/object_store/templates/minio-headless-service.yaml.hbs");
+const SERVICE_ACCOUNT: Template =
+    template!("components/object_store/templates/minio-service-account.yaml.hbs");
+const SCRIPTS: Template =
+    template!("components/object_store/templates/buckets-config-map.yaml.hbs");
+const JOB: Template = template!("components/object_store/templates/buckets-job.yaml.hbs");
 
 /// The server's pods.
 pub fn pods(minio: &MinioSettings) -> Pods {
@@ -53,35 +54,25 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
     out.object(Layer::Storage, HEADLESS, because, &server);
     out.workload("minio", pods(minio), because);
 
-    let buckets = settings.buckets.iter();
-    let scripts = common
-        .clone()
-        .list(
-            "buckets",
-            buckets.map(|it| Context::new().value("name", it)).collect(),
-        )
-        .value("resources", resources(settings))
-        .optional(
-            "event_log",
-            offers.event_log.as_ref().map(|log| {
-                log.bucket
-                    .with(&log.prefix, |bucket, prefix| format!("{bucket}/{prefix}"))
-            }),
-        );
+    let scripts = common.clone().value("resources", resources(settings));
     out.object(Layer::Storage, SCRIPTS, because, &scripts);
     let spark = offers.secret(settings.credentials.as_str());
+    let log = offers.event_log.as_ref();
+    let log = log.map(|log| {
+        log.bucket
+            .with(&log.prefix, |bucket, prefix| format!("{bucket}/{prefix}"))
+    });
     let job = common
+        .value("buckets", joined(settings, " ", |bucket| bucket.to_owned()))
+        .value("event_log", log.map_or_else(|| Node::from(""), Node::from))
         .value("spark_secret", &spark.name)
         .value("access_key", &settings.access_key)
         .value("secret_key", &settings.secret_key)
         .image(offers.image(minio.client_image.as_str()), offers, out);
-    // A Job cannot be changed once it exists, so its name follows what it does, and with what.
-    let scripts = out.last_object().clone();
-    let revisions = [&root.revision, &spark.revision]
-        .map(|it| it.as_ref().map_or_else(Node::default, Node::from));
-    let [of_root, of_spark] = &revisions;
-    let depends_on = [&scripts, of_root, of_spark];
-    out.content_named(Layer::Storage, JOB, because, &job, &depends_on);
+    // A Job cannot be changed once it exists, so its name follows what it does; what its Secrets hold, too.
+    let revisions = [&root.revision, &spark.revision].into_iter().flatten();
+    let depends_on = revisions.map(Node::from).collect();
+    out.content_named(Layer::Storage, JOB, because, &job, depends_on);
     out.workload("minio-buckets", job_pods(minio), because);
     out.parts.flows.push(Flow {
         from: Peer::Pods(job_pods(minio)),
@@ -93,12 +84,15 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
 
 /// The names of the buckets and of everything in them, for a policy.
 fn resources(settings: &Settings) -> Node {
-    let mut resources = Vec::new();
-    for bucket in &settings.buckets {
-        resources.push(format!("\"arn:aws:s3:::{}\"", **bucket));
-        resources.push(format!("\"arn:aws:s3:::{}/*\"", **bucket));
-    }
-    let mut node = Node::from(resources.join(", "));
+    joined(settings, ", ", |bucket| {
+        format!("\"arn:aws:s3:::{bucket}\", \"arn:aws:s3:::{bucket}/*\"")
+    })
+}
+
+/// A text that names every bucket.
+fn joined(settings: &Settings, separator: &str, write: impl Fn(&str) -> String) -> Node {
+    let names: Vec<_> = settings.buckets.iter().map(|it| write(it)).collect();
+    let mut node = Node::from(names.join(separator));
     for bucket in &settings.buckets {
         node.origins.extend(&bucket.origins);
     }

@@ -5,25 +5,16 @@ use crate::{
     components::{Build, Entry, Offers, Prerequisite},
     diagnostics::{Diagnostic, codes},
     graph::Layer,
-    render::{Context, Template},
+    render::{Context, Template, template},
     spec::NamedFile,
 };
-
-macro_rules! definition {
-    ($file:literal) => {
-        Template {
-            name: concat!("operator/definitions/", $file),
-            text: include_str!(concat!("definitions/", $file)),
-        }
-    };
-}
 
 /// kiln's own definitions. Upstream's are larger than the annotation in which a client-side apply
 /// keeps what was applied (262,144 bytes).
 const EMBEDDED: [Template; 3] = [
-    definition!("sparkapplications.yaml"),
-    definition!("scheduledsparkapplications.yaml"),
-    definition!("sparkconnects.yaml"),
+    template!("components/operator/definitions/sparkapplications.yaml"),
+    template!("components/operator/definitions/scheduledsparkapplications.yaml"),
+    template!("components/operator/definitions/sparkconnects.yaml"),
 ];
 
 /// The names of the definitions.

@@ -17,7 +17,7 @@ use serde::{
 use self::version::OperatorVersion;
 use super::{
     Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
-    build::{pods_of, template},
+    build::pods_of,
     offers,
     reference::{ImageRef, NamespaceRef},
     workload::{Access, BLOCK_MANAGER_PORT, DRIVER_PORT, spark_traffic},
@@ -26,23 +26,34 @@ use crate::{
     document::{Node, Origins, Sourced},
     graph::Layer,
     kubernetes::{CpuQuantity, Memory},
-    render::{Context, Template},
+    render::{Context, Template, template},
 };
 
-const SERVICE_ACCOUNT: Template = template!("operator", "service-account.yaml.hbs");
-const CLUSTER_ROLE_BINDING: Template = template!("operator", "cluster-role-binding.yaml.hbs");
-const ROLE_BINDING: Template = template!("operator", "role-binding.yaml.hbs");
-const CONTROLLER_CLUSTER_ROLE: Template = template!("operator", "controller-cluster-role.yaml.hbs");
-const CONTROLLER_ROLE: Template = template!("operator", "controller-role.yaml.hbs");
-const CONTROLLER_JOB_ROLE: Template = template!("operator", "controller-job-role.yaml.hbs");
-const CONTROLLER: Template = template!("operator", "controller-deployment.yaml.hbs");
-const WEBHOOK_CLUSTER_ROLE: Template = template!("operator", "webhook-cluster-role.yaml.hbs");
-const WEBHOOK_ROLE: Template = template!("operator", "webhook-role.yaml.hbs");
-const WEBHOOK_JOB_ROLE: Template = template!("operator", "webhook-job-role.yaml.hbs");
-const WEBHOOK: Template = template!("operator", "webhook-deployment.yaml.hbs");
-const WEBHOOK_SERVICE: Template = template!("operator", "webhook-service.yaml.hbs");
-const MUTATING: Template = template!("operator", "mutating-webhook-configuration.yaml.hbs");
-const VALIDATING: Template = template!("operator", "validating-webhook-configuration.yaml.hbs");
+const SERVICE_ACCOUNT: Template =
+    template!("components/operator/templates/service-account.yaml.hbs");
+const CLUSTER_ROLE_BINDING: Template =
+    template!("components/operator/templates/cluster-role-binding.yaml.hbs");
+const ROLE_BINDING: Template = template!("components/operator/templates/role-binding.yaml.hbs");
+const CONTROLLER_CLUSTER_ROLE: Template =
+    template!("components/operator/templates/controller-cluster-role.yaml.hbs");
+const CONTROLLER_ROLE: Template =
+    template!("components/operator/templates/controller-role.yaml.hbs");
+const CONTROLLER_JOB_ROLE: Template =
+    template!("components/operator/templates/controller-job-role.yaml.hbs");
+const CONTROLLER: Template =
+    template!("components/operator/templates/controller-deployment.yaml.hbs");
+const WEBHOOK_CLUSTER_ROLE: Template =
+    template!("components/operator/templates/webhook-cluster-role.yaml.hbs");
+const WEBHOOK_ROLE: Template = template!("components/operator/templates/webhook-role.yaml.hbs");
+const WEBHOOK_JOB_ROLE: Template =
+    template!("components/operator/templates/webhook-job-role.yaml.hbs");
+const WEBHOOK: Template = template!("components/operator/templates/webhook-deployment.yaml.hbs");
+const WEBHOOK_SERVICE: Template =
+    template!("components/operator/templates/webhook-service.yaml.hbs");
+const MUTATING: Template =
+    template!("components/operator/templates/mutating-webhook-configuration.yaml.hbs");
+const VALIDATING: Template =
+    template!("components/operator/templates/validating-webhook-configuration.yaml.hbs");
 
 /// The ServiceAccount of the drivers of applications, as upstream's chart calls it.
 const DRIVER_ACCOUNT: &str = "spark-operator-spark";
@@ -257,6 +268,7 @@ fn applications(namespace: &Node, because: &Origins, offers: &Offers, out: &mut 
     out.workload("spark-application", driver.clone(), because);
     out.workload("spark-application-executors", executors.clone(), because);
     let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
+    out.api_server_flow(driver.clone(), because);
     spark_traffic(&driver, &executors, ports, offers, because, out);
 }
 

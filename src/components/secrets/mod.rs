@@ -6,18 +6,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Build, Component, Entry, Offers, Prerequisite, Shape, build::template, offers,
-    reference::NamespaceRef,
+    Build, Component, Entry, Offers, Prerequisite, Shape, offers, reference::NamespaceRef,
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced},
     graph::Layer,
     kubernetes::{ConfigKey, SubdomainName},
-    render::{Context, Template},
+    render::{Context, Template, template},
 };
 
-const EXTERNAL_SECRET: Template = template!("secrets", "external-secret.yaml.hbs");
+const EXTERNAL_SECRET: Template =
+    template!("components/secrets/templates/external-secret.yaml.hbs");
 
 /// A Secret. What it holds never stands in the spec.
 #[derive(Debug, Deserialize, JsonSchema)]

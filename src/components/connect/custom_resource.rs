@@ -1,0 +1,264 @@
+//! `form = "custom-resource"`: a SparkConnect, from which the Kubeflow Spark operator makes the server.
+//!
+//! What the operator does with it was read from its version 2.4.0:
+//! <https://github.com/kubeflow/spark-operator/tree/v2.4.0/internal/controller/sparkconnect>.
+//!
+//! - It builds the server's pod `NAME-server` once, from `server.template` (`mutateServerPod`), and never
+//!   again: so the name follows the content, and kiln's own Service, whose selector follows the name,
+//!   keeps the address that clients know.
+//! - It sets no resources: `server.memory` becomes `spark.driver.memory` alone (`driverConfOption`), the
+//!   heap, and the container's size is the template's.
+//! - Its command is `bash -c "${SPARK_HOME}/sbin/start-connect-server.sh --conf KEY=VALUE …"` without
+//!   quotes (`buildStartConnectServerArgs`): a blank, `$`, `;` or a quote in a value of `sparkConf` would
+//!   be the shell's. So kiln's properties stand in a file and `sparkConf` stays empty.
+//! - Properties of that command win over the file, so the file does not hold them.
+//! - It dereferences `executor.template` unseen (`imageOption`), so there always is one.
+
+use super::{Backend, Form, Server};
+use crate::{
+    components::{
+        Build, Offers,
+        offers::{Image, Operator, Quota},
+        workload::{Properties, executor_template},
+    },
+    diagnostics::{Diagnostic, codes},
+    document::{Node, Sourced},
+    graph::{Layer, SUFFIX},
+    render::{Context, Template, template},
+};
+
+const SPARK_CONNECT: Template = template!("components/connect/templates/spark-connect.yaml.hbs");
+
+/// The script that the operator's command names.
+pub const START_SCRIPT: &str = include_str!("templates/start-connect-server.sh");
+
+/// The longest name of a SparkConnect: the operator adds `-server`, and a Service's name has 63
+/// characters.
+const LONGEST_NAME: usize = 56;
+
+/// The container of executors that the operator tells Spark to look for
+/// (`Spark3DefaultExecutorContainerName`).
+const EXECUTOR_CONTAINER: &str = "spark-kubernetes-executor";
+
+/// What the operator tells Spark of its own accord.
+const BY_OPERATOR: [&str; 14] = [
+    "spark.master",
+    "spark.kubernetes.namespace",
+    "spark.kubernetes.container.image",
+    "spark.kubernetes.driver.pod.name",
+    "spark.kubernetes.executor.podTemplateFile",
+    "spark.driver.host",
+    "spark.driver.bindAddress",
+    "spark.driver.port",
+    "spark.driver.cores",
+    "spark.executor.cores",
+    "spark.executor.instances",
+    "spark.dynamicAllocation.enabled",
+    "spark.dynamicAllocation.minExecutors",
+    "spark.dynamicAllocation.maxExecutors",
+];
+
+/// What it tells Spark beside, and what nobody may set for that reason.
+const RESERVED: [&str; 4] = [
+    "spark.kubernetes.executor.container.image",
+    "spark.kubernetes.executor.podNamePrefix",
+    "spark.kubernetes.executor.podTemplateContainerName",
+    "spark.kubernetes.executor.label.sparkoperator.k8s.io/connect-name",
+];
+
+impl Server<'_> {
+    /// What only matters to the operator.
+    pub fn judge_custom_resource(&self, offers: &Offers, out: &mut Build<'_>) {
+        let settings = self.settings;
+        let form = &settings.form;
+        if **form != Form::CustomResource {
+            return;
+        }
+        if *settings.backend != Backend::Kubernetes {
+            out.report(
+                Diagnostic::error(
+                    codes::CONFLICT,
+                    "the operator's servers always spawn executors as pods",
+                )
+                .at_value(&settings.backend.origins, "another backend")
+                .at_value(&form.origins, "a server of the operator")
+                .hint("use `form = \"deployment\"` with this backend"),
+            );
+        }
+        let longest = LONGEST_NAME - SUFFIX;
+        if self.name.len() > longest {
+            let most = longest - (self.name.len() - self.entry.name.len());
+            out.report(
+                Diagnostic::error(
+                    codes::NAME,
+                    format!("`{}` is too long for a SparkConnect", *self.entry.name),
+                )
+                .at_key(self.because(), "")
+                .hint(format!(
+                    "at most {most} characters: it becomes `{}` with a digest of {SUFFIX}, to which the operator adds `-server`",
+                    *self.name
+                )),
+            );
+        }
+        let why = "a SparkConnect needs the operator";
+        if let Some(operator) = offers.need_operator(why, &form.origins, out) {
+            self.judge_watched(operator, out);
+        }
+        out.report(
+            Diagnostic::warning(
+                codes::OUTAGE,
+                format!("every change of `{}` replaces its server", *self.entry.name),
+            )
+            .at_value(&form.origins, "")
+            .note("clients lose their sessions, and are refused until the new server listens"),
+        );
+        if let Some(namespace) = offers.namespaces.get(settings.namespace.as_str()) {
+            self.judge_room(&namespace.quota, out);
+        }
+    }
+
+    fn judge_watched(&self, operator: &Operator, out: &mut Build<'_>) {
+        let namespace = &self.settings.namespace;
+        let mut watched = operator.job_namespaces.iter();
+        if watched.clone().any(|it| it.as_str() == namespace.as_str()) {
+            return;
+        }
+        let mut diagnostic = Diagnostic::error(
+            codes::CONFLICT,
+            format!("the operator does not watch `{}`", **namespace),
+        )
+        .at_value(
+            &namespace.origins,
+            "the SparkConnect would be ignored in silence",
+        );
+        if let Some(first) = watched.next() {
+            diagnostic = diagnostic.at_value(&first.origins, "these are watched");
+        }
+        out.report(diagnostic);
+    }
+
+    /// The old server and its executors are there until the engine has pruned its SparkConnect.
+    fn judge_room(&self, quota: &Quota, out: &mut Build<'_>) {
+        let (driver, executor) = (&self.settings.driver, &self.settings.executor);
+        let executors = match (&self.settings.dynamic_allocation, &executor.instances) {
+            (Some(dynamic), _) => u64::from(*dynamic.min),
+            (None, Some(instances)) => u64::from(**instances),
+            (None, None) => 1,
+        };
+        let cores = |cores: &Sourced<u32>| u64::from(**cores) * 1000;
+        let request = executor.cpu_request.as_ref();
+        let executor_cpu = request.map_or_else(|| cores(&executor.cores), |it| it.millicores());
+        let memory = driver.memory.bytes() + executors * executor.memory.bytes();
+        let cpu = cores(&driver.cores) + executors * executor_cpu;
+        let limits = [
+            (
+                "memory",
+                memory,
+                quota.memory.as_ref().map(|it| it.map(|it| it.bytes())),
+            ),
+            (
+                "cpu",
+                cpu,
+                quota.cpu.as_ref().map(|it| it.map(|it| it.millicores())),
+            ),
+            (
+                "pods",
+                1 + executors,
+                quota.pods.as_ref().map(|it| it.map(|it| u64::from(*it))),
+            ),
+        ];
+        for (what, one, limit) in limits {
+            let Some(limit) = limit.filter(|it| **it < 2 * one) else {
+                continue;
+            };
+            out.report(
+                Diagnostic::error(
+                    codes::CONFLICT,
+                    format!(
+                        "the quota of `{}` has no room for two servers of `{}`",
+                        *self.settings.namespace, *self.entry.name
+                    ),
+                )
+                .at_value(&limit.origins, format!("too little `{what}`"))
+                .at_value(&self.settings.form.origins, "a change makes the new server first")
+                .note("the new server could not start before the old one is gone: `exceeded quota`")
+                .hint("raise the quota, or use `form = \"deployment\"`, which stops the old server first"),
+            );
+        }
+    }
+
+    /// What nobody may set because the operator does.
+    pub fn reserve_for_operator(properties: &mut Properties) {
+        for key in RESERVED {
+            properties.reserve(key, "the operator sets it");
+        }
+    }
+
+    /// The SparkConnect. Takes what the operator tells Spark out of the properties.
+    pub fn custom_resource(
+        &self,
+        context: &Context,
+        image: &Image,
+        properties: &mut Properties,
+        offers: &Offers,
+        out: &mut Build<'_>,
+    ) {
+        let settings = self.settings;
+        for key in BY_OPERATOR {
+            properties.hand_over(key);
+        }
+        let heap = properties.hand_over("spark.driver.memory");
+        let executor_heap = properties.hand_over("spark.executor.memory");
+        // Both are there, or their absence was reported with the container they do not fit.
+        let (Some(heap), Some(executor_heap)) = (heap, executor_heap) else {
+            return;
+        };
+        // The operator tells Spark `true` unless told otherwise.
+        let tracking = properties
+            .hand_over("spark.dynamicAllocation.shuffleTracking.enabled")
+            .map(|it| it.map(|text| text.eq_ignore_ascii_case("true")));
+        let dynamic = settings.dynamic_allocation.as_ref();
+        let instances = match &settings.executor.instances {
+            Some(instances) => Some(Node::from(instances)),
+            None if dynamic.is_none() => Some(Node::from(1_u32)),
+            None => None,
+        };
+        let mut executors = executor_template(
+            self.executors.text(),
+            EXECUTOR_CONTAINER,
+            image,
+            offers,
+            out,
+        );
+        // A template has no identity of its own.
+        if let Some(template) = executors.as_map_mut() {
+            template.remove("apiVersion");
+            template.remove("kind");
+        }
+        let context = context
+            .clone()
+            .value("heap", heap)
+            .flag("dynamic", dynamic.is_some())
+            .optional("min", dynamic.map(|it| &it.min))
+            .optional("max", dynamic.map(|it| &it.max))
+            .optional("shuffle_tracking", tracking)
+            .optional("secret_revisions", self.revisions(offers))
+            .optional("instances", instances)
+            .value("executor_cores", &settings.executor.cores)
+            .value("executor_heap", executor_heap)
+            .value("executor_template", executors);
+        let layer = Layer::Platform;
+        out.content_named(layer, SPARK_CONNECT, self.because(), &context, Vec::new());
+    }
+
+    /// The revision of the credentials, a change of which has to make a new server too.
+    fn revisions(&self, offers: &Offers) -> Option<Node> {
+        let store = offers.object_store.as_ref()?;
+        let secret = offers.secret(&store.credentials);
+        let revision = secret.revision.as_ref()?;
+        let text = secret
+            .name
+            .with(revision, |name, revision| format!("{name}={revision}"));
+        Some(text.into())
+    }
+}

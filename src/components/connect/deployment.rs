@@ -1,0 +1,125 @@
+//! The objects of a server: its Deployment, its configuration, its Service and what it may do.
+
+use super::{
+    Backend, Form, Server, custom_resource::START_SCRIPT, properties::IVY_CACHE,
+    standalone::daemons,
+};
+use crate::{
+    components::{
+        Build, Offers,
+        offers::Image,
+        workload::{Access, Properties, executor_pod, powerless_account},
+    },
+    document::{Node, Sourced},
+    graph::Layer,
+    render::{Context, Template, template},
+};
+
+const CONFIG_MAP: Template = template!("components/connect/templates/config-map.yaml.hbs");
+const DEPLOYMENT: Template = template!("components/connect/templates/deployment.yaml.hbs");
+const SERVICE: Template = template!("components/connect/templates/service.yaml.hbs");
+
+impl Server<'_> {
+    pub fn objects(
+        &self,
+        image: &Image,
+        mut properties: Properties,
+        offers: &Offers,
+        out: &mut Build<'_>,
+    ) {
+        let because = self.because();
+        let layer = Layer::Platform;
+        let backend = *self.settings.backend;
+        let form = *self.settings.form;
+        self.accounts(&properties, out);
+        let mut context = self.context(image, &properties, offers, out);
+        let standalone = self.settings.standalone.as_ref();
+        if let Some(standalone) = standalone.filter(|_| backend == Backend::Standalone) {
+            let master = self.standalone_objects(standalone, &context, &properties, out);
+            context = context.optional("master_checksum", master);
+        }
+        match form {
+            Form::Deployment => out.object(layer, DEPLOYMENT, because, &context),
+            Form::CustomResource => {
+                self.custom_resource(&context, image, &mut properties, offers, out);
+            }
+        }
+        let spawns = form == Form::Deployment && backend == Backend::Kubernetes;
+        let pod = spawns.then(|| executor_pod(self.executors.text(), image, offers, out));
+        let daemons = (backend == Backend::Standalone).then(|| daemons().to_properties());
+        let script = (form == Form::CustomResource).then_some(START_SCRIPT);
+        let configuration = context
+            .clone()
+            .value("spark_defaults", properties.conf().to_properties())
+            .optional("executor_pod", pod)
+            .optional("start_script", script)
+            .optional("daemons", daemons);
+        out.object(layer, CONFIG_MAP, because, &configuration);
+        out.object(layer, SERVICE, because, &context);
+    }
+
+    /// Who the server and its executors are, and what the server may do.
+    fn accounts(&self, properties: &Properties, out: &mut Build<'_>) {
+        let namespace = self.settings.namespace.text();
+        let because = self.because();
+        match *self.settings.backend {
+            Backend::Kubernetes => Access {
+                driver: &self.name.text(),
+                executors: &self.executors.text(),
+                namespace: &namespace,
+                app: "spark-connect",
+                patches_pods: properties.patches_pods(),
+                claims_volumes: properties.claims_volumes(),
+                deletes_services: false,
+            }
+            .build(because, out),
+            Backend::Standalone | Backend::Local => {
+                powerless_account(self.name.text(), namespace, "spark-connect", because, out);
+            }
+        }
+    }
+
+    /// What all templates of a server say.
+    fn context(
+        &self,
+        image: &Image,
+        properties: &Properties,
+        offers: &Offers,
+        out: &mut Build<'_>,
+    ) -> Context {
+        let settings = self.settings;
+        let store = offers.object_store.as_ref();
+        let credentials = store.map(|it| {
+            let name = offers.secret(&it.credentials).name.clone();
+            name.because(&it.credentials.origins)
+        });
+        let downloads = properties.conf().get("spark.jars.packages");
+        let backend = *settings.backend;
+        Context::new()
+            .value("name", &self.name)
+            .value("namespace", settings.namespace.text())
+            .value("version", spark_version(image))
+            .value("cores", &settings.driver.cores)
+            .value("memory", &settings.driver.memory)
+            .optional("cpu_limit", settings.driver.cpu_limit.as_ref())
+            .optional("credentials", credentials)
+            .optional("access_key", store.map(|it| &it.access_key))
+            .optional("secret_key", store.map(|it| &it.secret_key))
+            .optional(
+                "ivy_size",
+                downloads.map(|it| Node::new(IVY_CACHE, it.origins.clone())),
+            )
+            .flag("calls_kubernetes", backend == Backend::Kubernetes)
+            .flag("has_executors", backend != Backend::Local)
+            .flag("of_operator", *settings.form == Form::CustomResource)
+            .flag("master_checksum", false)
+            .image(image, offers, out)
+    }
+}
+
+fn spark_version(image: &Image) -> Node {
+    image
+        .spark
+        .as_ref()
+        .map_or_else(|| "".into(), Sourced::text)
+}

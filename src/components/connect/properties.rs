@@ -1,0 +1,146 @@
+//! What a server's Spark is told.
+
+use super::{Backend, CONNECT_PORT, Form, Server};
+use crate::{
+    components::{
+        Build, Offers,
+        offers::Image,
+        workload::{AGREED, Properties, UI_PORT},
+    },
+    document::{Origins, Sourced},
+    kubernetes::Memory,
+    spark::{SparkVersion, memory::Overhead},
+};
+
+/// The Ivy cache, when jars are downloaded at the start. It lies in memory, because the root of the
+/// container is read-only, and counts against the container's memory.
+pub const IVY_CACHE: &str = "256Mi";
+
+/// Where the executors' pod template is mounted. Spark copies everything else in its configuration
+/// folder to its executors, so the template lies beside it.
+const POD_TEMPLATE: &str = "/opt/spark/pod-template/executor.yaml";
+
+impl Server<'_> {
+    /// The jars to download at the start. Spark 3.5 does not ship its Connect server.
+    pub fn packages(&self, image: &Image, spark: &Sourced<SparkVersion>) -> Vec<Sourced<String>> {
+        let mut packages = self.settings.packages.clone();
+        let has_connect = |jars: &[Sourced<String>]| {
+            jars.iter()
+                .any(|jar| jar.starts_with("org.apache.spark:spark-connect_"))
+        };
+        if !spark.facts().connect_bundled && !has_connect(&packages) && !has_connect(&image.jars) {
+            packages.push(spark.map(|spark| {
+                let scala = spark.facts().scala;
+                format!("org.apache.spark:spark-connect_{scala}:{spark}")
+            }));
+        }
+        packages
+    }
+
+    /// All properties: what follows from the spec, then what the user adds.
+    pub fn properties(
+        &self,
+        image: &Image,
+        spark: &Sourced<SparkVersion>,
+        offers: &Offers,
+        out: &mut Build<'_>,
+    ) -> Option<Properties> {
+        let settings = self.settings;
+        let store = offers.need_object_store(
+            "a Connect server needs an object store",
+            self.because(),
+            out,
+        )?;
+        let packages = self.packages(image, spark);
+        let mut properties = Properties::default();
+        properties.set(
+            "spark.app.name",
+            self.name.clone(),
+            "the server is named by its table",
+        );
+        properties.fix(
+            "spark.connect.grpc.binding.port",
+            CONNECT_PORT,
+            "the Service and the probes use it",
+        );
+        let ivy: Memory = IVY_CACHE
+            .parse()
+            .expect("the size of the cache is an amount of memory");
+        let reserved = if packages.is_empty() { 0 } else { ivy.bytes() };
+        let overhead = match *settings.backend {
+            Backend::Kubernetes | Backend::Standalone => Overhead::Jvm,
+            // Python workers run beside the server.
+            Backend::Local => Overhead::NonJvm,
+        };
+        properties.driver_size(&settings.driver, overhead, reserved, out);
+        match *settings.backend {
+            Backend::Kubernetes => self.on_kubernetes(&mut properties, image, offers, out),
+            Backend::Standalone => self.on_standalone(&mut properties, out),
+            Backend::Local => self.in_itself(&mut properties),
+        }
+        self.through_celeborn(&mut properties);
+        properties.object_store(store);
+        properties.event_log(offers.event_log.as_ref());
+        download(&mut properties, &packages);
+        if *settings.form == Form::CustomResource {
+            Self::reserve_for_operator(&mut properties);
+        }
+        properties.add(&settings.conf, out);
+        Some(properties)
+    }
+
+    /// Tasks run in executors that the server spawns as pods.
+    fn on_kubernetes(
+        &self,
+        properties: &mut Properties,
+        image: &Image,
+        offers: &Offers,
+        out: &mut Build<'_>,
+    ) {
+        let settings = self.settings;
+        properties.client_mode();
+        properties.executor_size(&settings.executor, 0, out);
+        let dynamic = settings.dynamic_allocation.as_ref();
+        properties.executor_count(&settings.executor, dynamic, out);
+        properties.kubernetes_executors(
+            &settings.executor,
+            image,
+            offers,
+            self.executors.text(),
+            POD_TEMPLATE,
+        );
+    }
+
+    /// Tasks run in the server, so nobody but clients ever connects to it.
+    fn in_itself(&self, properties: &mut Properties) {
+        let master = self.settings.driver.cores.map(|it| format!("local[{it}]"));
+        properties.set("spark.master", master, "set `driver.cores`");
+        properties.fix("spark.submit.deployMode", "client", AGREED);
+        properties.fix("spark.driver.host", "localhost", AGREED);
+        properties.fix("spark.driver.bindAddress", "127.0.0.1", AGREED);
+        properties.fix("spark.ui.port", UI_PORT, AGREED);
+        for name in ["cores", "instances", "memory", "memoryOverhead"] {
+            properties.reserve(&format!("spark.executor.{name}"), super::OWN_CONTAINER);
+        }
+    }
+}
+
+fn download(properties: &mut Properties, packages: &[Sourced<String>]) {
+    if packages.is_empty() {
+        properties.reserve("spark.jars.packages", "set `packages`");
+        return;
+    }
+    let mut origins = Origins::none();
+    packages.iter().for_each(|it| origins.extend(&it.origins));
+    let list: Vec<_> = packages.iter().map(|it| it.as_str()).collect();
+    properties.set(
+        "spark.jars.packages",
+        Sourced::new(list.join(","), origins),
+        "set `packages`",
+    );
+    properties.fix(
+        "spark.jars.ivy",
+        "/var/cache/ivy",
+        "the cache is mounted there",
+    );
+}

@@ -1,0 +1,274 @@
+//! `backend = "standalone"`: a Spark cluster of the server's own, a master and workers.
+//!
+//! Nobody in it calls Kubernetes. Each worker runs one executor, inside its own container, so a
+//! worker's container pays for the worker's daemon and for the executor.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Backend, Server};
+use crate::{
+    components::{
+        Build, Offers, Peer, Pods, Port,
+        build::pods_of,
+        workload::{BLOCK_MANAGER_PORT, DRIVER_PORT, DynamicAllocation, Properties, spark_traffic},
+    },
+    diagnostics::{Diagnostic, codes},
+    document::{Node, Sourced},
+    graph::Layer,
+    kubernetes::{CpuQuantity, Memory},
+    output::Digest,
+    render::{Context, Template, template},
+    spark::{Conf, memory::Mebibytes},
+};
+
+const MASTER: Template = template!("components/connect/templates/standalone-master.yaml.hbs");
+const MASTER_SERVICE: Template =
+    template!("components/connect/templates/standalone-master-service.yaml.hbs");
+const WORKERS: Template = template!("components/connect/templates/standalone-workers.yaml.hbs");
+
+/// The port on which the master listens for workers and drivers.
+const MASTER_PORT: u16 = 7077;
+/// The port on which a worker listens for the master. Spark would choose one at random.
+const WORKER_PORT: u16 = 7080;
+
+/// The heap of a worker's daemon (`SPARK_DAEMON_MEMORY`), which starts processes and counts them; a
+/// master starts with the same.
+const DAEMON_HEAP: Mebibytes = Mebibytes(256);
+/// What a daemon needs beside its heap, for classes, compiled code, threads and network
+/// buffers: the whole process took 220 MiB with Spark 4.1 and Java 17.
+const BESIDE_DAEMON_HEAP: Mebibytes = Mebibytes(256);
+
+/// What a worker's container spends on its daemon, before the executor.
+pub const WORKER_DAEMON: Mebibytes = Mebibytes(DAEMON_HEAP.0 + BESIDE_DAEMON_HEAP.0);
+
+/// The cluster of a server with `backend = "standalone"`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Standalone {
+    /// How many workers there are. Each runs one executor of the size that `executor` states; the
+    /// worker's own daemon takes 512Mi of that container's memory.
+    #[schemars(range(min = 1))]
+    pub workers: Sourced<u32>,
+    /// The master's size. It survives a restart of its process; when its pod moves to another node it
+    /// forgets the server, which has to be restarted then.
+    #[serde(default)]
+    pub master: Master,
+}
+
+/// What the master's container asks for.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Master {
+    /// The cores that it requests.
+    pub cpu: Sourced<CpuQuantity>,
+    /// The container's memory. The heap is what the overhead leaves.
+    pub memory: Sourced<Memory>,
+}
+
+impl Default for Master {
+    fn default() -> Self {
+        Self {
+            cpu: Sourced::constant("250m".parse().expect("250m is an amount of cores")),
+            memory: Sourced::constant("1Gi".parse().expect("1Gi is an amount of memory")),
+        }
+    }
+}
+
+impl Server<'_> {
+    /// The table `standalone` stands where it is read, and only there.
+    pub fn judge_standalone(&self, out: &mut Build<'_>) {
+        let settings = self.settings;
+        let on_standalone = *settings.backend == Backend::Standalone;
+        match &settings.standalone {
+            Some(standalone) if !on_standalone => {
+                let instead = "set `backend = \"standalone\"`, or remove the table";
+                self.unread("standalone", &standalone.origins, instead, out);
+            }
+            None if on_standalone => out.report(
+                Diagnostic::error(
+                    codes::MISSING_KEY,
+                    "`backend = \"standalone\"` needs the key `standalone`",
+                )
+                .at_value(&settings.backend.origins, "this asks for it")
+                .hint("say how many workers there are: `standalone = { workers = 3 }`"),
+            ),
+            _ => {}
+        }
+        let Some(standalone) = settings.standalone.as_ref().filter(|_| on_standalone) else {
+            return;
+        };
+        if let Some(instances) = &settings.executor.instances {
+            let instead = "each worker runs one executor: set `standalone.workers`";
+            self.unread("executor.instances", &instances.origins, instead, out);
+        }
+        if let Some(dynamic) = &settings.dynamic_allocation
+            && *dynamic.max > *standalone.workers
+        {
+            out.report(
+                Diagnostic::error(
+                    codes::CONFLICT,
+                    format!("there can never be {} executors", *dynamic.max),
+                )
+                .at_value(&dynamic.max.origins, "wanted here")
+                .at_value(&standalone.workers.origins, "each worker runs one"),
+            );
+        }
+    }
+
+    fn master_name(&self) -> Sourced<String> {
+        self.name.map(|name| format!("{name}-master"))
+    }
+
+    fn workers_name(&self) -> Sourced<String> {
+        self.name.map(|name| format!("{name}-workers"))
+    }
+
+    fn standalone_pods(&self, name: &Sourced<String>) -> Pods {
+        pods_of(&self.settings.namespace.text(), name)
+    }
+
+    /// Tasks run in the executors of a cluster of the server's own.
+    pub fn on_standalone(&self, properties: &mut Properties, out: &mut Build<'_>) {
+        const COUNT: &str = "each worker runs one executor: set `standalone.workers`";
+        let settings = self.settings;
+        properties.driver_address();
+        let master = self
+            .master_name()
+            .map(|name| format!("spark://{name}:{MASTER_PORT}"));
+        properties.set("spark.master", master, "kiln brings the master");
+        properties.executor_size(&settings.executor, WORKER_DAEMON.bytes(), out);
+        let dynamic = settings.dynamic_allocation.as_ref();
+        self.executors_of_workers(properties, dynamic, out);
+        properties.reserve("spark.cores.max", COUNT);
+        properties.reserve("spark.executor.instances", COUNT);
+        properties.fix(
+            "spark.blockManager.port",
+            BLOCK_MANAGER_PORT,
+            "the network policies allow this port",
+        );
+    }
+
+    /// Without dynamic allocation Spark takes every worker that it finds.
+    fn executors_of_workers(
+        &self,
+        properties: &mut Properties,
+        dynamic: Option<&Sourced<DynamicAllocation>>,
+        out: &mut Build<'_>,
+    ) {
+        if dynamic.is_some() {
+            properties.executor_count(&self.settings.executor, dynamic, out);
+            return;
+        }
+        for name in ["enabled", "minExecutors", "maxExecutors"] {
+            let key = format!("spark.dynamicAllocation.{name}");
+            properties.reserve(&key, "set `dynamic-allocation`");
+        }
+    }
+
+    /// The master and the workers. Gives back a digest of all that starts the master anew: it would
+    /// not know the server any more, so the server has to start anew with it.
+    pub fn standalone_objects(
+        &self,
+        standalone: &Standalone,
+        context: &Context,
+        properties: &Properties,
+        out: &mut Build<'_>,
+    ) -> Option<Node> {
+        let because = self.because();
+        let executor = &self.settings.executor;
+        let master_memory = &standalone.master.memory;
+        let master_heap = daemon_heap(master_memory, out)?;
+        let worker_memory = properties.conf().get("spark.executor.memory")?;
+        let request = executor
+            .cpu_request
+            .as_ref()
+            .map_or_else(|| executor.cores.text(), Sourced::text);
+        let context = context
+            .clone()
+            .value("master", self.master_name())
+            .value("master_cpu", &standalone.master.cpu)
+            .value("master_memory", master_memory)
+            .value("master_heap", master_heap)
+            .value("workers", self.workers_name())
+            .value("replicas", &standalone.workers)
+            .value("worker_cores", executor.cores.text())
+            .value("worker_memory", worker_memory)
+            .value("worker_heap", DAEMON_HEAP.to_string())
+            .value("worker_container", &executor.memory)
+            .value("worker_cpu", request)
+            .optional("worker_cpu_limit", executor.cpu_limit.as_ref());
+        out.object(Layer::Platform, WORKERS, because, &context);
+        out.object(Layer::Platform, MASTER_SERVICE, because, &context);
+        out.object(Layer::Platform, MASTER, because, &context);
+        let master = out.last_object();
+        let daemons = daemons().to_properties();
+        let text = format!("{}{}", master.to_json(), daemons.to_json());
+        let digest = Digest::of(text.as_bytes()).to_string();
+        Some(Node::new(digest, because.clone()))
+    }
+
+    pub fn standalone_traffic(&self, driver: &Pods, offers: &Offers, out: &mut Build<'_>) {
+        let because = self.because();
+        let (master, workers) = (self.master_name(), self.workers_name());
+        let (master_pods, workers_pods) = (
+            self.standalone_pods(&master),
+            self.standalone_pods(&workers),
+        );
+        out.workload(master.value, master_pods.clone(), because);
+        out.workload(workers.value, workers_pods.clone(), because);
+        let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
+        spark_traffic(driver, &workers_pods, ports, offers, because, out);
+        self.celeborn_traffic(driver, &workers_pods, out);
+        let [driver, master, workers] =
+            [driver, &master_pods, &workers_pods].map(|it| Peer::Pods(it.clone()));
+        for (from, to, port) in [
+            (&driver, &master, MASTER_PORT),
+            (&workers, &master, MASTER_PORT),
+            // A master that comes back tells everybody where it is.
+            (&master, &driver, DRIVER_PORT),
+            (&master, &workers, WORKER_PORT),
+        ] {
+            out.flow(from.clone(), to.clone(), vec![Port::tcp(port)], because);
+        }
+    }
+}
+
+/// What the master's container leaves for its heap.
+fn daemon_heap(memory: &Sourced<Memory>, out: &mut Build<'_>) -> Option<Sourced<Mebibytes>> {
+    let problem = match Mebibytes::from_bytes(memory.bytes()) {
+        Ok(container) if container >= WORKER_DAEMON => {
+            return Some(memory.map(|_| Mebibytes(container.0 - BESIDE_DAEMON_HEAP.0)));
+        }
+        Ok(container) => format!(
+            "{}Mi are too small for a master: it needs {}Mi",
+            container.0, WORKER_DAEMON.0
+        ),
+        Err(error) => error.to_string(),
+    };
+    out.report(
+        Diagnostic::error(codes::BAD_VALUE, problem)
+            .at_value(&memory.origins, "the container's memory"),
+    );
+    None
+}
+
+/// What the daemons are told; the master and the workers read one file.
+///
+/// <https://spark.apache.org/docs/latest/spark-standalone.html>
+pub fn daemons() -> Conf {
+    [
+        // A master whose process restarts finds its workers and the server in these files.
+        ("spark.deploy.recoveryMode", "FILESYSTEM"),
+        ("spark.deploy.recoveryDirectory", "/var/lib/spark"),
+        // On by default since 4.1; it would take jobs from anybody.
+        ("spark.master.rest.enabled", "false"),
+        // The Service, and not the address of a master that is gone.
+        ("spark.worker.preferConfiguredMasterAddress", "true"),
+        // Every start of the server is a new application with a folder of its own.
+        ("spark.worker.cleanup.enabled", "true"),
+    ]
+    .into_iter()
+    .map(|(key, value)| (key, Sourced::constant(value.to_owned())))
+    .collect()
+}
