@@ -61,7 +61,7 @@ fn compile(text: &str) -> Result<String, String> {
     let document: Value =
         serde_yaml::from_str(&yaml).map_err(|error| format!("{error}\n{yaml}"))?;
     let mut out = String::from(
-        "{\n#[allow(unused_imports)]\nuse crate::render::shape::{Entry::{self, *}, Item::{self, *}, Part::*, Shape::*};\n",
+        "{\n#[allow(unused_imports, clippy::enum_glob_use)]\nuse crate::render::shape::{Entry::{self, *}, Item::{self, *}, Part::*, Shape::*};\n",
     );
     shape(&document, &mut out)?;
     out.push('}');

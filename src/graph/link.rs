@@ -340,31 +340,13 @@ fn dangling(
     if let Some(symptom) = symptom(kind) {
         diagnostic = diagnostic.note(symptom);
     }
-    let members = graph.members.iter().map(|it| it.object.identity());
-    let elsewhere: Vec<String> = members
-        .filter(|it| it.kind == *kind && it.name == *name)
-        .filter_map(|it| it.namespace.clone())
-        .chain(
-            graph
-                .prerequisites
-                .iter()
-                .filter(|it| it.kind == kind && it.name == *name)
-                .filter_map(|it| it.namespace.clone()),
-        )
-        .chain(
-            provided
-                .keys()
-                .filter(|(other, _, known)| other == kind && known == name)
-                .map(|(_, namespace, _)| namespace.clone()),
-        )
-        .collect();
-    if let Some(namespace) = elsewhere.first() {
+    if let Some((namespace, place)) = elsewhere(reference, graph, provided) {
         if let Some(own) = member.object.node().at(["metadata", "namespace"]) {
             diagnostic = diagnostic.at_node(own, "from this namespace");
         }
-        return diagnostic.hint(format!(
-            "there is one in `{namespace}`; pods read only from their own namespace"
-        ));
+        return diagnostic
+            .at_value(&place, format!("there is one in `{namespace}`"))
+            .hint("pods read only from their own namespace");
     }
     let same_kind = graph.members.iter().map(|it| it.object.identity());
     let names: Vec<&str> = same_kind
@@ -378,6 +360,34 @@ fn dangling(
         )),
         None => diagnostic,
     }
+}
+
+/// A namespace in which there is what another lacks, and what says so.
+fn elsewhere(
+    reference: &Reference,
+    graph: &Graph,
+    provided: &Provided,
+) -> Option<(String, Origins)> {
+    let in_namespace = |at: usize| {
+        let node = graph.members[at]
+            .object
+            .node()
+            .at(["metadata", "namespace"])?;
+        Some((node.as_str()?.to_owned(), node.origins.clone()))
+    };
+    let mut members = graph.members.iter();
+    let made = members.position(|it| {
+        let identity = it.object.identity();
+        identity.kind == reference.kind && identity.name == reference.name
+    });
+    let mut existing = graph.prerequisites.iter();
+    let existing = existing.find(|it| it.kind == reference.kind && it.name == reference.name);
+    let mut provided = provided.iter();
+    let provided =
+        provided.find(|((kind, _, name), _)| *kind == reference.kind && *name == reference.name);
+    made.and_then(in_namespace)
+        .or_else(|| existing.and_then(|it| Some((it.namespace.clone()?, it.because.clone()))))
+        .or_else(|| provided.and_then(|(_, (at, _))| in_namespace(*at)))
 }
 
 /// What the cluster would have shown.

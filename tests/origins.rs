@@ -1,0 +1,649 @@
+//! Every field of every object knows what made it, and changing what made it changes the field.
+//!
+//! A sample of (field, origin) pairs of the committed environments: the text at the origin is changed
+//! and the environment compiled again. Then the field differs or its object is gone; or the change is
+//! refused, and the refusal points at the changed line (those are counted apart, and are few).
+
+use std::{collections::BTreeMap, ops::Range};
+
+use kiln::{
+    Compilation, compile, delivery,
+    diagnostics::{Diagnostic, Severity, Text},
+    document::{Node, Origin, OriginId, Origins, Place, Sources, Value},
+    spec::{self, child_path, schema},
+};
+use serde_json::Value as Json;
+
+#[path = "support/repository.rs"]
+mod repository;
+
+type World = BTreeMap<String, Vec<u8>>;
+
+/// How many pairs of each environment are tried.
+const SAMPLE: usize = 200;
+
+/// How many of a hundred changes may be refused.
+const MOST_REFUSED: usize = 15;
+
+#[test]
+fn changing_an_origin_changes_the_field_in_dev() {
+    check("dev");
+}
+
+#[test]
+fn changing_an_origin_changes_the_field_in_prod() {
+    check("prod");
+}
+
+#[test]
+fn changing_an_origin_changes_the_field_in_staging() {
+    check("staging");
+}
+
+/// A field: the object, the path in it, and for a text of several lines the line's beginning.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Field {
+    object: String,
+    path: String,
+    line: Option<String>,
+}
+
+impl Field {
+    /// What sorts before all fields of an object.
+    fn first_of(object: &str) -> Self {
+        Self {
+            object: object.to_owned(),
+            path: String::new(),
+            line: None,
+        }
+    }
+
+    /// The path without the positions in lists.
+    fn shape(&self) -> String {
+        let parts = self.path.split('[');
+        let rest = parts.map(|part| part.split_once(']').map_or(part, |it| it.1));
+        rest.collect::<Vec<_>>().join("[]")
+    }
+}
+
+/// What a field is, and what made it.
+#[derive(Clone, Debug)]
+struct Made {
+    value: Json,
+    origins: Origins,
+    /// The table for which a constant was made.
+    because: Origins,
+}
+
+type Fields = BTreeMap<Field, Made>;
+
+/// All leaf fields of what an environment compiles to, the engines' objects included.
+fn fields(compilation: &Compilation) -> Fields {
+    let mut fields = Fields::new();
+    let graph = &compilation.graph;
+    for member in graph.members.iter().chain(&graph.embedded) {
+        let object = member.object.identity().to_string();
+        leaves(
+            &object,
+            "",
+            member.object.node(),
+            &member.because,
+            &mut fields,
+        );
+    }
+    if let Some(delivery) = &compilation.offers.delivery {
+        for (path, node) in delivery::objects(&compilation.environment, delivery, graph) {
+            leaves(&path, "", &node, &delivery.origins, &mut fields);
+        }
+    }
+    fields
+}
+
+fn leaves(object: &str, path: &str, node: &Node, because: &Origins, fields: &mut Fields) {
+    match &node.value {
+        Value::Map(map) if !map.is_empty() => {
+            for (key, inner) in map {
+                leaves(object, &child_path(path, key), inner, because, fields);
+            }
+        }
+        Value::List(items) if !items.is_empty() => {
+            for (index, inner) in items.iter().enumerate() {
+                leaves(object, &format!("{path}[{index}]"), inner, because, fields);
+            }
+        }
+        _ => {
+            let mut add = |line: Option<&str>, value, origins: &Origins| {
+                let field = Field {
+                    object: object.to_owned(),
+                    path: path.to_owned(),
+                    // A property is known by its key, wherever its line stands.
+                    line: line.map(|it| it.split('=').next().unwrap_or(it).to_owned()),
+                };
+                let made = Made {
+                    value,
+                    origins: origins.clone(),
+                    because: because.clone(),
+                };
+                fields.insert(field, made);
+            };
+            if node.lines.is_empty() {
+                add(None, node.to_json(), &node.origins);
+            }
+            let text = node.as_str().unwrap_or_default();
+            for (line, origins) in text.lines().zip(&node.lines) {
+                add(Some(line), line.into(), origins);
+            }
+        }
+    }
+}
+
+/// What became of a change.
+enum Outcome {
+    Changed,
+    Refused,
+}
+
+fn check(environment: &str) {
+    let world = repository::environments();
+    let base = compile(&world, environment);
+    assert!(!base.diagnostics.has_errors(), "{}", said(&base));
+    let all = fields(&base);
+    let mut groups: BTreeMap<(&str, Option<OriginId>), Vec<(&Field, &Made)>> = BTreeMap::new();
+    for (field, made) in &all {
+        let Made {
+            origins, because, ..
+        } = made;
+        assert!(
+            !origins.is_empty() || !because.is_empty(),
+            "nothing made {field:?}"
+        );
+        // One pair of each object and origin, or the fields of one large object would be the sample.
+        let ids: Vec<_> = if origins.is_empty() {
+            vec![None]
+        } else {
+            origins.iter().map(Some).collect()
+        };
+        for id in ids {
+            let group = groups.entry((&field.object, id)).or_default();
+            group.push((field, made));
+        }
+    }
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut pairs: Vec<_> = groups
+        .into_iter()
+        .map(|((_, id), fields)| {
+            let (field, made) = fields[random.usize(..fields.len())];
+            (id, field, made)
+        })
+        .collect();
+    random.shuffle(&mut pairs);
+    pairs.truncate(SAMPLE);
+    assert_eq!(pairs.len(), SAMPLE, "there are too few to sample");
+
+    let experiment = Experiment {
+        defaults: completed(&world, environment),
+        fields: all.clone(),
+        world,
+        base,
+    };
+    let mut refused = Vec::new();
+    let mut wrong = Vec::new();
+    for (id, field, made) in pairs {
+        let outcome = match id {
+            Some(id) => experiment.change(id, field),
+            None => experiment.remove_table(&made.because, field),
+        };
+        match outcome {
+            Ok(Outcome::Changed) => {}
+            Ok(Outcome::Refused) => {
+                let path = id.and_then(|id| experiment.base.sources.path(id));
+                refused.push((path.unwrap_or_default(), field));
+            }
+            Err(why) => wrong.push(format!("{field:?}\n{why}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join("\n\n"));
+    println!("{environment}: {SAMPLE} pairs, {} refused", refused.len());
+    assert!(
+        refused.len() * 100 <= SAMPLE * MOST_REFUSED,
+        "too many changes are refused: {refused:#?}"
+    );
+}
+
+fn said(compilation: &Compilation) -> String {
+    Text { colour: false }.render(&compilation.diagnostics, &compilation.sources)
+}
+
+/// The spec with its defaults, to know what a default is.
+fn completed(world: &World, environment: &str) -> Node {
+    let (mut source, _) = spec::read(world, environment);
+    let _ = spec::validate(&mut source);
+    source.root
+}
+
+struct Experiment {
+    world: World,
+    base: Compilation,
+    fields: Fields,
+    defaults: Node,
+}
+
+/// A change of one file: what to write instead of a stretch of it.
+struct Edit {
+    file: String,
+    span: Range<usize>,
+    text: String,
+}
+
+impl Experiment {
+    /// Changes the text at an origin, in one way after the other until the field differs.
+    fn change(&self, id: OriginId, field: &Field) -> Result<Outcome, String> {
+        let sources = &self.base.sources;
+        let edits = match sources.origin(id) {
+            Origin::Spec { path, value, .. } => {
+                let text = text_at(sources, value);
+                let node = node_at(&self.defaults, path);
+                if node.is_none_or(|it| matches!(it.value, Value::Map(_) | Value::List(_))) {
+                    return self.remove_table(&id.into(), field);
+                }
+                let schema = schema_at(path);
+                let others = self.alternatives(node.expect("it was just found"), schema);
+                let others = others.into_iter().filter(|it| it != text);
+                others.map(|text| edit(sources, value, text)).collect()
+            }
+            Origin::Default { path, table, .. } => {
+                let node = node_at(&self.defaults, path)
+                    .ok_or_else(|| format!("there is no default of {path}"))?;
+                let table = table.ok_or_else(|| format!("no table could hold {path}"))?;
+                let others = self.alternatives(node, schema_at(path));
+                let insert = |value| insertion(sources, table, path, value);
+                others.into_iter().map(insert).collect::<Vec<_>>()
+            }
+            Origin::Manifest { value, .. } => {
+                let text = text_at(sources, value);
+                let inner = text.trim_matches(['"', '\'']);
+                let quote = &text[..text.len() - text.trim_start_matches(['"', '\'']).len()];
+                let others = variants(inner).into_iter();
+                others
+                    .map(|it| edit(sources, value, format!("{quote}{it}{quote}")))
+                    .collect()
+            }
+        };
+        let mut why = format!("{:?}", sources.origin(id));
+        let (mut refused, mut idle) = (false, false);
+        for edit in edits {
+            let (changed, line) = self.apply(&edit);
+            if changed.diagnostics.has_errors() {
+                refused |= points_at(&changed, &edit.file, line);
+                why = format!("{why}\n`{}` at line {line}:\n{}", edit.text, said(&changed));
+            } else if differs(&changed, &self.fields, field) {
+                return Ok(Outcome::Changed);
+            } else {
+                idle = true;
+                why = format!("{why}\n`{}` at line {line} changes nothing", edit.text);
+            }
+        }
+        // A change that is legal and does nothing shows an origin that is none.
+        if refused && !idle {
+            Ok(Outcome::Refused)
+        } else {
+            Err(why)
+        }
+    }
+
+    /// Other values of a node, as TOML.
+    fn alternatives(&self, node: &Node, schema: Option<&Json>) -> Vec<String> {
+        let quoted = |text: &str| Json::from(text).to_string();
+        let written = node.to_json().to_string();
+        let mut others: Vec<String> = match &node.value {
+            Value::Bool(flag) => vec![(!flag).to_string()],
+            Value::Integer(number) => vec![
+                (number + 1).to_string(),
+                (number - 1).to_string(),
+                (number * 8).to_string(),
+            ],
+            Value::String(text) => {
+                let listed = schema.and_then(listed);
+                let names = schema.and_then(|it| it.get("x-kiln-reference"));
+                match (listed, names.and_then(Json::as_str)) {
+                    (Some(listed), _) => listed.iter().map(ToString::to_string).collect(),
+                    (None, Some(table)) => {
+                        let twin = (table == "namespaces").then(|| quoted(TWIN));
+                        let table = node_at(&self.defaults, table);
+                        let entries = table.into_iter().flat_map(Node::entries);
+                        let keys = entries.map(|(key, _)| quoted(key));
+                        let items = table.map_or(&[][..], Node::items).iter();
+                        twin.into_iter()
+                            .chain(keys)
+                            .chain(items.map(|it| it.to_json().to_string()))
+                            .collect()
+                    }
+                    (None, None) => {
+                        let shown = schema.and_then(|it| it.get("examples")?.as_array());
+                        let shown = shown.into_iter().flatten().map(ToString::to_string);
+                        let others = variants(text).into_iter();
+                        others.map(|it| quoted(&it)).chain(shown).collect()
+                    }
+                }
+            }
+            _ => Vec::new(),
+        };
+        others.retain(|it| *it != written);
+        others
+    }
+
+    /// Compiles with one change; gives back the changed line, too.
+    fn apply(&self, edit: &Edit) -> (Compilation, usize) {
+        let mut world = self.world.clone();
+        let bytes = world.get_mut(&edit.file).expect("the origin names a file");
+        let line = 1 + bytes[..edit.span.start]
+            .iter()
+            .filter(|it| **it == b'\n')
+            .count();
+        let line = line + usize::from(edit.text.starts_with('\n'));
+        bytes.splice(edit.span.clone(), edit.text.bytes());
+        if edit.text.contains(TWIN) {
+            add_twin(&mut world);
+        }
+        (compile(&world, &self.base.environment), line)
+    }
+
+    /// Removes the table or list that asked for a field, and then whatever needs it.
+    fn remove_table(&self, origins: &Origins, field: &Field) -> Result<Outcome, String> {
+        let sources = &self.base.sources;
+        let mut gone: Vec<String> = origins
+            .iter()
+            .filter_map(|id| sources.path(id).map(str::to_owned))
+            .collect();
+        gone.dedup();
+        if gone.is_empty() {
+            // What a manifest holds as a whole goes with the table that names it.
+            gone.push("extra".to_owned());
+        }
+        let mut world = self.world.clone();
+        for _ in 0..8 {
+            for path in &gone {
+                for bytes in world.values_mut() {
+                    *bytes = without(bytes, path);
+                }
+            }
+            let changed = compile(&world, &self.base.environment);
+            if !changed.diagnostics.has_errors() {
+                return if differs(&changed, &self.fields, field) {
+                    Ok(Outcome::Changed)
+                } else {
+                    Err(format!("it does without {gone:?}"))
+                };
+            }
+            let needing = changed
+                .diagnostics
+                .iter()
+                .filter_map(|it| needs(it, &changed.sources));
+            let more: Vec<_> = needing.filter(|it| !gone.contains(it)).collect();
+            if more.is_empty() {
+                // What is required leaves a hole, and the message names it.
+                let last = gone[0].rsplit('.').next().unwrap_or_default();
+                return if said(&changed).contains(&format!("`{last}`")) {
+                    Ok(Outcome::Refused)
+                } else {
+                    Err(format!("without {gone:?}:\n{}", said(&changed)))
+                };
+            }
+            gone.extend(more);
+        }
+        Err(format!("there is no end: {gone:?}"))
+    }
+}
+
+/// A namespace that a reference can name instead of any other: it holds every Secret.
+const TWIN: &str = "twin";
+
+fn add_twin(world: &mut World) {
+    for (path, bytes) in world.iter_mut().filter(|(path, _)| path.ends_with(".toml")) {
+        let text = std::str::from_utf8(bytes).expect("the environments are text");
+        let held = text.lines().map(|line| match line.strip_suffix(']') {
+            Some(start) if line.starts_with("namespaces = [") && !line.contains(TWIN) => {
+                format!("{start}, \"{TWIN}\"]\n")
+            }
+            _ => format!("{line}\n"),
+        });
+        let mut held: String = held.collect();
+        if path.ends_with("_base.toml") {
+            held.push_str(&format!("\n[namespaces.{TWIN}]\n"));
+        }
+        *bytes = held.into_bytes();
+    }
+}
+
+/// Other texts of the same shape: every number in it one greater, and letters at the ends.
+fn variants(text: &str) -> Vec<String> {
+    let mut others = Vec::new();
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let digits = bytes[at..].iter().take_while(|it| it.is_ascii_digit());
+        let end = at + digits.count();
+        if let Ok(number) = text[at..end].parse::<u64>() {
+            others.push(format!("{}{}{}", &text[..at], number + 1, &text[end..]));
+            if number > 0 {
+                others.push(format!("{}{}{}", &text[..at], number - 1, &text[end..]));
+            }
+            // What grows in steps, such as a share with a least amount, needs a larger one.
+            others.push(format!("{}{}{}", &text[..at], number * 8, &text[end..]));
+        }
+        at = end.max(at + 1);
+    }
+    // The one that is more often legal first: names and versions rarely hold a letter at the end.
+    others.push(format!("{text}x"));
+    others.push(text.replace("https:", "http:"));
+    others.push(format!("x{text}"));
+    if let Some((before, after)) = text.rsplit_once('.') {
+        others.push(format!("{before}x.{after}"));
+    }
+    if let Some((before, after)) = text.rsplit_once('/') {
+        others.push(format!("{before}/x{after}"));
+    }
+    others.retain(|it| it != text);
+    others
+}
+
+fn text_at<'a>(sources: &'a Sources, place: &Place) -> &'a str {
+    &sources.file(place.file).text[place.span.clone()]
+}
+
+fn edit(sources: &Sources, place: &Place, text: String) -> Edit {
+    Edit {
+        file: sources.file(place.file).path.clone(),
+        span: place.span.clone(),
+        text,
+    }
+}
+
+/// Writes the key of a default into the table that could hold it.
+fn insertion(sources: &Sources, table: OriginId, path: &str, value: String) -> Edit {
+    let above = sources.path(table).unwrap_or_default();
+    let key = path
+        .strip_prefix(above)
+        .unwrap_or(path)
+        .trim_start_matches('.');
+    let place = sources.place(table).expect("a table of a spec has a place");
+    let text = &sources.file(place.file).text;
+    let (at, text) = if text[place.span.start..].starts_with('{') {
+        (place.span.start + 1, format!(" {key} = {value},"))
+    } else {
+        let end = text[place.span.end..].find('\n');
+        (
+            place.span.end + end.expect("a header ends its line"),
+            format!("\n{key} = {value}"),
+        )
+    };
+    Edit {
+        file: sources.file(place.file).path.clone(),
+        span: at..at,
+        text,
+    }
+}
+
+/// The node at a dotted path, as origins write it.
+fn node_at<'a>(root: &'a Node, path: &str) -> Option<&'a Node> {
+    steps(path).iter().try_fold(root, |node, step| match step {
+        Step::Key(key) => node.get(key),
+        Step::Index(index) => node.items().get(*index),
+    })
+}
+
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+fn steps(path: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut rest = path;
+    while !rest.is_empty() {
+        rest = rest.trim_start_matches('.');
+        if rest.starts_with('"') {
+            let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<String>();
+            let key = stream.next().expect("a key").expect("a quoted key is JSON");
+            rest = &rest[stream.byte_offset()..];
+            steps.push(Step::Key(key));
+        } else if let Some(inner) = rest.strip_prefix('[') {
+            let (index, after) = inner.split_once(']').expect("an index is closed");
+            steps.push(Step::Index(index.parse().expect("an index is a number")));
+            rest = after;
+        } else {
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            steps.push(Step::Key(rest[..end].to_owned()));
+            rest = &rest[end..];
+        }
+    }
+    steps
+}
+
+/// The schema of a key of a spec.
+fn schema_at(path: &str) -> Option<&'static Json> {
+    let root = schema::platform();
+    let follow = |mut schema: &'static Json| {
+        loop {
+            let all = schema.get("allOf").and_then(|it| it.get(0));
+            if listed(schema).is_some() {
+                return schema;
+            }
+            let any = ["anyOf", "oneOf"]
+                .iter()
+                .find_map(|it| schema.get(*it)?.get(0));
+            let pointed = schema.get("$ref").and_then(Json::as_str);
+            schema = match (pointed, all.or(any)) {
+                (Some(pointer), _) => root.pointer(&pointer[1..]).expect("references resolve"),
+                (None, Some(inner)) => inner,
+                (None, None) => return schema,
+            };
+        }
+    };
+    steps(path).iter().try_fold(root, |schema, step| {
+        let schema = follow(schema);
+        let inner = match step {
+            Step::Key(key) => schema
+                .get("properties")
+                .and_then(|it| it.get(key))
+                .or_else(|| schema.get("additionalProperties")),
+            Step::Index(_) => schema.get("items"),
+        };
+        inner.map(follow)
+    })
+}
+
+/// The values that a schema lists: as an enumeration, or one by one with a description each.
+fn listed(schema: &Json) -> Option<Vec<&Json>> {
+    if let Some(values) = schema.get("enum") {
+        return Some(values.as_array()?.iter().collect());
+    }
+    let mut values = Vec::new();
+    for branch in schema.get("oneOf")?.as_array()? {
+        match (branch.get("const"), branch.get("enum")) {
+            (Some(value), _) => values.push(value),
+            (None, Some(some)) => values.extend(some.as_array()?),
+            (None, None) => return None,
+        }
+    }
+    Some(values)
+}
+
+/// Whether a field is not what it was.
+fn differs(changed: &Compilation, before: &Fields, field: &Field) -> bool {
+    let made = &before[field];
+    let now = fields(changed);
+    if now.get(field).is_none_or(|now| now.value != made.value) {
+        return true;
+    }
+    // A list in the order of its items has another one at this index now.
+    let alike = |fields: &Fields| {
+        let mut values: Vec<_> = fields
+            .range(Field::first_of(&field.object)..)
+            .take_while(|(other, _)| other.object == field.object)
+            .filter(|(other, _)| other.shape() == field.shape())
+            .map(|(_, made)| made.value.to_string())
+            .collect();
+        values.sort();
+        values
+    };
+    field.path.contains('[') && alike(&now) != alike(before)
+}
+
+/// Whether an error points at a line.
+fn points_at(changed: &Compilation, file: &str, line: usize) -> bool {
+    let sources = &changed.sources;
+    let errors = changed
+        .diagnostics
+        .iter()
+        .filter(|it| it.severity == Severity::Error);
+    errors
+        .flat_map(|it| &it.labels)
+        .filter_map(|label| label.at.place(sources))
+        .any(|place| sources.file(place.file).path == file && sources.line_column(place).0 == line)
+}
+
+/// The entry that a message is about: what needs something that is gone.
+fn needs(diagnostic: &Diagnostic, sources: &Sources) -> Option<String> {
+    use kiln::diagnostics::At;
+
+    let origin = diagnostic.labels.iter().find_map(|label| match label.at {
+        At::Value(origin) | At::Key(origin) => Some(origin),
+        At::Place(_) => None,
+    })?;
+    let Some(path) = sources.path(origin) else {
+        return Some("extra".to_owned());
+    };
+    if path.is_empty() {
+        return None;
+    }
+    let keyed = schema_at(path.split('.').next().unwrap_or_default())
+        .is_some_and(|schema| schema.get("propertyNames").is_some());
+    let depth = if keyed { 2 } else { 1 };
+    Some(
+        path.splitn(depth + 1, '.')
+            .take(depth)
+            .collect::<Vec<_>>()
+            .join("."),
+    )
+}
+
+/// A spec without a table or a key.
+fn without(bytes: &[u8], path: &str) -> Vec<u8> {
+    let text = std::str::from_utf8(bytes).expect("the environments are text");
+    let within = |key: &str| key == path || key.starts_with(&format!("{path}."));
+    let mut section = String::new();
+    let kept = text.lines().filter(|line| {
+        if let Some(header) = line.strip_prefix('[') {
+            section = header.split(']').next().unwrap_or_default().to_owned();
+        }
+        let key = match line.split_once(" = ") {
+            Some((key, _)) if !line.starts_with(['[', '#', ' ']) => key,
+            _ => return !within(&section),
+        };
+        !within(&section) && !within(&format!("{section}.{key}"))
+    });
+    kept.flat_map(|line| [line, "\n"])
+        .collect::<String>()
+        .into_bytes()
+}
