@@ -23,6 +23,7 @@ pub fn run(member: &Member, graph: &Graph, diagnostics: &mut Diagnostics) {
                 codes::OBJECT_SCHEMA,
                 format!("{identity} has no API version `{}`", object.version()),
             )
+            .at_node(object.node().get("apiVersion").unwrap_or(object.node()), "")
             .hint(format!("there are {}", name_list(known))),
         ),
         Coverage::Known | Coverage::UnknownKind => {}

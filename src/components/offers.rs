@@ -202,6 +202,8 @@ pub struct Secret {
 pub struct ObjectStore {
     /// The full URL, such as `http://minio.storage.svc.cluster.local:9000`.
     pub endpoint: Sourced<String>,
+    /// Whether it speaks TLS.
+    pub tls: Sourced<bool>,
     /// The region that requests are signed for.
     pub region: Sourced<String>,
     /// Whether the bucket is part of the path rather than of the host.
@@ -228,6 +230,8 @@ pub struct EventLog {
     /// The path in the bucket, without slashes around it, never empty: Spark 3.5 cannot write to the
     /// root of a bucket (`path must be absolute`).
     pub prefix: Sourced<String>,
+    /// The table that states it.
+    pub origins: Origins,
 }
 
 impl EventLog {

@@ -276,8 +276,7 @@ impl Properties {
         self.set(&key("endpoint"), store.endpoint.clone(), INSTEAD);
         self.set(&key("endpoint.region"), store.region.clone(), INSTEAD);
         self.set(&key("path.style.access"), store.path_style.clone(), INSTEAD);
-        let tls = store.endpoint.map(|url| url.starts_with("https://"));
-        self.set(&key("connection.ssl.enabled"), tls, INSTEAD);
+        self.set(&key("connection.ssl.enabled"), store.tls.clone(), INSTEAD);
         for name in ["access.key", "secret.key", "session.token"] {
             self.reserve(
                 &key(name),
@@ -294,10 +293,9 @@ impl Properties {
             self.suggest("spark.eventLog.enabled", "false");
             return;
         };
-        let because = &log.bucket.origins;
         self.set(
             "spark.eventLog.enabled",
-            Sourced::new("true", because.clone()),
+            Sourced::new("true", log.origins.clone()),
             INSTEAD,
         );
         self.set("spark.eventLog.dir", log.directory(), INSTEAD);
@@ -459,7 +457,7 @@ impl Properties {
     pub fn executor_count(
         &mut self,
         executor: &Executor,
-        dynamic: Option<&DynamicAllocation>,
+        dynamic: Option<&Sourced<DynamicAllocation>>,
         out: &mut Build<'_>,
     ) {
         const INSTEAD: &str =
@@ -485,7 +483,7 @@ impl Properties {
                             .at_value(&dynamic.max.origins, ""),
                     );
                 }
-                let because = Sourced::new("true", dynamic.max.origins.clone());
+                let because = dynamic.map(|_| "true");
                 self.set("spark.dynamicAllocation.enabled", because, INSTEAD);
                 self.set(
                     "spark.dynamicAllocation.minExecutors",

@@ -104,7 +104,12 @@ fn checksums(graph: &Graph) -> BTreeMap<usize, Node> {
         for field in ["data", "binaryData"] {
             let entries = target.node().get(field).into_iter().flat_map(Node::entries);
             for (key, value) in entries {
-                if edge.reference.key.as_ref().is_none_or(|only| only == key) {
+                if edge
+                    .reference
+                    .key
+                    .as_ref()
+                    .is_none_or(|only| **only == *key)
+                {
                     let name = target.identity().name.clone();
                     read.entry(edge.from)
                         .or_default()

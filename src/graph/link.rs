@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     components::{Made, Prerequisite},
-    diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean},
-    document::{Node, Origins},
+    diagnostics::{At, Diagnostic, Diagnostics, codes, did_you_mean},
+    document::{Node, Origins, Sourced},
     kubernetes::{Identity, Object},
 };
 
@@ -242,7 +242,7 @@ fn resolve(reference: &Reference, graph: &Graph, provided: &Provided) -> Resolve
         reference.name.clone(),
     );
     if let Some((at, keys)) = provided.get(&key) {
-        let lacks = |key: &String| keys.as_ref().is_some_and(|keys| !keys.contains(key));
+        let lacks = |key: &Sourced<String>| keys.as_ref().is_some_and(|keys| !keys.contains(key));
         return if reference.key.as_ref().is_some_and(lacks) {
             Resolved::NoKey(Some(*at))
         } else {
@@ -359,6 +359,9 @@ fn dangling(
         )
         .collect();
     if let Some(namespace) = elsewhere.first() {
+        if let Some(own) = member.object.node().at(["metadata", "namespace"]) {
+            diagnostic = diagnostic.at_node(own, "from this namespace");
+        }
         return diagnostic.hint(format!(
             "there is one in `{namespace}`; pods read only from their own namespace"
         ));
@@ -392,7 +395,10 @@ fn symptom(kind: &str) -> Option<&'static str> {
 }
 
 fn no_key(member: &Member, reference: &Reference, to: Option<usize>, graph: &Graph) -> Diagnostic {
-    let key = reference.key.as_deref().unwrap_or_default();
+    let (key, of_key) = match &reference.key {
+        Some(key) => (key.as_str(), key.origins.clone()),
+        None => ("", Origins::none()),
+    };
     let mut diagnostic = Diagnostic::error(
         codes::DANGLING,
         format!(
@@ -404,11 +410,16 @@ fn no_key(member: &Member, reference: &Reference, to: Option<usize>, graph: &Gra
         ),
     )
     .note("its pods would stay in `CreateContainerConfigError`");
-    diagnostic = if reference.origins.is_empty() {
-        diagnostic.at_key(&member.because, "asked for here")
-    } else {
-        diagnostic.at_value(&reference.origins, "refers to it")
-    };
+    diagnostic = diagnostic.at_value(&of_key, "this key");
+    for origin in reference.origins.iter() {
+        if !of_key.iter().any(|it| it == origin) {
+            let text = format!("of this {}", reference.kind);
+            diagnostic = diagnostic.at(At::Value(origin), text);
+        }
+    }
+    if diagnostic.labels.is_empty() {
+        diagnostic = diagnostic.at_key(&member.because, "asked for here");
+    }
     let declared: Vec<&str> = match to {
         Some(at) => {
             let node = graph.members[at].object.node();

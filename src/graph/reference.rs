@@ -1,7 +1,7 @@
 //! What an object refers to, read from the object alone, so that it holds for raw manifests too.
 
 use crate::{
-    document::{Node, Origins},
+    document::{Node, Origins, Sourced},
     kubernetes::{Object, default_group},
 };
 
@@ -17,7 +17,7 @@ pub struct Reference {
     /// The name of the target.
     pub name: String,
     /// The key of a ConfigMap or Secret that is read, when it is one alone.
-    pub key: Option<String>,
+    pub key: Option<Sourced<String>>,
     /// What the object does with it, such as `mounts`.
     pub verb: &'static str,
     /// Whether the target must be applied before.
@@ -107,7 +107,10 @@ impl Collector {
             kind: kind.to_owned(),
             namespace: self.namespace.clone(),
             name: node.as_str().unwrap_or_default().to_owned(),
-            key: key.and_then(Node::as_str).map(str::to_owned),
+            key: key.and_then(|key| {
+                let text = key.as_str()?.to_owned();
+                Some(Sourced::new(text, key.origins.clone()))
+            }),
             verb,
             ordered: true,
             origins: key

@@ -1,6 +1,10 @@
 //! The schema's verdict on a spec, in our own words.
 
-use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
+use std::sync::OnceLock;
+
+use jsonschema::{
+    Draft, PatternOptions, ValidationError, Validator, error::ValidationErrorKind as Kind,
+};
 use serde_json::Value as Json;
 
 use super::{NamedFiles, Reference, Source, complete, schema};
@@ -25,12 +29,7 @@ pub struct Finding {
 pub fn validate(source: &mut Source) -> (Vec<Finding>, Vec<NamedFiles>) {
     let schema = schema::platform();
     let json = source.root.to_json();
-    let validator = jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft7)
-        // Our patterns need no look-around, and the plain engine compiles them in a third of the time.
-        .with_pattern_options(jsonschema::PatternOptions::regex())
-        .build(schema)
-        .expect("the schema is generated from our types, and a test compiles it");
+    let validator = validator();
     let mut findings: Vec<_> = validator
         .iter_errors(&json)
         .flat_map(|error| Explainer { source, schema }.explain(&error))
@@ -42,6 +41,20 @@ pub fn validate(source: &mut Source) -> (Vec<Finding>, Vec<NamedFiles>) {
         .filter_map(|reference| unresolved(reference, &source.root));
     findings.extend(unresolved);
     (findings, found.files)
+}
+
+/// The schema, compiled once for all environments of a run: that takes longer than all that it judges.
+fn validator() -> &'static Validator {
+    static VALIDATOR: OnceLock<Validator> = OnceLock::new();
+    VALIDATOR.get_or_init(|| {
+        jsonschema::options()
+            .with_draft(Draft::Draft7)
+            // Our patterns need no look-around, and the plain engine compiles them in a third of the
+            // time.
+            .with_pattern_options(PatternOptions::regex())
+            .build(schema::platform())
+            .expect("the schema is generated from our types, and a test compiles it")
+    })
 }
 
 fn unresolved(reference: &Reference, root: &Node) -> Option<Finding> {
@@ -64,6 +77,11 @@ fn unresolved(reference: &Reference, root: &Node) -> Option<Finding> {
         format!("there is no `{name}` in `{table}`"),
     )
     .at_value(origins, "unknown name");
+    if let Some(entries) = entries
+        && matches!(entries.value, Value::List(_))
+    {
+        diagnostic = diagnostic.at_node(entries, "it would have to be one of these");
+    }
     diagnostic = match did_you_mean(name, known.iter().copied()) {
         Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
         None if known.is_empty() => {
@@ -144,10 +162,7 @@ impl Explainer<'_> {
                 vec![finding(bounds(node, written, "more than", limit))]
             }
             Kind::Maximum { limit } => vec![finding(bounds(node, written, "at most", limit))],
-            Kind::UniqueItems => vec![finding(
-                Diagnostic::error(codes::BAD_VALUE, "the list names something twice")
-                    .at_node(node, ""),
-            )],
+            Kind::UniqueItems => vec![finding(repeated(node))],
             Kind::MinItems { limit } => vec![finding(
                 Diagnostic::error(
                     codes::BAD_VALUE,
@@ -417,6 +432,20 @@ impl Explainer<'_> {
             .try_fold(schema, |schema, key| schema.get(key))
             .unwrap_or(schema);
         described(self.schema, schema)
+    }
+}
+
+/// A list that may name everything only once.
+fn repeated(list: &Node) -> Diagnostic {
+    let items = list.items();
+    let again = items.iter().enumerate().find_map(|(at, item)| {
+        let first = items[..at].iter().find(|it| it.value == item.value)?;
+        Some((first, item))
+    });
+    let diagnostic = Diagnostic::error(codes::BAD_VALUE, "the list names something twice");
+    match again {
+        Some((first, item)) => diagnostic.at_node(item, "again").at_node(first, "first"),
+        None => diagnostic.at_node(list, ""),
     }
 }
 

@@ -64,7 +64,7 @@ pub struct Settings {
     #[serde(default)]
     executor: Executor,
     /// How the number of executors follows the work; without it the number is fixed.
-    dynamic_allocation: Option<DynamicAllocation>,
+    dynamic_allocation: Option<Sourced<DynamicAllocation>>,
     /// How often the operator tries again after a failure.
     #[serde(default)]
     #[schemars(range(max = 100))]
@@ -183,6 +183,8 @@ impl Component for Applications {
                     .note("the operator invalidates a SparkApplication whose spec changes"),
                 );
             }
+            // A missing schedule was reported above.
+            Trigger::Schedule if entry.settings.schedule.is_none() => {}
             Trigger::Schedule => {
                 out.object(Layer::Workloads, SCHEDULED, because, &context);
             }

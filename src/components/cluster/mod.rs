@@ -48,7 +48,7 @@ struct ApiServer {
     service: Option<Sourced<String>>,
     /// The addresses and ports behind that Service (`kubectl get endpointslices -n default`). Most
     /// networks judge a packet after translation, so these are what an egress rule has to allow.
-    #[schemars(length(min = 1), example = ["192.0.2.10:6443"])]
+    #[schemars(length(min = 1), extend("uniqueItems" = true), example = ["192.0.2.10:6443"])]
     endpoints: Vec<Sourced<String>>,
 }
 

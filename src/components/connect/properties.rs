@@ -100,7 +100,7 @@ impl Server<'_> {
         let settings = self.settings;
         properties.client_mode();
         properties.executor_size(&settings.executor, 0, out);
-        let dynamic = settings.dynamic_allocation.as_deref();
+        let dynamic = settings.dynamic_allocation.as_ref();
         properties.executor_count(&settings.executor, dynamic, out);
         properties.kubernetes_executors(
             &settings.executor,

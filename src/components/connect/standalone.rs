@@ -138,7 +138,7 @@ impl Server<'_> {
             .map(|name| format!("spark://{name}:{MASTER_PORT}"));
         properties.set("spark.master", master, "kiln brings the master");
         properties.executor_size(&settings.executor, WORKER_DAEMON.bytes(), out);
-        let dynamic = settings.dynamic_allocation.as_deref();
+        let dynamic = settings.dynamic_allocation.as_ref();
         self.executors_of_workers(properties, dynamic, out);
         properties.reserve("spark.cores.max", COUNT);
         properties.reserve("spark.executor.instances", COUNT);
@@ -153,7 +153,7 @@ impl Server<'_> {
     fn executors_of_workers(
         &self,
         properties: &mut Properties,
-        dynamic: Option<&DynamicAllocation>,
+        dynamic: Option<&Sourced<DynamicAllocation>>,
         out: &mut Build<'_>,
     ) {
         // A number of its own was reported with the key that nothing reads.

@@ -103,6 +103,7 @@ impl Component for HistoryServer {
         offers.event_log = Some(offers::EventLog {
             bucket: settings.bucket.map(ToString::to_string),
             prefix: settings.prefix.clone(),
+            origins: entry.origins.clone(),
         });
         offers.endpoints.insert(
             "history-server".to_owned(),

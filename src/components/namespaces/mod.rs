@@ -146,7 +146,7 @@ impl Component for Namespaces {
         let context = Context::new()
             .value("name", &entry.name)
             .value("pod_security", &settings.pod_security)
-            .value("version", version.because(&settings.pod_security.origins))
+            .value("version", version)
             .list("labels", labels.collect());
         if *settings.create {
             out.object(Layer::Cluster, NAMESPACE, &entry.origins, &context);

@@ -55,7 +55,7 @@ pub struct Settings {
     #[serde(default)]
     executor: Executor,
     /// How the number of executors of one kernel follows the work; without it the number is fixed.
-    dynamic_allocation: Option<DynamicAllocation>,
+    dynamic_allocation: Option<Sourced<DynamicAllocation>>,
     /// How many kernels of one notebook may run Spark at a time. Each takes a port of its own.
     #[serde(default = "eight")]
     #[schemars(range(min = 1, max = 64))]

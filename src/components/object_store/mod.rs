@@ -33,6 +33,7 @@ pub struct Settings {
     /// The buckets that the platform uses. MinIO gets them made; elsewhere they must exist.
     #[schemars(
         length(min = 1),
+        extend("uniqueItems" = true),
         inner(regex(pattern = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")),
         example = ["spark-logs", "warehouse"]
     )]
@@ -138,17 +139,19 @@ impl Component for ObjectStore {
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
         let settings = &entry.settings;
-        let (endpoint, port, peer) = match (&settings.minio, &settings.endpoint) {
+        let (endpoint, tls, port, peer) = match (&settings.minio, &settings.endpoint) {
             (Some(minio), _) if *settings.kind == Kind::Minio => (
                 minio.namespace.map(|namespace| {
                     // The cluster's domain is left out: pods find Services by this name on any domain.
                     format!("http://minio.{namespace}.svc:9000")
                 }),
+                settings.kind.map(|_| false),
                 Port::tcp(9000),
                 Peer::Pods(minio::pods(minio)),
             ),
             (_, Some(endpoint)) => (
                 endpoint.clone(),
+                endpoint.map(|url| url.starts_with("https://")),
                 Port {
                     first: endpoint.map(|url| port_of(url)),
                     ..Port::tcp(443)
@@ -167,6 +170,7 @@ impl Component for ObjectStore {
         );
         offers.object_store = Some(offers::ObjectStore {
             endpoint,
+            tls,
             region: settings.region.clone(),
             path_style: settings.path_style.clone(),
             credentials: settings.credentials.map(ToString::to_string),

@@ -71,43 +71,46 @@ pub struct Settings {
     /// Where it runs.
     namespace: Sourced<NamespaceRef>,
     /// The namespaces that it watches for jobs. A job anywhere else is ignored in silence.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     job_namespaces: Vec<Sourced<NamespaceRef>>,
     /// Where the definitions of its resources come from: kiln's own (`embedded`), somebody else
     /// (`existing`), or a file of the repository, whose SHA-256 is stated.
     #[serde(default)]
     custom_resource_definitions: Sourced<Definitions>,
     /// The controller's size. For each job it runs a `spark-submit`, which alone takes 300 MiB.
-    #[serde(default = "controller_size")]
-    controller: Size,
+    #[serde(default)]
+    controller: ControllerSize,
     /// The webhook's size.
-    #[serde(default = "webhook_size")]
-    webhook: Size,
+    #[serde(default)]
+    webhook: WebhookSize,
 }
 
-/// What a container asks for.
-#[derive(Debug, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Size {
-    /// The cores that it requests.
-    cpu: Sourced<CpuQuantity>,
-    /// The memory that it requests and may use.
-    memory: Sourced<Memory>,
+/// What a container asks for; a type for each, because each has its own defaults.
+macro_rules! size {
+    ($type:ident, $about:literal, $cpu:literal, $memory:literal) => {
+        #[doc = $about]
+        #[derive(Debug, Deserialize, serde::Serialize, JsonSchema)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+        struct $type {
+            /// The cores that it requests.
+            cpu: Sourced<CpuQuantity>,
+            /// The memory that it requests and may use.
+            memory: Sourced<Memory>,
+        }
+
+        impl Default for $type {
+            fn default() -> Self {
+                Self {
+                    cpu: Sourced::constant($cpu.parse().expect("it is an amount of cores")),
+                    memory: Sourced::constant($memory.parse().expect("it is an amount of memory")),
+                }
+            }
+        }
+    };
 }
 
-fn controller_size() -> Size {
-    Size {
-        cpu: Sourced::constant("250m".parse().expect("250m is an amount of cores")),
-        memory: Sourced::constant("1Gi".parse().expect("1Gi is an amount of memory")),
-    }
-}
-
-fn webhook_size() -> Size {
-    Size {
-        cpu: Sourced::constant("100m".parse().expect("100m is an amount of cores")),
-        memory: Sourced::constant("256Mi".parse().expect("256Mi is an amount of memory")),
-    }
-}
+size!(ControllerSize, "The controller's container.", "250m", "1Gi");
+size!(WebhookSize, "The webhook's container.", "100m", "256Mi");
 
 /// Where the custom resource definitions come from.
 #[derive(Clone, Debug, Default, serde::Serialize)]

@@ -30,10 +30,10 @@ pub struct Settings {
     /// The name of the Secret object; the entry's name when absent.
     name: Option<Sourced<SubdomainName>>,
     /// The namespaces that hold it.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     namespaces: Vec<Sourced<NamespaceRef>>,
     /// The keys that it holds.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     keys: Vec<Sourced<ConfigKey>>,
     /// What kind of Secret it is; a registry's is `kubernetes.io/dockerconfigjson`.
     #[serde(default = "default_type", rename = "type")]
