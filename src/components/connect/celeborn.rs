@@ -108,16 +108,11 @@ impl Server<'_> {
                 );
             }
         }
-        self.judge_release(celeborn, spark, out);
+        Self::judge_release(celeborn, spark, out);
         self.judge_client(celeborn, image, spark, out);
     }
 
-    fn judge_release(
-        &self,
-        celeborn: &Celeborn,
-        spark: &Sourced<SparkVersion>,
-        out: &mut Build<'_>,
-    ) {
+    fn judge_release(celeborn: &Celeborn, spark: &Sourced<SparkVersion>, out: &mut Build<'_>) {
         let fits = |release: &&Release| release.spark.contains(&spark.line());
         let is_it = |release: &&Release| {
             let patch = celeborn.version.strip_prefix(release.line);

@@ -242,7 +242,7 @@ impl Server<'_> {
             .optional("min", dynamic.map(|it| &it.min))
             .optional("max", dynamic.map(|it| &it.max))
             .optional("shuffle_tracking", tracking)
-            .optional("secret_revisions", self.revisions(offers))
+            .optional("secret_revisions", Self::revisions(offers))
             .optional("instances", instances)
             .value("executor_cores", &settings.executor.cores)
             .value("executor_heap", executor_heap)
@@ -252,7 +252,7 @@ impl Server<'_> {
     }
 
     /// The revision of the credentials, a change of which has to make a new server too.
-    fn revisions(&self, offers: &Offers) -> Option<Node> {
+    fn revisions(offers: &Offers) -> Option<Node> {
         let store = offers.object_store.as_ref()?;
         let secret = offers.secret(&store.credentials);
         let revision = secret.revision.as_ref()?;

@@ -131,7 +131,9 @@ fn download(properties: &mut Properties, packages: &[Sourced<String>]) {
         return;
     }
     let mut origins = Origins::none();
-    packages.iter().for_each(|it| origins.extend(&it.origins));
+    for package in packages {
+        origins.extend(&package.origins);
+    }
     let list: Vec<_> = packages.iter().map(|it| it.as_str()).collect();
     properties.set(
         "spark.jars.packages",
