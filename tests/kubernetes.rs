@@ -2,7 +2,8 @@
 
 #[path = "kubernetes/conformance.rs"]
 mod conformance;
-#[path = "kubernetes/control_plane.rs"]
+#[path = "support/control_plane.rs"]
+#[expect(dead_code, reason = "the suites of tests/conformance use more of it")]
 mod control_plane;
 #[path = "kubernetes/names.rs"]
 mod names;

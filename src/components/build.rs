@@ -220,7 +220,7 @@ impl<'a> Build<'a> {
         });
     }
 
-    /// Renders an object whose name ends in a digest of what it says, of the ConfigMaps that it reads,
+    /// Renders an object whose name ends in a digest of what it says, of the `ConfigMap`s that it reads,
     /// and of what else it depends on.
     ///
     /// For objects whose change nobody would act on once they exist: new content is a new object.

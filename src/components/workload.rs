@@ -681,7 +681,7 @@ impl Access<'_> {
     }
 }
 
-/// A ServiceAccount that may do nothing, for pods that have no token.
+/// A `ServiceAccount` that may do nothing, for pods that have no token.
 pub fn powerless_account(
     name: Node,
     namespace: Node,

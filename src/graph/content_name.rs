@@ -1,6 +1,6 @@
 //! Names that follow what an object says, for objects whose change nobody would act on.
 //!
-//! A Job cannot be changed, and the Spark operator builds the pod of a SparkConnect once; so new
+//! A Job cannot be changed, and the Spark operator builds the pod of a `SparkConnect` once; so new
 //! content has to be a new object. The names are made last, from what patches left, so that a patch
 //! names the object without its digest and what it changes takes effect.
 
@@ -14,7 +14,7 @@ use crate::{
     output::Digest,
 };
 
-/// The label by which the Spark operator marks what belongs to a SparkConnect (`LabelSparkConnectName`
+/// The label by which the Spark operator marks what belongs to a `SparkConnect` (`LabelSparkConnectName`
 /// in <https://github.com/kubeflow/spark-operator/blob/v2.4.0/pkg/common/spark.go>).
 const CONNECT_NAME: &str = "sparkoperator.k8s.io/connect-name";
 
@@ -22,7 +22,7 @@ const CONNECT_NAME: &str = "sparkoperator.k8s.io/connect-name";
 pub const SUFFIX: usize = DIGITS + 1;
 const DIGITS: usize = 10;
 
-/// Ends the names of the objects that ask for it in a digest of what they say, of the ConfigMaps that
+/// Ends the names of the objects that ask for it in a digest of what they say, of the `ConfigMap`s that
 /// they read, and of what else they depend on.
 pub fn name_by_content(objects: &mut [Made]) {
     let mut renamed = BTreeMap::new();

@@ -123,11 +123,13 @@ impl Server<'_> {
         }
         let diagnostic = Diagnostic::error(
             codes::CONFLICT,
-            format!("Celeborn {} does not run in Spark {}", *celeborn.version, **spark),
+            format!(
+                "Celeborn {} does not run in Spark {}",
+                *celeborn.version, **spark
+            ),
         )
         .at_value(&celeborn.version.origins, "")
-        .at_value(&spark.origins, "")
-        .note("its client calls a `MapStatus` that this Spark does not have: every shuffle would end in `NoSuchMethodError`");
+        .at_value(&spark.origins, "");
         let lines: Vec<String> = RELEASES
             .iter()
             .filter(fits)
@@ -137,7 +139,9 @@ impl Server<'_> {
             diagnostic.hint(format!("no Celeborn runs in Spark {} yet", spark.line()))
         } else {
             let lines = name_list(lines.iter().map(String::as_str));
-            diagnostic.hint(format!("Spark {} needs {lines}", spark.line()))
+            diagnostic
+                .note("its client calls what this Spark does not have: every shuffle would end in `NoSuchMethodError`")
+                .hint(format!("Spark {} needs {lines}", spark.line()))
         });
     }
 

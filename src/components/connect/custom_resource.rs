@@ -1,4 +1,4 @@
-//! `form = "custom-resource"`: a SparkConnect, from which the Kubeflow Spark operator makes the server.
+//! `form = "custom-resource"`: a `SparkConnect`, from which the Kubeflow Spark operator makes the server.
 //!
 //! What the operator does with it was read from its version 2.4.0:
 //! <https://github.com/kubeflow/spark-operator/tree/v2.4.0/internal/controller/sparkconnect>.
@@ -32,7 +32,7 @@ const SPARK_CONNECT: Template = template!("components/connect/templates/spark-co
 /// The script that the operator's command names.
 pub const START_SCRIPT: &str = include_str!("templates/start-connect-server.sh");
 
-/// The longest name of a SparkConnect: the operator adds `-server`, and a Service's name has 63
+/// The longest name of a `SparkConnect`: the operator adds `-server`, and a Service's name has 63
 /// characters.
 const LONGEST_NAME: usize = 56;
 
@@ -95,7 +95,7 @@ impl Server<'_> {
                 )
                 .at_key(self.because(), "")
                 .hint(format!(
-                    "at most {most} characters: it becomes `{}` with a digest of {SUFFIX}, to which the operator adds `-server`",
+                    "at most {most} characters: it becomes `{}-` with a digest, to which the operator adds `-server`",
                     *self.name
                 )),
             );
@@ -137,7 +137,7 @@ impl Server<'_> {
         out.report(diagnostic);
     }
 
-    /// The old server and its executors are there until the engine has pruned its SparkConnect.
+    /// The old server and its executors are there until the engine has pruned its `SparkConnect`.
     fn judge_room(&self, quota: &Quota, out: &mut Build<'_>) {
         let (driver, executor) = (&self.settings.driver, &self.settings.executor);
         let executors = match (&self.settings.dynamic_allocation, &executor.instances) {
@@ -167,24 +167,33 @@ impl Server<'_> {
                 quota.pods.as_ref().map(|it| it.map(|it| u64::from(*it))),
             ),
         ];
-        for (what, one, limit) in limits {
-            let Some(limit) = limit.filter(|it| **it < 2 * one) else {
-                continue;
-            };
-            out.report(
-                Diagnostic::error(
-                    codes::CONFLICT,
-                    format!(
-                        "the quota of `{}` has no room for two servers of `{}`",
-                        *self.settings.namespace, *self.entry.name
-                    ),
-                )
-                .at_value(&limit.origins, format!("too little `{what}`"))
-                .at_value(&self.settings.form.origins, "a change makes the new server first")
-                .note("the new server could not start before the old one is gone: `exceeded quota`")
-                .hint("raise the quota, or use `form = \"deployment\"`, which stops the old server first"),
-            );
+        let exceeded = |(what, one, limit): (_, u64, Option<Sourced<u64>>)| {
+            let limit = limit.filter(|it| **it < 2 * one)?;
+            Some((what, limit.origins))
+        };
+        let exceeded: Vec<_> = limits.into_iter().filter_map(exceeded).collect();
+        if exceeded.is_empty() {
+            return;
         }
+        let mut diagnostic = Diagnostic::error(
+            codes::CONFLICT,
+            format!(
+                "the quota of `{}` has no room for two servers of `{}`",
+                *self.settings.namespace, *self.entry.name
+            ),
+        )
+        .at_value(
+            &self.settings.form.origins,
+            "a change makes the new server before the old one is gone",
+        );
+        for (what, origins) in &exceeded {
+            diagnostic = diagnostic.at_value(origins, format!("too little `{what}`"));
+        }
+        out.report(
+            diagnostic
+                .note("the new server's pods would be refused until then: `exceeded quota`")
+                .hint("raise the quota, or use `form = \"deployment\"`, which stops the old server first"),
+        );
     }
 
     /// What nobody may set because the operator does.
@@ -194,7 +203,7 @@ impl Server<'_> {
         }
     }
 
-    /// The SparkConnect. Takes what the operator tells Spark out of the properties.
+    /// The `SparkConnect`. Takes what the operator tells Spark out of the properties.
     pub fn custom_resource(
         &self,
         context: &Context,

@@ -20,13 +20,14 @@ use super::{
     offers::{self, Image},
     reference::{ImageRef, NamespaceRef},
     workload::{
-        BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, UserConf,
+        BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, UserConf, demand,
         spark_traffic,
     },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Origins, Sourced},
+    kubernetes::Identity,
     spark::SparkVersion,
 };
 
@@ -39,7 +40,7 @@ const CONNECT_PORT: u16 = 15002;
 pub struct Settings {
     /// Where the server and its executors run.
     namespace: Sourced<NamespaceRef>,
-    /// What the server is on Kubernetes: a Deployment of kiln's (`deployment`), or a SparkConnect
+    /// What the server is on Kubernetes: a Deployment of kiln's (`deployment`), or a `SparkConnect`
     /// (`custom-resource`), from which the operator makes it. Either way clients connect to the Service
     /// `spark-connect-NAME`.
     #[serde(default)]
@@ -135,6 +136,7 @@ impl Component for Connect {
         let Some(properties) = server.properties(image, &spark, offers, out) else {
             return;
         };
+        server.demand(out);
         server.objects(image, properties, offers, out);
         server.traffic(image, &spark, offers, out);
     }
@@ -234,6 +236,21 @@ impl<'a> Server<'a> {
         )
         .at_key(origins, "nothing reads it")
         .at_value(&backend.origins, "because of this")
+    }
+
+    /// What the pods that Spark spawns will ask for. Workers are pods that kiln makes.
+    fn demand(&self, out: &mut Build<'_>) {
+        if *self.settings.backend != Backend::Kubernetes {
+            return;
+        }
+        let config_map = Identity {
+            group: String::new(),
+            kind: "ConfigMap".to_owned(),
+            namespace: Some(self.settings.namespace.to_string()),
+            name: self.name.value.clone(),
+        };
+        let what = format!("an executor of `{}`", *self.entry.name);
+        demand(what, config_map, &self.settings.executor, out);
     }
 
     fn traffic(

@@ -156,7 +156,8 @@ impl Server<'_> {
         dynamic: Option<&Sourced<DynamicAllocation>>,
         out: &mut Build<'_>,
     ) {
-        if dynamic.is_some() {
+        // A number of its own was reported with the key that nothing reads.
+        if dynamic.is_some() && self.settings.executor.instances.is_none() {
             properties.executor_count(&self.settings.executor, dynamic, out);
             return;
         }
