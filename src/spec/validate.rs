@@ -456,16 +456,29 @@ fn bounds(node: &Node, written: &Json, word: &str, limit: &Json) -> Diagnostic {
     .at_node(node, "")
 }
 
-/// The first paragraph of a schema's description.
+/// The first paragraph of a schema's description, written as a hint: no capital, no full stop.
 fn described(root: &Json, schema: &Json) -> String {
-    schema
+    let text = schema
         .get("description")
         .or_else(|| complete::follow(root, schema).get("description"))
         .and_then(Json::as_str)
         .and_then(|text| text.split("\n\n").next())
-        .map(|text| text.replace('\n', " "))
         .unwrap_or_default()
+        .replace('\n', " ");
+    let text = text.trim_end_matches('.');
+    let word = text.split([' ', ',']).next().unwrap_or_default();
+    // A name keeps its capital, and a word with another capital or digit is one: `MinIO`, `S3`.
+    let is_name = PRODUCTS.contains(&word) || word.chars().skip(1).any(|it| !it.is_lowercase());
+    if is_name {
+        return text.to_owned();
+    }
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(letters).collect()
 }
+
+/// The products with which a description may begin.
+const PRODUCTS: [&str; 6] = ["Airflow", "Argo", "Celeborn", "Flux", "Kubernetes", "Spark"];
 
 fn type_name(kind: &Json) -> Option<&'static str> {
     Some(match kind.as_str()? {
