@@ -172,7 +172,7 @@ pub fn compare_with_old(compilation: &Compilation, old: &Lock) -> Diagnostics {
 fn split(path: &str) -> Option<(&str, &str, &str)> {
     let mut parts = path.split('/');
     let found = (parts.next()?, parts.next()?, parts.next()?);
-    found.2.ends_with(".yaml").then_some(found)
+    found.2.strip_suffix(".yaml").map(|_| found)
 }
 
 fn removed(compilation: &Compilation, namespace: &str, file: &str) -> Option<Diagnostic> {

@@ -7,5 +7,5 @@ use kiln::commands::{self, Arguments};
 
 fn main() -> ExitCode {
     // clap answers wrong arguments, `--help` and `--version` itself, with status 2 and 0.
-    commands::run(Arguments::parse())
+    commands::run(&Arguments::parse())
 }

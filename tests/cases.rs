@@ -12,7 +12,8 @@
 //! `KILN_BLESS=1` (`make bless`) rewrites the expected files, for review.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     process::{Command, ExitCode, Output},
@@ -127,18 +128,20 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
 
 /// The files that differ, with both texts, for somebody who reads the log of a failed run.
 fn differences(expected: &Texts, found: &Texts) -> String {
-    let mut out = String::new();
-    let text = |texts: &Texts, path: &Path| {
-        texts.get(path).map_or("(no file)".to_owned(), |bytes| {
-            String::from_utf8_lossy(bytes).into_owned()
-        })
+    let paths: BTreeSet<_> = expected.keys().chain(found.keys()).collect();
+    let text = |texts: &Texts, path: &PathBuf| match texts.get(path) {
+        Some(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        None => "(no file)".to_owned(),
     };
-    for path in expected.keys().chain(found.keys()) {
-        if expected.get(path) != found.get(path) && !out.contains(&format!("{path:?}")) {
+    let mut out = String::new();
+    for path in paths {
+        if expected.get(path) != found.get(path) {
             let (wanted, got) = (text(expected, path), text(found, path));
-            out.push_str(&format!(
-                "\n{path:?} differs\n--- expected\n{wanted}\n--- found\n{got}\n"
-            ));
+            let path = path.display();
+            let _ = writeln!(
+                out,
+                "\n{path} differs\n--- expected\n{wanted}\n--- found\n{got}"
+            );
         }
     }
     out.push_str("\nKILN_BLESS=1 rewrites the expected files, for review");

@@ -13,14 +13,14 @@ use tempfile::TempDir;
 
 #[path = "support/repository.rs"]
 mod repository;
-use repository::{environments, files};
+use repository::{files, root};
 
 const NAMES: [&str; 3] = ["dev", "prod", "staging"];
 
 /// A copy of this repository's environments in a folder of its own.
 fn copy() -> TempDir {
     let folder = TempDir::new().expect("there is room for temporary files");
-    for (path, bytes) in environments() {
+    for (path, bytes) in files(root(), "environments") {
         let path = folder.path().join(path);
         fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("it is ours");
         fs::write(path, bytes).expect("it is ours");
@@ -70,7 +70,7 @@ fn place_time_and_language_change_nothing() {
 
 #[test]
 fn the_order_of_components_changes_nothing() {
-    let world = environments();
+    let world = files(root(), "environments");
     let mut random = fastrand::Rng::with_seed(1);
     for name in NAMES {
         let expected = compiled(&compile(&world, name)).expect("it compiles");

@@ -105,7 +105,7 @@ fn every_template_is_used_and_holds_no_token() {
         );
         let ends = [format!("\"{name}\""), format!("/{name}\"")];
         let used = sources.iter().any(|(source, bytes)| {
-            source.ends_with(".rs")
+            source.strip_suffix(".rs").is_some()
                 && source.rsplit_once('/').is_some_and(|it| it.0 == folder)
                 && ends
                     .iter()

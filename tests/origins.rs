@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 
 #[path = "support/repository.rs"]
 mod repository;
+use repository::{files, root};
 
 type World = BTreeMap<String, Vec<u8>>;
 
@@ -144,54 +145,21 @@ enum Outcome {
 }
 
 fn check(environment: &str) {
-    let world = repository::environments();
+    let world = files(root(), "environments");
     let base = compile(&world, environment);
     assert!(!base.diagnostics.has_errors(), "{}", said(&base));
-    let all = fields(&base);
-    let mut groups: BTreeMap<(&str, Option<OriginId>), Vec<(&Field, &Made)>> = BTreeMap::new();
-    for (field, made) in &all {
-        let Made {
-            origins, because, ..
-        } = made;
-        assert!(
-            !origins.is_empty() || !because.is_empty(),
-            "nothing made {field:?}"
-        );
-        // One pair of each object and origin, or the fields of one large object would be the sample.
-        let ids: Vec<_> = if origins.is_empty() {
-            vec![None]
-        } else {
-            origins.iter().map(Some).collect()
-        };
-        for id in ids {
-            let group = groups.entry((&field.object, id)).or_default();
-            group.push((field, made));
-        }
-    }
-    let mut random = fastrand::Rng::with_seed(7);
-    let mut pairs: Vec<_> = groups
-        .into_iter()
-        .map(|((_, id), fields)| {
-            let (field, made) = fields[random.usize(..fields.len())];
-            (id, field, made)
-        })
-        .collect();
-    random.shuffle(&mut pairs);
-    pairs.truncate(SAMPLE);
-    assert_eq!(pairs.len(), SAMPLE, "there are too few to sample");
-
     let experiment = Experiment {
         defaults: completed(&world, environment),
-        fields: all.clone(),
+        fields: fields(&base),
         world,
         base,
     };
     let mut refused = Vec::new();
     let mut wrong = Vec::new();
-    for (id, field, made) in pairs {
+    for (id, field) in sample(&experiment.fields) {
         let outcome = match id {
             Some(id) => experiment.change(id, field),
-            None => experiment.remove_table(&made.because, field),
+            None => experiment.remove_table(&experiment.fields[field].because, field),
         };
         match outcome {
             Ok(Outcome::Changed) => {}
@@ -208,6 +176,32 @@ fn check(environment: &str) {
         refused.len() * 100 <= SAMPLE * MOST_REFUSED,
         "too many changes are refused: {refused:#?}"
     );
+}
+
+/// Some fields, each with one of its origins, or none for a constant. An object and an origin are
+/// paired once at most, or the many fields of a large object would be the sample.
+fn sample(fields: &Fields) -> Vec<(Option<OriginId>, &Field)> {
+    let mut groups: BTreeMap<_, Vec<&Field>> = BTreeMap::new();
+    for (field, made) in fields {
+        let is_constant = made.origins.is_empty();
+        assert!(
+            !is_constant || !made.because.is_empty(),
+            "nothing made {field:?}"
+        );
+        let constant = is_constant.then_some(None);
+        for id in made.origins.iter().map(Some).chain(constant) {
+            groups.entry((&field.object, id)).or_default().push(field);
+        }
+    }
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut pairs: Vec<_> = groups
+        .into_iter()
+        .map(|((_, id), fields)| (id, fields[random.usize(..fields.len())]))
+        .collect();
+    random.shuffle(&mut pairs);
+    pairs.truncate(SAMPLE);
+    assert_eq!(pairs.len(), SAMPLE, "there are too few to sample");
+    pairs
 }
 
 fn said(compilation: &Compilation) -> String {
@@ -256,7 +250,7 @@ impl Experiment {
                     .ok_or_else(|| format!("there is no default of {path}"))?;
                 let table = table.ok_or_else(|| format!("no table could hold {path}"))?;
                 let others = self.alternatives(node, schema_at(path));
-                let insert = |value| insertion(sources, table, path, value);
+                let insert = |value: String| insertion(sources, table, path, &value);
                 others.into_iter().map(insert).collect::<Vec<_>>()
             }
             Origin::Manifest { value, .. } => {
@@ -336,10 +330,7 @@ impl Experiment {
     fn apply(&self, edit: &Edit) -> (Compilation, usize) {
         let mut world = self.world.clone();
         let bytes = world.get_mut(&edit.file).expect("the origin names a file");
-        let line = 1 + bytes[..edit.span.start]
-            .iter()
-            .filter(|it| **it == b'\n')
-            .count();
+        let line = bytes[..edit.span.start].split(|it| *it == b'\n').count();
         let line = line + usize::from(edit.text.starts_with('\n'));
         bytes.splice(edit.span.clone(), edit.text.bytes());
         if edit.text.contains(TWIN) {
@@ -399,7 +390,7 @@ impl Experiment {
 const TWIN: &str = "twin";
 
 fn add_twin(world: &mut World) {
-    for (path, bytes) in world.iter_mut().filter(|(path, _)| path.ends_with(".toml")) {
+    for bytes in world.values_mut() {
         let text = std::str::from_utf8(bytes).expect("the environments are text");
         let held = text.lines().map(|line| match line.strip_suffix(']') {
             Some(start) if line.starts_with("namespaces = [") && !line.contains(TWIN) => {
@@ -407,12 +398,11 @@ fn add_twin(world: &mut World) {
             }
             _ => format!("{line}\n"),
         });
-        let mut held: String = held.collect();
-        if path.ends_with("_base.toml") {
-            held.push_str(&format!("\n[namespaces.{TWIN}]\n"));
-        }
-        *bytes = held.into_bytes();
+        *bytes = held.collect::<String>().into_bytes();
     }
+    let base = world.get_mut("environments/_base.toml");
+    let base = base.expect("the environments have a base");
+    base.extend(format!("\n[namespaces.{TWIN}]\n").bytes());
 }
 
 /// Other texts of the same shape: every number in it one greater, and letters at the ends.
@@ -460,7 +450,7 @@ fn edit(sources: &Sources, place: &Place, text: String) -> Edit {
 }
 
 /// Writes the key of a default into the table that could hold it.
-fn insertion(sources: &Sources, table: OriginId, path: &str, value: String) -> Edit {
+fn insertion(sources: &Sources, table: OriginId, path: &str, value: &str) -> Edit {
     let above = sources.path(table).unwrap_or_default();
     let key = path
         .strip_prefix(above)
@@ -532,8 +522,8 @@ fn schema_at(path: &str) -> Option<&'static Json> {
             let any = ["anyOf", "oneOf"]
                 .iter()
                 .find_map(|it| schema.get(*it)?.get(0));
-            let pointed = schema.get("$ref").and_then(Json::as_str);
-            schema = match (pointed, all.or(any)) {
+            let reference = schema.get("$ref").and_then(Json::as_str);
+            schema = match (reference, all.or(any)) {
                 (Some(pointer), _) => root.pointer(&pointer[1..]).expect("references resolve"),
                 (None, Some(inner)) => inner,
                 (None, None) => return schema,
@@ -632,16 +622,16 @@ fn needs(diagnostic: &Diagnostic, sources: &Sources) -> Option<String> {
 fn without(bytes: &[u8], path: &str) -> Vec<u8> {
     let text = std::str::from_utf8(bytes).expect("the environments are text");
     let within = |key: &str| key == path || key.starts_with(&format!("{path}."));
-    let mut section = String::new();
+    let mut section = "";
     let kept = text.lines().filter(|line| {
         if let Some(header) = line.strip_prefix('[') {
-            section = header.split(']').next().unwrap_or_default().to_owned();
+            section = header.split(']').next().unwrap_or_default();
         }
         let key = match line.split_once(" = ") {
             Some((key, _)) if !line.starts_with(['[', '#', ' ']) => key,
-            _ => return !within(&section),
+            _ => return !within(section),
         };
-        !within(&section) && !within(&format!("{section}.{key}"))
+        !within(section) && !within(&format!("{section}.{key}"))
     });
     kept.flat_map(|line| [line, "\n"])
         .collect::<String>()

@@ -5,10 +5,11 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use kiln::{compile, diagnostics::Text, files::files};
+use kiln::{compile, diagnostics::Text, files::files as compiled};
 
 #[path = "support/repository.rs"]
 mod repository;
+use repository::{files, root};
 
 type World = BTreeMap<String, Vec<u8>>;
 
@@ -16,7 +17,7 @@ type World = BTreeMap<String, Vec<u8>>;
 fn run(world: &World) -> bool {
     let mut compilation = compile(world, "prod");
     if !compilation.diagnostics.has_errors()
-        && let Err(errors) = files(&compilation)
+        && let Err(errors) = compiled(&compilation)
     {
         compilation.diagnostics.append(errors);
     }
@@ -94,9 +95,10 @@ fn mutate(text: &[u8], random: &mut fastrand::Rng) -> Vec<u8> {
             let one = random.usize(..parts.len()) | 1;
             let other = random.usize(..parts.len()) | 1;
             if parts.len() > one.max(other) {
-                parts[one] = match random.bool() {
-                    true => parts[other].clone(),
-                    false => VALUES[random.usize(..VALUES.len())].into(),
+                parts[one] = if random.bool() {
+                    parts[other].clone()
+                } else {
+                    VALUES[random.usize(..VALUES.len())].into()
                 };
             }
             bytes = parts.join(&b'"');
@@ -117,7 +119,7 @@ fn mutate(text: &[u8], random: &mut fastrand::Rng) -> Vec<u8> {
 
 /// Compiles mutations of one file; fails with the text of the first that made kiln panic.
 fn survives(path: &str, times: u32, seed: u64) {
-    let world = repository::environments();
+    let world = files(root(), "environments");
     let mut random = fastrand::Rng::with_seed(seed);
     let mut complaints = 0;
     for _ in 0..times {
@@ -129,10 +131,11 @@ fn survives(path: &str, times: u32, seed: u64) {
             }
         }
         mutated.insert(path.to_owned(), text.clone());
-        match catch_unwind(AssertUnwindSafe(|| run(&mutated))) {
-            Ok(complained) => complaints += u32::from(complained),
-            Err(_) => panic!("kiln panics on {path}:\n{}", String::from_utf8_lossy(&text)),
-        }
+        let survived = catch_unwind(AssertUnwindSafe(|| run(&mutated)));
+        let Ok(complained) = survived else {
+            panic!("kiln panics on {path}:\n{}", String::from_utf8_lossy(&text));
+        };
+        complaints += u32::from(complained);
     }
     // Mutations that change nothing would prove nothing.
     assert!(complaints > times / 2, "{complaints} of {times}");

@@ -47,8 +47,8 @@ fn run(platform: &Platform<'_>, findings: &mut Vec<Finding>) {
             format!(
                 "{} needs {} CPU and {} of memory, and no node has both",
                 demand.what,
-                amount(&demand.cpu, CpuQuantity::from_millicores),
-                amount(&demand.memory, Memory::from_bytes),
+                amount(*demand.cpu, CpuQuantity::from_millicores),
+                amount(*demand.memory, Memory::from_bytes),
             ),
         )
         .at_value(too_much, "");
@@ -70,11 +70,11 @@ fn run(platform: &Platform<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// An amount as Kubernetes writes it.
-fn amount<N, T: ToString, E>(number: &u64, read: impl Fn(N) -> Result<T, E>) -> String
+fn amount<N, T: ToString, E>(number: u64, read: impl Fn(N) -> Result<T, E>) -> String
 where
     N: TryFrom<u64>,
 {
-    let amount = N::try_from(*number).ok().and_then(|it| read(it).ok());
+    let amount = N::try_from(number).ok().and_then(|it| read(it).ok());
     amount.map_or_else(|| number.to_string(), |it| it.to_string())
 }
 

@@ -64,7 +64,7 @@ struct Completions {
 
 /// Runs a command: 0 nothing to say, 1 problems found, 2 the command itself is wrong.
 #[must_use]
-pub fn run(arguments: Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> ExitCode {
     match arguments.color {
         Color::Auto => {}
         Color::Always => anstream::ColorChoice::Always.write_global(),

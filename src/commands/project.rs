@@ -176,6 +176,7 @@ impl Project {
     }
 
     /// Compiled output of environments that have no spec any more.
+    #[must_use]
     pub fn orphans(&self) -> Vec<String> {
         let all = environments(&self.world);
         let names = self.output().names().unwrap_or_default();

@@ -217,12 +217,12 @@ impl Properties {
     }
 
     /// Sets a property that no setting changes.
-    pub fn fix(&mut self, key: &str, value: impl ToString, instead: &'static str) {
+    pub fn fix(&mut self, key: &str, value: impl ToString + Copy, instead: &'static str) {
         self.set(key, Sourced::constant(value.to_string()), instead);
     }
 
     /// Sets a property that the user may set otherwise.
-    pub fn suggest(&mut self, key: &str, value: impl ToString) {
+    pub fn suggest(&mut self, key: &str, value: impl ToString + Copy) {
         self.conf.set(key, Sourced::constant(value.to_string()));
     }
 

@@ -48,7 +48,7 @@ impl Text {
         // A message is one line: a value of several lines must not break the drawing.
         let title = one_line(&diagnostic.title);
         let mut group = Group::with_title(level.primary_title(title).id(diagnostic.code.number));
-        for (file, labels) in self.files(diagnostic, sources) {
+        for (file, labels) in files(diagnostic, sources) {
             let text = &sources.file(file).text;
             let mut snippet = Snippet::source(text).path(&sources.file(file).path);
             for (span, label, primary) in labels {
@@ -78,27 +78,25 @@ impl Text {
         };
         renderer.render(&[group])
     }
+}
 
-    /// The labels of a diagnostic by file, in the order in which the files are first named.
-    #[allow(clippy::type_complexity)]
-    fn files<'a>(
-        self,
-        diagnostic: &'a Diagnostic,
-        sources: &'a Sources,
-    ) -> Vec<(FileId, Vec<(std::ops::Range<usize>, &'a str, bool)>)> {
-        let mut files: Vec<(FileId, Vec<_>)> = Vec::new();
-        for (index, label) in diagnostic.labels.iter().enumerate() {
-            let Some(place) = label.at.place(sources) else {
-                continue;
-            };
-            let entry = (first_line(place, sources), label.text.as_str(), index == 0);
-            match files.iter_mut().find(|(file, _)| *file == place.file) {
-                Some((_, labels)) => labels.push(entry),
-                None => files.push((place.file, vec![entry])),
-            }
+/// What to underline, what to say there, and whether it is what the message is about.
+type Drawn<'a> = (std::ops::Range<usize>, &'a str, bool);
+
+/// The labels of a diagnostic by file, in the order in which the files are first named.
+fn files<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<(FileId, Vec<Drawn<'a>>)> {
+    let mut files: Vec<(FileId, Vec<_>)> = Vec::new();
+    for (index, label) in diagnostic.labels.iter().enumerate() {
+        let Some(place) = label.at.place(sources) else {
+            continue;
+        };
+        let entry = (first_line(place, sources), label.text.as_str(), index == 0);
+        match files.iter_mut().find(|(file, _)| *file == place.file) {
+            Some((_, labels)) => labels.push(entry),
+            None => files.push((place.file, vec![entry])),
         }
-        files
     }
+    files
 }
 
 /// The part of a place on its first line: a table of forty lines is named by its header.

@@ -51,7 +51,7 @@ pub fn deserialize<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, Deser
 #[derive(Clone, Copy)]
 struct Reader<'de>(&'de Node);
 
-impl<'de> Reader<'de> {
+impl Reader<'_> {
     /// Blames this node for an error that no inner node is blamed for.
     fn blame<T>(self, result: Result<T, DeserializeError>) -> Result<T, DeserializeError> {
         result.map_err(|error| DeserializeError {

@@ -2,7 +2,10 @@
 //!
 //! All of it is the same for both engines, so one tree serves both.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use super::Graph;
 use crate::{
@@ -126,7 +129,7 @@ fn checksums(graph: &Graph) -> BTreeMap<usize, Node> {
                 origins.extend(&value.origins);
                 // Lengths keep two different sets of data from reading alike.
                 let value = value.as_str().unwrap_or_default();
-                text.push_str(&format!("{name}/{key} {}\n{value}\n", value.len()));
+                let _ = write!(text, "{name}/{key} {}\n{value}\n", value.len());
             }
             (
                 at,

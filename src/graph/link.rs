@@ -76,6 +76,7 @@ impl Graph {
 }
 
 /// Links what the components made.
+#[must_use]
 pub fn link(
     objects: Vec<Made>,
     embedded: Vec<Made>,
@@ -532,7 +533,7 @@ fn walk(digraph: &DiGraph<usize, usize>, component: &[NodeIndex]) -> Vec<usize> 
         let next = digraph
             .edges(at)
             .filter(|edge| component.contains(&edge.target()))
-            .min_by_key(|edge| edge.target())
+            .min_by_key(EdgeRef::target)
             .expect("every node of a component has an edge inside it");
         steps.push((at, *next.weight()));
         at = next.target();

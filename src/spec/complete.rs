@@ -205,16 +205,15 @@ fn resolve<'a>(root: &'a Json, schema: &'a Json, chooser: &Chooser<'_>) -> &'a J
 /// Follows `$ref` and a lone `allOf`, which draft 7 needs beside a description.
 pub fn follow<'a>(root: &'a Json, mut schema: &'a Json) -> &'a Json {
     loop {
-        let pointed = schema.get("$ref").and_then(Json::as_str);
-        let lone = schema.get("allOf").and_then(|all| all.get(0));
-        schema = match (pointed, lone) {
-            (Some(pointer), _) => match root.pointer(pointer.trim_start_matches('#')) {
-                Some(target) => target,
-                None => return schema,
-            },
-            (None, Some(inner)) => inner,
-            (None, None) => return schema,
+        let reference = schema.get("$ref").and_then(Json::as_str);
+        let next = match reference {
+            Some(reference) => root.pointer(reference.trim_start_matches('#')),
+            None => schema.get("allOf").and_then(|all| all.get(0)),
         };
+        let Some(next) = next else {
+            return schema;
+        };
+        schema = next;
     }
 }
 

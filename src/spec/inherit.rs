@@ -76,13 +76,11 @@ impl Reader<'_> {
         self.diagnostics.append(errors);
         let base = self.base(path, &own, chain);
         chain.pop();
-        Some(match base {
-            Some(base) => merge(base, own),
-            None => {
-                self.refuse_removals(&own);
-                own
-            }
-        })
+        if let Some(base) = base {
+            return Some(merge(base, own));
+        }
+        self.refuse_removals(&own);
+        Some(own)
     }
 
     /// What a file extends, without the keys that the file removes.
@@ -143,7 +141,7 @@ impl Reader<'_> {
 }
 
 /// Reads a file of the repository as text.
-pub fn read_text(world: &dyn World, path: &str) -> Result<String, Diagnostic> {
+pub fn read_text(world: &dyn World, path: &str) -> Result<String, Box<Diagnostic>> {
     let refuse = |why: String| Diagnostic::error(codes::UNREADABLE, why);
     let bytes = world.read(path).map_err(|error| match error {
         ReadError::Missing => missing(world, path),
@@ -159,9 +157,9 @@ pub fn read_text(world: &dyn World, path: &str) -> Result<String, Diagnostic> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let before = &error.as_bytes()[..valid];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        refuse(format!("`{path}` is not UTF-8 text, from line {line} on"))
-            .hint("save the file as UTF-8")
+        let line = before.split(|byte| *byte == b'\n').count();
+        let title = format!("`{path}` is not UTF-8 text, from line {line} on");
+        Box::new(refuse(title).hint("save the file as UTF-8"))
     })
 }
 

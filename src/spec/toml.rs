@@ -120,6 +120,7 @@ impl Reader<'_> {
 }
 
 /// The dotted path of a key, quoted where TOML would want quotes.
+#[must_use]
 pub fn child(path: &str, key: &str) -> String {
     let bare = !key.is_empty()
         && key

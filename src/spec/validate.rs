@@ -126,10 +126,10 @@ impl Explainer<'_> {
                 vec![finding(self.missing_key(node, key, &pointer, error))]
             }
             Kind::Type { .. } => vec![finding(self.wrong_type(node, error))],
-            Kind::Enum { options } => vec![finding(self.bad_enum(node, options))],
+            Kind::Enum { options } => vec![finding(bad_enum(node, options))],
             Kind::Constant { expected_value } => {
                 let options = Json::Array(vec![(**expected_value).clone()]);
-                vec![finding(self.bad_enum(node, &options))]
+                vec![finding(bad_enum(node, &options))]
             }
             Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
                 self.best_branch(context, error)
@@ -285,35 +285,6 @@ impl Explainer<'_> {
         diagnostic.hint(hint)
     }
 
-    #[allow(clippy::unused_self)]
-    fn bad_enum(&self, node: &Node, options: &Json) -> Diagnostic {
-        let options: Vec<&str> = options
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Json::as_str)
-            .collect();
-        let Some(written) = node.as_str() else {
-            return Diagnostic::error(
-                codes::WRONG_TYPE,
-                format!("expected one of {}", name_list(options.iter().copied())),
-            )
-            .at_node(node, format!("this is {}", node.value.kind()));
-        };
-        let diagnostic = Diagnostic::error(
-            codes::BAD_VALUE,
-            format!(
-                "`{written}` is not one of {}",
-                name_list(options.iter().copied())
-            ),
-        )
-        .at_node(node, "");
-        match did_you_mean(written, options.iter().copied()) {
-            Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
-            None => diagnostic,
-        }
-    }
-
     /// Of a choice, the branch that the user meant: the one whose tag or type fits, or else the one
     /// with the fewest complaints.
     fn best_branch(
@@ -365,7 +336,7 @@ impl Explainer<'_> {
                 let pointer = inner.map_or_else(String::new, |it| it.instance_path().to_string());
                 let node = self.node(&pointer);
                 vec![Finding {
-                    diagnostic: self.bad_enum(node, &Json::Array(tags)),
+                    diagnostic: bad_enum(node, &Json::Array(tags)),
                     origins: node.origins.clone(),
                     of_text: false,
                 }]
@@ -435,6 +406,34 @@ impl Explainer<'_> {
     }
 }
 
+fn bad_enum(node: &Node, options: &Json) -> Diagnostic {
+    let options: Vec<&str> = options
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .collect();
+    let Some(written) = node.as_str() else {
+        return Diagnostic::error(
+            codes::WRONG_TYPE,
+            format!("expected one of {}", name_list(options.iter().copied())),
+        )
+        .at_node(node, format!("this is {}", node.value.kind()));
+    };
+    let diagnostic = Diagnostic::error(
+        codes::BAD_VALUE,
+        format!(
+            "`{written}` is not one of {}",
+            name_list(options.iter().copied())
+        ),
+    )
+    .at_node(node, "");
+    match did_you_mean(written, options.iter().copied()) {
+        Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+        None => diagnostic,
+    }
+}
+
 /// A list that may name everything only once.
 fn repeated(list: &Node) -> Diagnostic {
     let items = list.items();
@@ -457,16 +456,29 @@ fn bounds(node: &Node, written: &Json, word: &str, limit: &Json) -> Diagnostic {
     .at_node(node, "")
 }
 
-/// The first paragraph of a schema's description.
+/// The first paragraph of a schema's description, written as a hint: no capital, no full stop.
 fn described(root: &Json, schema: &Json) -> String {
-    schema
+    let text = schema
         .get("description")
         .or_else(|| complete::follow(root, schema).get("description"))
         .and_then(Json::as_str)
         .and_then(|text| text.split("\n\n").next())
-        .map(|text| text.replace('\n', " "))
         .unwrap_or_default()
+        .replace('\n', " ");
+    let text = text.trim_end_matches('.');
+    let word = text.split([' ', ',']).next().unwrap_or_default();
+    // A name keeps its capital, and a word with another capital or digit is one: `MinIO`, `S3`.
+    let is_name = PRODUCTS.contains(&word) || word.chars().skip(1).any(|it| !it.is_lowercase());
+    if is_name {
+        return text.to_owned();
+    }
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(letters).collect()
 }
+
+/// The products with which a description may begin.
+const PRODUCTS: [&str; 6] = ["Airflow", "Argo", "Celeborn", "Flux", "Kubernetes", "Spark"];
 
 fn type_name(kind: &Json) -> Option<&'static str> {
     Some(match kind.as_str()? {

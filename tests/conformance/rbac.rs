@@ -343,7 +343,7 @@ fn expected(platform: &Platform, objects: &[Value], account: &Account) -> Option
     match app {
         "spark-operator" => Some(upstream(platform, account)),
         "spark-connect" | "spark-notebook" | "spark-application"
-            if account.name.ends_with("-executors") =>
+            if account.name.ends_with("-executors") || has_no_token(objects, account) =>
         {
             Some(Table::new())
         }
@@ -351,6 +351,17 @@ fn expected(platform: &Platform, objects: &[Value], account: &Account) -> Option
         "spark-application" => Some(of_driver(SUBMITTED_DRIVER)),
         _ => None,
     }
+}
+
+/// Whether all pods that run as an account come without its token, so that no right would be used.
+fn has_no_token(objects: &[Value], account: &Account) -> bool {
+    let mut pods = objects
+        .iter()
+        .filter(|it| it["metadata"]["namespace"] == account.namespace.as_str())
+        .map(|it| &it["spec"]["template"]["spec"])
+        .filter(|it| it["serviceAccountName"] == account.name.as_str())
+        .peekable();
+    pods.peek().is_some() && pods.all(|it| it["automountServiceAccountToken"] == false)
 }
 
 /// What the operator's own chart would allow, without what is left out.

@@ -11,7 +11,7 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files at or below a folder, sorted, by their paths from the folder `base`.
+/// The files at or below a folder by their paths from the folder `base`: a world in memory.
 pub fn files(base: &Path, folder: &str) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut pending: Vec<PathBuf> = vec![base.join(folder)];
@@ -28,9 +28,4 @@ pub fn files(base: &Path, folder: &str) -> BTreeMap<String, Vec<u8>> {
         }
     }
     files
-}
-
-/// What `environments/` holds: a world in memory.
-pub fn environments() -> BTreeMap<String, Vec<u8>> {
-    files(root(), "environments")
 }

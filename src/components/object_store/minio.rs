@@ -63,7 +63,7 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
             .with(&log.prefix, |bucket, prefix| format!("{bucket}/{prefix}"))
     });
     let job = common
-        .value("buckets", joined(settings, " ", |bucket| bucket.to_owned()))
+        .value("buckets", joined(settings, " ", str::to_owned))
         .value("event_log", log.map_or_else(|| Node::from(""), Node::from))
         .value("spark_secret", &spark.name)
         .value("access_key", &settings.access_key)
