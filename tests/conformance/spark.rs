@@ -34,6 +34,9 @@ const ENVIRONMENT: &str = "dev";
 /// How long a server may take for anything but its start and its end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What the client gets when executors run.
+const SUM: &str = "[Row(sum(id)=499500)]";
+
 /// What each right of a driver is for: what becomes of a server of Spark 4.1 without it.
 const WITHOUT: [(&str, &str, Symptom); 8] = [
     ("configmaps", "create", Symptom::Ends),
@@ -94,7 +97,7 @@ struct Run {
 fn servers_start_with_the_compiled_files_and_are_refused_nothing() {
     on_cluster(|servers, world| {
         let mut lines = BTreeSet::new();
-        for server in servers {
+        for server in servers.iter().filter(|it| it.backend() == "k8s") {
             let run = run(server, world);
             let served_after = run.served_after;
             let served_after = served_after.unwrap_or_else(|| panic!("it ends:\n{}", run.errors()));
@@ -131,6 +134,45 @@ fn servers_start_with_the_compiled_files_and_are_refused_nothing() {
         assert!(
             ["3.5", "4.1"].iter().all(|it| lines.contains(*it)),
             "only {lines:?} ran"
+        );
+    });
+}
+
+#[test]
+#[ignore = "needs a control plane, Java and a network; run by make conformance"]
+fn servers_with_executors_outside_kubernetes_answer() {
+    on_cluster(|servers, world| {
+        let mut backends = BTreeSet::new();
+        for server in servers.iter().filter(|it| it.backend() != "k8s") {
+            let name = server.name();
+            let mut programs = Vec::new();
+            for program in server.cluster().iter().chain([server]) {
+                let mut process = Server::start(program, world);
+                let serves = process.serves(program.startup_time());
+                assert!(serves, "{} serves:\n{}", program.name(), process.log());
+                programs.push((program.name(), process));
+            }
+            let answer = world.lab.client().answer(PATIENCE);
+            let logs = || {
+                programs
+                    .iter()
+                    .map(|(name, it)| format!("{name}:\n{}", it.log()))
+            };
+            assert_eq!(
+                answer.trim(),
+                SUM,
+                "{name}:\n{}",
+                logs().collect::<String>()
+            );
+            let (_, process) = programs.last_mut().expect("the server runs");
+            assert!(process.stop(server.grace()), "{name} ends in time");
+            backends.insert(server.backend());
+        }
+        assert!(
+            ["local[2]", "spark"]
+                .iter()
+                .all(|it| backends.contains(*it)),
+            "{backends:?}"
         );
     });
 }
@@ -201,7 +243,7 @@ fn on_cluster(test: impl Fn(&[Compiled], &World)) {
     let platform = platforms.find(|it| it.name == ENVIRONMENT);
     let platform = platform.expect("the environment is there");
     let objects = platform.objects();
-    let servers = Compiled::servers(&objects);
+    let servers = Compiled::all(&objects, "spark-connect");
     let versions: Vec<_> = servers.iter().map(Compiled::version).collect();
     let lab = Lab::install(&versions);
 

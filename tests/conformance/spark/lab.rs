@@ -1,6 +1,7 @@
 //! The programs around a Connect server: Spark itself, a client, and an S3 server.
 
 use std::{
+    fs,
     io::{Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
@@ -38,15 +39,34 @@ impl Lab {
         self.0.join(format!("spark-{version}"))
     }
 
-    /// A client that asks the server for something and waits for the answer.
-    pub fn client(&self) -> Process {
+    /// Starts a client that asks the server for the sum of the numbers below 1000.
+    pub fn client(&self) -> Client {
         let query = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/spark/query.py");
+        let answer = tempfile::NamedTempFile::new().expect("a temporary file");
+        let output = || answer.reopen().expect("a file can be opened twice");
         let mut command = Command::new(self.0.join("client/bin/python"));
-        command
-            .arg(query)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        Process::spawn(&mut command)
+        command.arg(query).stdout(output()).stderr(output());
+        Client {
+            process: Process::spawn(&mut command),
+            answer,
+        }
+    }
+}
+
+/// A client of a Connect server, gone when dropped.
+pub struct Client {
+    process: Process,
+    answer: tempfile::NamedTempFile,
+}
+
+impl Client {
+    /// Waits for the answer, or for what the client says instead.
+    pub fn answer(mut self, within: Duration) -> String {
+        let deadline = Instant::now() + within;
+        while self.process.ended().is_none() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(200));
+        }
+        fs::read_to_string(self.answer.path()).expect("the answer is text")
     }
 }
 

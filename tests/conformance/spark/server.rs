@@ -1,4 +1,4 @@
-//! A Connect server's container as a process of this machine.
+//! A container of Spark as a process of this machine.
 //!
 //! There is no node, so this does what a node does: it mounts the compiled files, fills the
 //! environment, and hands over the token of the compiled service account. It must differ from a pod
@@ -11,7 +11,7 @@
 //! | `spark.master`, the API server's Service | the control plane's address |
 //! | the token and the authority lie where every client looks for them | `spark.kubernetes.authenticate.oauthTokenFile` and `caCertFile` say where |
 //! | `spark.hadoop.fs.s3a.endpoint`, the object store's | the S3 server's address |
-//! | the pod's address | 127.0.0.1 |
+//! | the pod's address, and the Service of a master | 127.0.0.1 |
 
 use std::{
     fs::{self, File},
@@ -31,13 +31,10 @@ use crate::{control_plane::ControlPlane, platform::text_at, spark_conf::SparkCon
 /// The file with Spark's properties.
 const PROPERTIES: &str = "spark-defaults.conf";
 
-/// Where clients connect.
-const CONNECT_PORT: u16 = 15002;
-
 /// Where every client in a pod looks for its token.
 const ACCOUNT_FOLDER: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/// A compiled Connect server.
+/// A compiled Deployment of one of Spark's programs.
 #[derive(Clone, Copy)]
 pub struct Compiled<'a> {
     deployment: &'a Value,
@@ -45,7 +42,7 @@ pub struct Compiled<'a> {
     without: &'a [&'a str],
 }
 
-/// What a server runs against.
+/// What a program runs against.
 pub struct World<'a> {
     /// The cluster, to which the environment has been applied.
     pub plane: &'a ControlPlane,
@@ -55,28 +52,37 @@ pub struct World<'a> {
     pub store: &'a ObjectStore,
 }
 
-/// A running server.
+/// A running program.
 pub struct Server {
     process: Process,
+    port: u16,
     node: Node,
 }
 
 impl<'a> Compiled<'a> {
-    /// The servers of an environment that spawn executors in pods.
-    pub fn servers(objects: &'a [Value]) -> Vec<Self> {
-        let is_server = |it: &&Value| {
+    /// The Deployments of a program, by the name that its objects bear.
+    pub fn all(objects: &'a [Value], program: &str) -> Vec<Self> {
+        let is_it = |it: &&Value| {
             let app = &it["metadata"]["labels"]["app.kubernetes.io/name"];
-            it["kind"] == "Deployment" && app == "spark-connect"
+            it["kind"] == "Deployment" && app == program
         };
-        let servers = objects.iter().filter(is_server);
-        let servers = servers.map(|deployment| Self {
+        let found = objects.iter().filter(is_it).map(|deployment| Self {
             deployment,
             objects,
             without: &[],
         });
-        servers
-            .filter(|it| it.conf().get("spark.master").starts_with("k8s://"))
-            .collect()
+        found.collect()
+    }
+
+    /// The master and the workers of a server that brings its own.
+    pub fn cluster(&self) -> Vec<Self> {
+        let parts = [("spark-master", "master"), ("spark-worker", "workers")];
+        let found = parts.iter().flat_map(|(program, part)| {
+            let name = format!("{}-{part}", self.name());
+            let all = Self::all(self.objects, program).into_iter();
+            all.filter(move |it| it.name() == name)
+        });
+        found.collect()
     }
 
     /// The same server without some of its properties, to see what they are for.
@@ -128,6 +134,16 @@ impl<'a> Compiled<'a> {
         (bucket.to_owned(), prefix.to_owned())
     }
 
+    /// Where a server's tasks run, such as `k8s` or `local[2]`.
+    pub fn backend(&self) -> String {
+        let conf = self.conf();
+        let master = conf.get("spark.master");
+        let scheme = master
+            .split_once("://")
+            .map_or(master, |(scheme, _)| scheme);
+        scheme.to_owned()
+    }
+
     /// Its properties.
     fn conf(&self) -> SparkConf {
         let mut files = self.mounts().flat_map(|(_, files)| files);
@@ -142,10 +158,24 @@ impl<'a> Compiled<'a> {
         Duration::from_secs(number("periodSeconds") * number("failureThreshold"))
     }
 
+    /// The port that tells a node that it has started.
+    fn probed_port(&self) -> u16 {
+        let name = &self.container()["startupProbe"]["tcpSocket"]["port"];
+        let port = self.ports().find(|it| it["name"] == *name);
+        number(port.expect("the probe names a port"))
+    }
+
+    fn ports(&self) -> impl Iterator<Item = &'a Value> {
+        self.container()["ports"]
+            .as_array()
+            .expect("it has ports")
+            .iter()
+    }
+
     /// How long a node would wait for its end before it kills the container.
     pub fn grace(&self) -> Duration {
         let seconds = self.pod_spec()["terminationGracePeriodSeconds"].as_u64();
-        Duration::from_secs(seconds.expect("the pod says it"))
+        Duration::from_secs(seconds.unwrap_or(30))
     }
 
     /// The pod that the Deployment has made.
@@ -162,6 +192,10 @@ impl<'a> Compiled<'a> {
             pods.first().expect("the Deployment has made its pod"),
             "/metadata/name",
         )
+    }
+
+    fn calls_the_api_server(&self) -> bool {
+        self.pod_spec()["automountServiceAccountToken"] == true
     }
 
     fn pod_spec(&self) -> &'a Value {
@@ -238,27 +272,22 @@ impl<'a> Compiled<'a> {
 }
 
 impl Server {
-    /// Starts a server.
+    /// Starts a program.
     pub fn start(compiled: &Compiled, world: &World) -> Self {
         let container = compiled.container();
-        for port in container["ports"].as_array().expect("it has ports") {
-            let port = port["containerPort"]
-                .as_u64()
-                .and_then(|it| u16::try_from(it).ok());
-            let port = port.expect("a port is a number");
+        for port in compiled.ports().map(number) {
             // A port that is taken would be answered by somebody else, or Spark would take the next.
             let free = TcpListener::bind(("0.0.0.0", port));
-            assert!(
-                free.is_ok(),
-                "port {port} must be free for a Connect server"
-            );
+            assert!(free.is_ok(), "port {port} must be free for Spark");
         }
         let node = Node {
             root: tempfile::tempdir().expect("a temporary folder"),
             mounts: compiled.mounts().map(|(path, _)| path).collect(),
             spark: world.lab.spark(&compiled.version()),
         };
-        node.hand_over_account(compiled, world);
+        if compiled.calls_the_api_server() {
+            node.hand_over_account(compiled, world);
+        }
         for (path, files) in compiled.mounts() {
             fs::create_dir_all(node.inside(&path)).expect("a folder in the temporary one");
             for (name, text) in files {
@@ -269,14 +298,29 @@ impl Server {
                 node.write(&format!("{path}/{name}"), &text);
             }
         }
-        let mut arguments = texts(&container["args"]).map(|it| node.here(&it));
+        let environment: Vec<_> = container["env"]
+            .as_array()
+            .expect("it has an environment")
+            .iter()
+            .map(|it| {
+                (
+                    text_at(it, "/name"),
+                    node.here(&compiled.value(it, world.plane)),
+                )
+            })
+            .collect();
+        let mut arguments = texts(&container["args"]).map(|argument| {
+            let expand = |text: String, (name, value): &(String, String)| {
+                text.replace(&format!("$({name})"), value)
+            };
+            node.here(&environment.iter().fold(argument, expand))
+        });
         let mut command = Command::new(arguments.next().expect("the arguments name a program"));
-        command.args(arguments).env_clear();
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(environment.iter().cloned());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        for variable in container["env"].as_array().expect("it has an environment") {
-            let value = node.here(&compiled.value(variable, world.plane));
-            command.env(text_at(variable, "/name"), value);
-        }
         let output = File::create(node.log()).expect("a file in the temporary folder");
         command
             .current_dir(node.here(&text_at(container, "/workingDir")))
@@ -285,18 +329,19 @@ impl Server {
             .stderr(output);
         Self {
             process: Process::spawn(&mut command),
+            port: compiled.probed_port(),
             node,
         }
     }
 
-    /// Waits until the server serves; false when it ends before.
+    /// Waits until it serves; false when it ends before.
     pub fn serves(&mut self, within: Duration) -> bool {
         let deadline = Instant::now() + within;
         loop {
             if self.process.ended().is_some() {
                 return false;
             }
-            if TcpStream::connect(("127.0.0.1", CONNECT_PORT)).is_ok() {
+            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
                 return true;
             }
             assert!(
@@ -308,12 +353,12 @@ impl Server {
         }
     }
 
-    /// Ends the server as a node does, and returns whether it ended in time.
+    /// Ends it as a node does, and returns whether it ended in time.
     pub fn stop(&mut self, within: Duration) -> bool {
         self.process.terminate(within)
     }
 
-    /// What the server has said.
+    /// What it has said.
     pub fn log(&self) -> String {
         fs::read_to_string(self.node.log()).expect("the log is text")
     }
@@ -332,16 +377,18 @@ impl Node {
         self.root.path().join(path.trim_start_matches('/'))
     }
 
-    /// A value of the pod, with the path here when it is a path that the pod has.
+    /// A value of the pod, with the path here when it is a path that the pod has, and with the address
+    /// here when it is that of a master.
     fn here(&self, value: &str) -> String {
         if let Some(program) = value.strip_prefix("/opt/spark/bin/") {
             return self.spark.join("bin").join(program).display().to_string();
         }
-        if self
-            .mounts
-            .iter()
-            .any(|it| Path::new(value).starts_with(it))
-        {
+        let master = value.strip_prefix("spark://");
+        if let Some((_, port)) = master.and_then(|it| it.split_once(':')) {
+            return format!("spark://127.0.0.1:{port}");
+        }
+        let mut mounts = self.mounts.iter();
+        if mounts.any(|it| Path::new(value).starts_with(it)) {
             return self.inside(value).display().to_string();
         }
         value.to_owned()
@@ -372,21 +419,24 @@ impl Node {
 
     /// The compiled properties with the addresses of this machine.
     fn properties(&self, compiled: &Compiled, text: &str, world: &World) -> String {
-        let mut addresses = vec![
-            ("spark.master", format!("k8s://{}", world.plane.server())),
-            ("spark.hadoop.fs.s3a.endpoint", world.store.endpoint()),
-        ];
         let mut here = String::new();
         for line in text.lines() {
             let (key, value) = line.split_once('=').expect("kiln writes key=value");
             if compiled.without.contains(&key) {
                 continue;
             }
-            let address = addresses.iter().position(|(it, _)| *it == key);
-            let value = address.map_or_else(|| self.here(value), |at| addresses.remove(at).1);
+            let value = match key {
+                "spark.master" if value.starts_with("k8s://") => {
+                    format!("k8s://{}", world.plane.server())
+                }
+                "spark.hadoop.fs.s3a.endpoint" => world.store.endpoint(),
+                _ => self.here(value),
+            };
             here += &[key, "=", &value, "\n"].concat();
         }
-        assert!(addresses.is_empty(), "not compiled: {addresses:?}");
+        if !compiled.calls_the_api_server() {
+            return here;
+        }
         for (key, file) in [("oauthTokenFile", "token"), ("caCertFile", "ca.crt")] {
             let path = self.inside(&format!("{ACCOUNT_FOLDER}/{file}"));
             let path = path.display().to_string();
@@ -394,6 +444,11 @@ impl Node {
         }
         here
     }
+}
+
+fn number(port: &Value) -> u16 {
+    let port = port["containerPort"].as_u64().map(u16::try_from);
+    port.expect("it is a number").expect("it is a port")
 }
 
 fn texts(list: &Value) -> impl Iterator<Item = String> {
