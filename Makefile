@@ -19,7 +19,8 @@ check:
 	$(CARGO) clippy --all-targets --quiet -- -D warnings
 	$(CARGO) deny --all-features check
 
-# Against a real control plane: KUBEBUILDER_ASSETS, or ../shared/envtest. A suite that cannot run fails.
+# Against a real control plane (KUBEBUILDER_ASSETS, or ../shared/envtest) and real Spark (installed once,
+# into target/spark-lab). A suite that cannot run fails.
 conformance:
 	$(CARGO) test --release -- --ignored --test-threads=1
 

@@ -38,15 +38,7 @@ fn every_environment_applies_and_a_second_time_changes_nothing() {
         let plane = ControlPlane::start();
         platform.prepare(&plane);
         let (workloads, others) = Layer::ALL.split_last().expect("there are layers");
-        let mut count = 0;
-        for layer in others {
-            count += platform.layer(*layer).map_or(0, |it| apply(&plane, &it));
-            if *layer == Layer::Cluster {
-                wait_for_definitions(&plane);
-                wait_for_quotas(&plane);
-                platform.fill_namespaces(&plane);
-            }
-        }
+        let mut count = layers(&plane, &platform, others);
         wait_for_pods(&plane);
         let executors = executors_are_admitted(&plane, &platform);
         for layer in others.iter().filter_map(|layer| platform.layer(*layer)) {
@@ -83,8 +75,22 @@ fn every_environment_applies_and_a_second_time_changes_nothing() {
     );
 }
 
+/// Applies layers, each when the cluster is ready for it, and returns how many objects they made.
+pub fn layers(plane: &ControlPlane, platform: &Platform, layers: &[Layer]) -> usize {
+    let mut count = 0;
+    for layer in layers {
+        count += platform.layer(*layer).map_or(0, |it| apply(plane, &it));
+        if *layer == Layer::Cluster {
+            wait_for_definitions(plane);
+            wait_for_quotas(plane);
+            platform.fill_namespaces(plane);
+        }
+    }
+    count
+}
+
 /// Applies a folder and returns how many objects it made.
-pub fn apply(plane: &ControlPlane, folder: &Path) -> usize {
+fn apply(plane: &ControlPlane, folder: &Path) -> usize {
     let mut files = files_below(folder);
     // Both engines order the objects of one layer so, by their kinds.
     files.sort_by_key(|it| match it.object["kind"].as_str() {
@@ -107,7 +113,7 @@ pub fn apply(plane: &ControlPlane, folder: &Path) -> usize {
 }
 
 /// Waits until the quotas count; until then they admit no pod.
-pub fn wait_for_quotas(plane: &ControlPlane) {
+fn wait_for_quotas(plane: &ControlPlane) {
     plane.wait_for("the status of the quotas", |plane| {
         let quotas = plane.list("resourcequotas");
         quotas

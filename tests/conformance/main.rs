@@ -9,4 +9,5 @@ mod apply;
 mod control_plane;
 mod platform;
 mod rbac;
+mod spark;
 mod spark_conf;

@@ -70,6 +70,10 @@ impl ControlPlane {
                 "--service-cluster-ip-range",
                 "10.96.0.0/16",
                 "--allow-privileged",
+                "--audit-policy-file",
+                "audit-policy.yaml",
+                "--audit-log-path",
+                "audit.log",
                 // Webhooks are called at their endpoints: without nodes nothing serves the address
                 // of a Service, and a call to it would hang or fail as the machine's network likes.
                 "--enable-aggregator-routing",
@@ -122,6 +126,15 @@ impl ControlPlane {
                 "conformance,admin,admin,system:masters\n".to_owned(),
             ),
             (
+                "audit-policy.yaml",
+                "apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules: [{level: Metadata}]
+"
+                .to_owned(),
+            ),
+            (
                 "kubeconfig",
                 format!(
                     "apiVersion: v1
@@ -137,6 +150,21 @@ current-context: test
             fs::write(self.directory.path().join(name), content)
                 .expect("a file in the temporary folder");
         }
+    }
+
+    /// The URL of the API server.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The certificate that the API server shows.
+    pub fn certificate(&self) -> PathBuf {
+        self.directory.path().join("certificates/apiserver.crt")
+    }
+
+    /// One line of JSON for each call that the API server answered.
+    pub fn audit_log(&self) -> PathBuf {
+        self.directory.path().join("audit.log")
     }
 
     /// Runs kubectl with an input.
@@ -244,8 +272,8 @@ pub fn items(json: &str) -> Vec<Value> {
     let documents = serde_json::Deserializer::from_str(json).into_iter();
     let items = documents.map(|document| {
         let mut document: Value = document.expect("kubectl writes JSON");
-        match document["items"].take() {
-            Value::Array(items) => items,
+        match document.get_mut("items").map(Value::take) {
+            Some(Value::Array(items)) => items,
             _ => vec![document],
         }
     });
