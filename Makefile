@@ -22,7 +22,7 @@ check:
 # Against a real control plane (KUBEBUILDER_ASSETS, or ../shared/envtest) and real Spark (installed once,
 # into target/spark-lab). A suite that cannot run fails.
 conformance:
-	$(CARGO) test --release -- --ignored --test-threads=1
+	$(CARGO) test -- --ignored --test-threads=1
 
 # Everything that is generated from the code; a test fails when it is stale.
 generate:
