@@ -661,6 +661,10 @@ pub struct Access<'a> {
     pub claims_volumes: bool,
     /// Whether the driver deletes its own Service: in cluster mode alone.
     pub deletes_services: bool,
+    /// Whether others make the driver's pods, such as the operator or `JupyterHub`. They say nothing
+    /// of a token, so the account has to: without one a driver ends with `External scheduler cannot
+    /// be instantiated`.
+    pub pods_of_others: bool,
 }
 
 impl Access<'_> {
@@ -672,8 +676,13 @@ impl Access<'_> {
             .flag("patch_pods", self.patches_pods)
             .flag("claims", self.claims_volumes)
             .flag("deletes_services", self.deletes_services);
-        let driver = common.clone().value("name", self.driver.clone());
-        let executors = common.value("name", self.executors.clone());
+        let driver = common
+            .clone()
+            .value("name", self.driver.clone())
+            .flag("mounts_token", self.pods_of_others);
+        let executors = common
+            .value("name", self.executors.clone())
+            .flag("mounts_token", false);
         out.object(Layer::Platform, SERVICE_ACCOUNT, because, &driver);
         out.object(Layer::Platform, SERVICE_ACCOUNT, because, &executors);
         out.object(Layer::Platform, ROLE, because, &driver);
@@ -692,7 +701,8 @@ pub fn powerless_account(
     let context = Context::new()
         .value("name", name)
         .value("namespace", namespace)
-        .value("app", app);
+        .value("app", app)
+        .flag("mounts_token", false);
     out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
 }
 

@@ -71,6 +71,7 @@ impl Server<'_> {
                 patches_pods: properties.patches_pods(),
                 claims_volumes: properties.claims_volumes(),
                 deletes_services: false,
+                pods_of_others: false,
             }
             .build(because, out),
             Backend::Standalone | Backend::Local => {

@@ -131,6 +131,7 @@ impl Component for Notebooks {
             patches_pods: properties.patches_pods(),
             claims_volumes: properties.claims_volumes(),
             deletes_services: false,
+            pods_of_others: true,
         }
         .build(because, out);
         let pod = executor_pod("spark-notebook-executors".into(), image, offers, out);

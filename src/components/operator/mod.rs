@@ -261,6 +261,7 @@ fn applications(namespace: &Node, because: &Origins, offers: &Offers, out: &mut 
         patches_pods: offers.applications_patch_pods,
         claims_volumes: offers.applications_claim_volumes,
         deletes_services: true,
+        pods_of_others: true,
     }
     .build(because, out);
     let driver = pods_of(namespace, "spark-application");
