@@ -1,7 +1,7 @@
 //! Every compiled file is accepted, every pod is admitted, and a second time changes nothing.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -16,7 +16,7 @@ use crate::{
         OPERATOR_GROUP, Platform, define, files_below, text_at, upstream_definitions,
         wait_for_definitions,
     },
-    spark_conf::SparkConf,
+    spark_conf::{SparkConf, mebibytes},
 };
 
 /// As an engine applies, and stricter: a warning is a failure.
@@ -40,7 +40,7 @@ fn every_environment_applies_and_a_second_time_changes_nothing() {
         let (workloads, others) = Layer::ALL.split_last().expect("there are layers");
         let mut count = layers(&plane, &platform, others);
         wait_for_pods(&plane);
-        let executors = executors_are_admitted(&plane, &platform);
+        let spawned = spawned_pods_are_admitted(&plane, &platform);
         for layer in others.iter().filter_map(|layer| platform.layer(*layer)) {
             unchanged_by_a_second_apply(&plane, &layer);
         }
@@ -63,7 +63,7 @@ fn every_environment_applies_and_a_second_time_changes_nothing() {
         );
         let resources = upstream_accepts(&plane, &platform);
         println!(
-            "{}: {count} objects applied, {executors} executors admitted, {resources} resources \
+            "{}: {count} objects applied, {spawned} pods of Spark admitted, {resources} resources \
              accepted by the operator's own definitions, in {:.0?}",
             platform.name,
             begin.elapsed()
@@ -153,27 +153,153 @@ fn refused_pods(plane: &ControlPlane) -> String {
     refused.map(|it| text_at(it, "/message") + "\n").collect()
 }
 
-/// Executors are admitted as Spark makes them from the compiled template and properties.
-fn executors_are_admitted(plane: &ControlPlane, platform: &Platform) -> usize {
-    let mut count = 0;
-    for object in platform.objects() {
-        for template in embedded(&object).filter(|it| it["kind"] == "Pod") {
-            let conf = SparkConf::parse(&text_at(&object, "/data/spark-defaults.conf"));
-            let pod = executor(&object, template, &conf).to_string();
-            plane.run(&["create", "--validate=strict", "--filename=-"], &pod);
-            plane.run(&["delete", "--now", "--filename=-"], &pod);
-            count += 1;
+/// The pods that Spark and its operator make are admitted too.
+fn spawned_pods_are_admitted(plane: &ControlPlane, platform: &Platform) -> usize {
+    let objects = platform.objects();
+    let mut pods = Vec::new();
+    for object in &objects {
+        for inner in embedded(object).chain([object.clone()]) {
+            match inner["kind"].as_str() {
+                Some("Pod") => pods.push(executor(object, &inner, &conf(object))),
+                Some("SparkConnect") => pods.extend(of_spark_connect(&inner, &objects)),
+                Some("SparkApplication") => pods.extend(of_application(&inner, &inner["spec"])),
+                Some("ScheduledSparkApplication") => {
+                    pods.extend(of_application(&inner, &inner["spec"]["template"]));
+                }
+                Some("ServiceAccount") if is_of_notebooks(&inner) => pods.push(notebook(&inner)),
+                _ => {}
+            }
         }
     }
-    count
+    let all = json!({"apiVersion": "v1", "kind": "List", "items": pods}).to_string();
+    plane.run(&["create", "--validate=strict", "--filename=-"], &all);
+    tokens_are_where_rights_are(plane, &objects);
+    plane.run(&["delete", "--now", "--filename=-"], &all);
+    pods.len()
+}
+
+/// Pods whose account has rights have a token, and only they.
+fn tokens_are_where_rights_are(plane: &ControlPlane, objects: &[Value]) {
+    let bound = objects.iter().filter_map(|it| it["subjects"].as_array());
+    let bound: BTreeSet<_> = bound
+        .flatten()
+        .map(|it| (text_at(it, "/namespace"), text_at(it, "/name")))
+        .collect();
+    for pod in plane.list("pods") {
+        let namespace = text_at(&pod, "/metadata/namespace");
+        let account = text_at(&pod, "/spec/serviceAccountName");
+        let volumes = pod["spec"]["volumes"].as_array().into_iter().flatten();
+        let mut sources = volumes
+            .filter_map(|it| it["projected"]["sources"].as_array())
+            .flatten();
+        let has_token = sources.any(|it| it["serviceAccountToken"].is_object());
+        let name = text_at(&pod, "/metadata/name");
+        let has_rights = bound.contains(&(namespace, account.clone()));
+        assert_eq!(
+            has_token, has_rights,
+            "a token in {name}, which runs as {account}"
+        );
+    }
+}
+
+/// Spark's properties in a `ConfigMap`.
+fn conf(config: &Value) -> SparkConf {
+    SparkConf::parse(&text_at(config, "/data/spark-defaults.conf"))
+}
+
+/// The server that the operator makes of a `SparkConnect`, and an executor of it.
+fn of_spark_connect(resource: &Value, objects: &[Value]) -> [Value; 2] {
+    let spec = &resource["spec"];
+    let mut server = spec["server"]["template"].clone();
+    server["apiVersion"] = json!("v1");
+    server["kind"] = json!("Pod");
+    server["metadata"]["name"] = json!(format!("{}-server", text_at(resource, "/metadata/name")));
+    server["metadata"]["namespace"] = resource["metadata"]["namespace"].clone();
+
+    let name = text_at(&server, "/spec/volumes/0/configMap/name");
+    let is_mounted = |it: &&Value| it["kind"] == "ConfigMap" && it["metadata"]["name"] == name;
+    let config = objects.iter().find(is_mounted);
+    let mut conf = conf(config.expect("the server's properties are compiled"));
+    // The operator sets these from the resource.
+    conf.set("spark.kubernetes.container.image", &text_at(spec, "/image"));
+    conf.set("spark.executor.memory", &text_at(spec, "/executor/memory"));
+    let executor = executor(resource, &spec["executor"]["template"], &conf);
+    [server, executor]
+}
+
+/// The driver and an executor that the operator makes of an application, its webhook included.
+fn of_application(application: &Value, spec: &Value) -> [Value; 2] {
+    ["driver", "executor"].map(|role| {
+        let own = &spec[role];
+        let parts = ["/memory", "/memoryOverhead"].map(|it| mebibytes(&text_at(own, it)));
+        let memory = format!("{}Mi", parts[0] + parts[1]);
+        json!({
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {
+                "name": format!("{}-{role}", text_at(application, "/metadata/name")),
+                "namespace": application["metadata"]["namespace"],
+                "labels": own["labels"],
+            },
+            "spec": {
+                "serviceAccountName": own["serviceAccount"],
+                "restartPolicy": "Never",
+                "securityContext": own["podSecurityContext"],
+                "volumes": spec["volumes"],
+                "containers": [{
+                    "name": format!("spark-kubernetes-{role}"),
+                    "image": spec["image"],
+                    "env": own["env"],
+                    "securityContext": own["securityContext"],
+                    "volumeMounts": own["volumeMounts"],
+                    "resources": {
+                        "requests": {"cpu": own["cores"], "memory": memory},
+                        "limits": {"memory": memory},
+                    },
+                }],
+            },
+        })
+    })
+}
+
+fn is_of_notebooks(object: &Value) -> bool {
+    object["metadata"]["labels"]["app.kubernetes.io/name"] == "spark-notebook"
+}
+
+/// A notebook as its hub makes it, which names the account and says nothing of a token.
+fn notebook(account: &Value) -> Value {
+    let name = text_at(account, "/metadata/name");
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": format!("jupyter-{name}"),
+            "namespace": account["metadata"]["namespace"],
+        },
+        "spec": {
+            "serviceAccountName": name,
+            "securityContext": {"runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [{
+                "name": "notebook",
+                "image": "registry.example.com/notebook:1",
+                "securityContext": {
+                    "allowPrivilegeEscalation": false,
+                    "capabilities": {"drop": ["ALL"]},
+                },
+                "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}},
+            }],
+        },
+    })
 }
 
 /// What Spark makes of a template for executors (`BasicExecutorFeatureStep`).
-fn executor(owner: &Value, template: Value, conf: &SparkConf) -> Value {
-    let mut pod = template;
+fn executor(owner: &Value, template: &Value, conf: &SparkConf) -> Value {
+    let mut pod = template.clone();
     let memory =
         conf.mebibytes("spark.executor.memory") + conf.mebibytes("spark.executor.memoryOverhead");
     let memory = format!("{memory}Mi");
+    pod["apiVersion"] = json!("v1");
+    pod["kind"] = json!("Pod");
     pod["metadata"]["name"] = json!(format!("{}-exec-1", text_at(owner, "/metadata/name")));
     pod["metadata"]["namespace"] = owner["metadata"]["namespace"].clone();
     pod["metadata"]["labels"]["spark-role"] = json!("executor");
@@ -183,10 +309,10 @@ fn executor(owner: &Value, template: Value, conf: &SparkConf) -> Value {
     let container = &mut pod["spec"]["containers"][0];
     container["image"] = json!(conf.get("spark.kubernetes.container.image"));
     container["args"] = json!(["executor"]);
-    let limits = &mut container["resources"];
-    limits["requests"]["cpu"] = json!(conf.get("spark.kubernetes.executor.request.cores"));
-    limits["requests"]["memory"] = json!(memory);
-    limits["limits"]["memory"] = json!(memory);
+    let resources = &mut container["resources"];
+    resources["requests"]["cpu"] = json!(conf.get("spark.kubernetes.executor.request.cores"));
+    resources["requests"]["memory"] = json!(memory);
+    resources["limits"]["memory"] = json!(memory);
     pod
 }
 

@@ -22,10 +22,19 @@ impl SparkConf {
             .unwrap_or_else(|| panic!("{key} is not set"))
     }
 
-    /// An amount of memory, which kiln writes in mebibytes.
-    pub fn mebibytes(&self, key: &str) -> u64 {
-        let value = self.get(key);
-        let number = value.strip_suffix('m').and_then(|it| it.parse().ok());
-        number.unwrap_or_else(|| panic!("{key}={value} is no number of mebibytes"))
+    /// Sets a property that somebody else than kiln sets.
+    pub fn set(&mut self, key: &str, value: &str) {
+        self.0.insert(key.to_owned(), value.to_owned());
     }
+
+    /// An amount of memory, in mebibytes.
+    pub fn mebibytes(&self, key: &str) -> u64 {
+        mebibytes(self.get(key))
+    }
+}
+
+/// An amount of memory as kiln writes it for Spark.
+pub fn mebibytes(text: &str) -> u64 {
+    let number = text.strip_suffix('m').and_then(|it| it.parse().ok());
+    number.unwrap_or_else(|| panic!("{text} is no number of mebibytes"))
 }
