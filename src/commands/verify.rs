@@ -1,12 +1,19 @@
 //! `kiln verify`.
 
+use std::path::Path;
+
 use super::{
     Project, Stop,
     project::{print, show},
 };
-use crate::document::Sources;
+use crate::{
+    diagnostics::{Diagnostic, Diagnostics, codes},
+    document::Sources,
+    output::{Digest, Lock},
+};
 
-/// Hold the output of environments against their locks, without compiling.
+/// Hold the output of environments, and what it was compiled from, against their locks, without
+/// compiling.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environments; all with an output when none is named.
@@ -26,8 +33,15 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
     let mut failed = false;
     for environment in &environments {
         let mut ok = true;
-        for output in [&output, &project.delivery()] {
-            let (Ok(found) | Err(found)) = output.verify(environment);
+        for (output, folder) in [(&output, "out"), (&project.delivery(), "out/delivery")] {
+            let (Ok(mut found) | Err(mut found)) = output.verify(environment);
+            if let Ok(Some(lock)) = output.lock(environment) {
+                found.append(stale(
+                    &lock,
+                    project.root(),
+                    &format!("{folder}/{environment}"),
+                ));
+            }
             ok &= !found.has_errors();
             show(&found, &Sources::default());
         }
@@ -41,4 +55,19 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
         failed |= !ok;
     }
     if failed { Err(Stop::Problems) } else { Ok(()) }
+}
+
+/// The inputs that are not what the lock holds: changed since, or not in the lock as kiln wrote it.
+fn stale(lock: &Lock, root: &Path, tree: &str) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    for (path, digest) in &lock.inputs {
+        let is_same = std::fs::read(root.join(path)).is_ok_and(|it| Digest::of(&it) == *digest);
+        if !is_same {
+            let title = format!("`{path}` is not what `{tree}` was compiled from");
+            found.push(
+                Diagnostic::error(codes::STALE, title).hint("`kiln compile` compiles it again"),
+            );
+        }
+    }
+    found
 }

@@ -2,16 +2,17 @@
 //!
 //! ```text
 //! # Written by kiln. After a merge conflict: run `kiln compile` and commit what it writes.
-//! kiln 0.1.0
-//! input 5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03  environments/prod.toml
-//! needs Secret jupyterhub-users/object-store
-//! file e258d248fda94c63753607f7c4494ee0fcbe92f1a76bfdac795c9d84101eb317  0-cluster/_cluster/Namespace-a.yaml
+//! kiln 2a39f2b3b1b5a4f6…  0.1.0
+//! input 5891b5b522d5df08…  environments/prod.toml
+//! needs 8d0a5d2c6e0a2d27…  Secret jupyterhub-users/object-store
+//! file e258d248fda94c63…  0-cluster/_cluster/namespace-a.yaml
 //! end
 //! ```
 //!
 //! It lives in git, so it is made of lines that change by themselves: two pull requests meet in it
-//! only where they meet in an input or a file. For the same reason it holds no digest of digests.
-//! After `input` and `file` stands what `sha256sum` prints, so it can be checked without kiln.
+//! only where they meet in an input or a file. For the same reason it holds no digest of digests:
+//! each line answers for itself. After `input` and `file` stands what `sha256sum` prints, so it can
+//! be checked without kiln; after `kiln` and `needs` stands the digest of the text that follows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
@@ -143,21 +144,24 @@ impl Lock {
             return Err(corrupt(None, "is cut off: its last line is not `end`"));
         }
         lock.version = version.ok_or_else(|| corrupt(None, "does not say which kiln wrote it"))?;
+        if lock.render() != text {
+            return Err(corrupt(None, "is not as kiln writes it"));
+        }
         Ok(lock)
     }
 
     /// The lock file; the same lock always gives the same bytes.
     #[must_use]
     pub fn render(&self) -> String {
-        let mut out = format!("{HEADER}\nkiln {}\n", escape(&self.version));
+        let mut out = format!("{HEADER}\nkiln ");
+        push_text_line(&mut out, &self.version);
         for (path, digest) in &self.inputs {
             out.push_str("input ");
             push_digest_line(&mut out, path, *digest);
         }
         for text in &self.prerequisites {
             out.push_str("needs ");
-            out.push_str(&escape(text));
-            out.push('\n');
+            push_text_line(&mut out, text);
         }
         for (path, digest) in &self.files {
             out.push_str("file ");
@@ -219,9 +223,9 @@ impl Line {
             return Ok(Self::Comment);
         }
         let parsed = match line.split_once(' ') {
-            Some(("kiln", version)) => unescape(version).map(Self::Kiln),
+            Some(("kiln", rest)) => parse_text_line(rest).map(Self::Kiln),
             Some(("input", rest)) => parse_digest_line(rest).map(|(at, is)| Self::Input(at, is)),
-            Some(("needs", text)) => unescape(text).map(Self::Needs),
+            Some(("needs", rest)) => parse_text_line(rest).map(Self::Needs),
             Some(("file", rest)) => parse_digest_line(rest)
                 .filter(|(path, _)| is_relative(path) && path != LOCK_FILE)
                 .map(|(at, is)| Self::File(at, is)),
@@ -238,6 +242,15 @@ fn push_digest_line(out: &mut String, path: &str, digest: Digest) {
 fn parse_digest_line(rest: &str) -> Option<(String, Digest)> {
     let (digest, path) = rest.split_once("  ")?;
     Some((unescape(path)?, Digest::parse(digest)?))
+}
+
+fn push_text_line(out: &mut String, text: &str) {
+    push_digest_line(out, text, Digest::of(text.as_bytes()));
+}
+
+fn parse_text_line(rest: &str) -> Option<String> {
+    let (text, digest) = parse_digest_line(rest)?;
+    (Digest::of(text.as_bytes()) == digest).then_some(text)
 }
 
 /// Keeps a text on one line, also for readers to whom a carriage return ends one.
