@@ -6,4 +6,5 @@ pub mod registry;
 pub mod version;
 
 pub use conf::Conf;
-pub use version::SparkVersion;
+pub use registry::{Lookup, lookup};
+pub use version::{Line, SparkVersion};
