@@ -2,13 +2,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
 
 use kiln::{
     checks::{self, BASE, CATALOGUE, Check, Example, page},
-    diagnostics::Text,
+    diagnostics::{Code, Text},
 };
 
 const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/checks");
@@ -63,10 +64,7 @@ fn codes_and_names_are_unique_and_in_order() {
     assert!(numbers.is_sorted(), "{numbers:?}");
     let stages = kiln::diagnostics::CODES.iter();
     let codes: Vec<_> = stages.chain(&all).collect();
-    for take in [
-        |it: &kiln::diagnostics::Code| it.name,
-        |it: &kiln::diagnostics::Code| it.number,
-    ] {
+    for take in [|it: &Code| it.name, |it: &Code| it.number] {
         let mut seen = BTreeSet::new();
         for code in &codes {
             assert!(seen.insert(take(code)), "{} is there twice", take(code));
@@ -96,11 +94,13 @@ fn pages() -> BTreeMap<PathBuf, String> {
     let mut pages = BTreeMap::new();
     let mut index = String::from("# The catalogue\n");
     for category in CATALOGUE {
-        index += &format!("\n## {} ({})\n\n", category.name, category.checks.len());
+        let heading = (category.name, category.checks.len());
+        writeln!(index, "\n## {} ({})\n", heading.0, heading.1).expect("a string takes it");
         for check in category.checks {
-            let name = format!("{}-{}.md", check.code.number, check.code.name);
-            index += &format!("- [{} {}]({name})\n", check.code.number, check.code.name);
-            pages.insert(name.into(), page(check));
+            let Code { number, name, .. } = check.code;
+            let file = format!("{number}-{name}.md");
+            writeln!(index, "- [{number} {name}]({file})").expect("a string takes it");
+            pages.insert(file.into(), page(check));
         }
     }
     index += "\n## What the examples extend\n\n```toml\n";

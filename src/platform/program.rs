@@ -21,6 +21,9 @@ pub struct Program<'a> {
     pub version: Option<Version>,
     /// Its properties, wherever they are set.
     pub properties: Properties<'a>,
+    /// Whether all its properties are in sight. Where they are not, one that seems to be missing may
+    /// be set in the image or in a volume.
+    pub is_complete: bool,
     /// The command line of its container.
     pub arguments: Arguments,
     /// Its pod (`metadata` and `spec`), when this is known.
@@ -286,6 +289,7 @@ fn of_properties<'a>(
         member,
         version,
         properties,
+        is_complete: platform.is_whole,
         arguments: Arguments::default(),
         pod: None,
         container: None,
@@ -308,6 +312,7 @@ fn of_containers<'a>(
             member,
             version: None,
             properties: Properties::default(),
+            is_complete: false,
             arguments,
             pod: Some(template.node),
             container: Some(container),
@@ -355,6 +360,7 @@ fn read_files<'a>(platform: &Platform<'a>, program: &mut Program<'a>, read: &mut
     if let Found::Text(text, member) = program.file(platform, &path) {
         read.insert(member.object.identity());
         program.properties.set_all(text, member);
+        program.is_complete = true;
     }
 }
 
@@ -416,6 +422,7 @@ fn connect_resource<'a>(
         member,
         version: None,
         properties: Properties::default(),
+        is_complete: false,
         arguments: container.map(Arguments::of).unwrap_or_default(),
         pod,
         container,
@@ -448,6 +455,7 @@ fn application<'a>(platform: &Platform<'a>, member: &'a Member) -> Option<Progra
         member,
         version: None,
         properties: Properties::default(),
+        is_complete: true,
         arguments: Arguments::default(),
         pod,
         container: pod.and_then(main_container),
