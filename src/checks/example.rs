@@ -76,3 +76,20 @@ impl Example {
         }
     }
 }
+
+/// Manifests of a Connect server with these properties in its `spark-defaults.conf`.
+macro_rules! server_with {
+    ($($property:literal),* $(,)?) => {
+        concat!(
+            "apiVersion: v1\n",
+            "kind: ConfigMap\n",
+            "metadata:\n",
+            "  name: spark-connect\n",
+            "data:\n",
+            "  spark-defaults.conf: |\n",
+            $("    ", $property, "\n",)*
+            include_str!("../server.yaml"),
+        )
+    };
+}
+pub(crate) use server_with;

@@ -3,12 +3,14 @@
 //! A check is a file: data, the words for its page, and a function. To add one, add the file to the
 //! folder of its category, its `mod` line, and its line in the category's `CHECKS`.
 
+mod drivers;
 mod example;
 mod page;
 mod properties;
 mod resources;
 mod structure;
 
+pub(crate) use example::server_with;
 pub use example::{BASE, Example};
 pub use page::page;
 
@@ -66,6 +68,10 @@ pub static CATALOGUE: &[Category] = &[
     Category {
         name: "resources",
         checks: resources::CHECKS,
+    },
+    Category {
+        name: "drivers and their executors",
+        checks: drivers::CHECKS,
     },
 ];
 

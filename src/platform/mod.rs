@@ -8,7 +8,7 @@ mod program;
 mod properties;
 
 pub use arguments::Arguments;
-pub use program::{Mode, Program, Role, Version};
+pub use program::{Found, Mode, Program, Role, Version};
 pub use properties::{Properties, Property};
 
 use crate::{
