@@ -3,11 +3,18 @@
 //! A check is a file: data, the words for its page, and a function. To add one, add the file to the
 //! folder of its category, its `mod` line, and its line in the category's `CHECKS`.
 
+mod access;
+mod delivery;
 mod drivers;
 mod example;
+mod images;
+mod network;
+mod operator;
 mod page;
+mod pods;
 mod properties;
 mod resources;
+mod storage;
 mod structure;
 
 pub(crate) use example::server_with;
@@ -70,8 +77,36 @@ pub static CATALOGUE: &[Category] = &[
         checks: resources::CHECKS,
     },
     Category {
+        name: "access to the API server",
+        checks: access::CHECKS,
+    },
+    Category {
+        name: "network",
+        checks: network::CHECKS,
+    },
+    Category {
+        name: "images",
+        checks: images::CHECKS,
+    },
+    Category {
+        name: "storage",
+        checks: storage::CHECKS,
+    },
+    Category {
         name: "drivers and their executors",
         checks: drivers::CHECKS,
+    },
+    Category {
+        name: "pods",
+        checks: pods::CHECKS,
+    },
+    Category {
+        name: "the operator and its resources",
+        checks: operator::CHECKS,
+    },
+    Category {
+        name: "delivery",
+        checks: delivery::CHECKS,
     },
 ];
 
