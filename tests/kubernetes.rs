@@ -9,6 +9,8 @@ mod control_plane;
 mod names;
 #[path = "kubernetes/objects.rs"]
 mod objects;
+#[path = "kubernetes/pod_security.rs"]
+mod pod_security;
 #[path = "kubernetes/quantities.rs"]
 mod quantities;
 #[path = "kubernetes/schemas.rs"]

@@ -140,9 +140,11 @@ impl Findings {
 #[must_use]
 pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
-    if platform.is_whole {
-        for member in platform.members() {
+    for member in platform.members() {
+        if platform.is_whole {
             structure::run(member, platform.graph, &mut diagnostics);
+        } else {
+            structure::names(member, &mut diagnostics);
         }
     }
     let waivers = &platform.offers.waivers;

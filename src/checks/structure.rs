@@ -29,6 +29,15 @@ pub fn run(member: &Member, graph: &Graph, diagnostics: &mut Diagnostics) {
         Coverage::Known | Coverage::UnknownKind => {}
     }
     validate_scope(object, &mut found);
+    place(found, member, diagnostics);
+    names(member, diagnostics);
+}
+
+/// Names, labels and annotations are legal, whatever the kind.
+pub fn names(member: &Member, diagnostics: &mut Diagnostics) {
+    let object = &member.object;
+    let identity = object.identity();
+    let mut found = Diagnostics::default();
     let metadata = object.node().get("metadata");
     if let Err(why) = validate_object_name(&identity.group, &identity.kind, &identity.name) {
         found.push(named(
@@ -52,6 +61,10 @@ pub fn run(member: &Member, graph: &Graph, diagnostics: &mut Diagnostics) {
             );
         }
     }
+    place(found, member, diagnostics);
+}
+
+fn place(found: Diagnostics, member: &Member, diagnostics: &mut Diagnostics) {
     for mut diagnostic in found.into_vec() {
         // What stands in a template as a constant is the table's doing.
         if diagnostic.labels.is_empty() {

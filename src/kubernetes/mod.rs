@@ -3,6 +3,7 @@
 mod catalogue;
 mod name;
 mod object;
+mod pod_security;
 mod quantity;
 mod schema;
 
@@ -14,6 +15,7 @@ pub use name::{
     validate_label, validate_label_key, validate_label_value, validate_object_name,
 };
 pub use object::{Container, ContainerRole, Identity, Object, PodTemplate};
+pub use pod_security::{PodSecurity, Violation, violations};
 pub use quantity::{CpuQuantity, Memory, Quantity};
 pub use schema::{Coverage, validate, validate_scope};
 

@@ -4,10 +4,12 @@
 //! for manifests that kiln has never seen (`kiln lint`).
 
 mod arguments;
+mod pod;
 mod program;
 mod properties;
 
 pub use arguments::Arguments;
+pub use pod::Pod;
 pub use program::{Found, Mode, Program, Role, Version};
 pub use properties::{Properties, Property};
 

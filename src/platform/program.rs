@@ -116,8 +116,7 @@ impl<'a> Program<'a> {
     /// Where the driver runs; none when nothing in sight says so.
     #[must_use]
     pub fn mode(&self) -> Option<Mode> {
-        if self.role == Role::Application {
-            let spec = application_spec(self.member)?;
+        if let Some(spec) = self.application() {
             return match spec.str_at(["mode"]) {
                 Some("client") => Some(Mode::Client),
                 _ => Some(Mode::Cluster),
@@ -146,8 +145,8 @@ impl<'a> Program<'a> {
     /// The `ServiceAccount` as which the driver calls the API server.
     #[must_use]
     pub fn service_account(&self) -> Option<&str> {
-        if self.role == Role::Application {
-            return application_spec(self.member)?.str_at(["driver", "serviceAccount"]);
+        if let Some(spec) = self.application() {
+            return spec.str_at(["driver", "serviceAccount"]);
         }
         let pod = self.pod?;
         Some(
@@ -171,6 +170,13 @@ impl<'a> Program<'a> {
     pub fn configuration_folder(&self) -> &'a str {
         let set = |name| self.variable(name)?.str_at(["value"]);
         set("SPARK_CONF_DIR").unwrap_or("/opt/spark/conf")
+    }
+
+    /// What a job of the operator says, or what each of a schedule's will say.
+    #[must_use]
+    pub fn application(&self) -> Option<&'a Node> {
+        let is_one = self.role == Role::Application;
+        is_one.then(|| application_spec(self.member)).flatten()
     }
 
     /// A file of the driver's container.

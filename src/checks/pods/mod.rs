@@ -1,6 +1,16 @@
 //! What Kubernetes and its admission ask of pods.
 
+mod container_field_in_pod;
+mod pod_security;
+mod service_links;
+mod user_by_name;
+
 use super::Check;
 
 /// The checks, in the order of their codes.
-pub const CHECKS: &[Check] = &[];
+pub const CHECKS: &[Check] = &[
+    pod_security::CHECK,
+    container_field_in_pod::CHECK,
+    user_by_name::CHECK,
+    service_links::CHECK,
+];
