@@ -10,7 +10,7 @@ mod properties;
 
 pub use arguments::Arguments;
 pub use pod::Pod;
-pub use program::{Found, Mode, Program, Role, Version};
+pub use program::{Found, Mode, Program, Role, Version, is_official};
 pub use properties::{Properties, Property};
 
 use crate::{

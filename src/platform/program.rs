@@ -179,6 +179,34 @@ impl<'a> Program<'a> {
         is_one.then(|| application_spec(self.member)).flatten()
     }
 
+    /// The reference of its image.
+    #[must_use]
+    pub fn image(&self) -> Option<&str> {
+        let own = self.container.and_then(|it| it.image());
+        own.or_else(|| self.properties.value("spark.kubernetes.container.image"))
+    }
+
+    /// Whether it has a jar beyond Spark's own, by the name of the artifact without its version of
+    /// Scala; none when nothing in sight says so.
+    #[must_use]
+    pub fn has_jar(&self, platform: &Platform<'_>, artifact: &str) -> Option<bool> {
+        let packages = self
+            .properties
+            .value("spark.jars.packages")
+            .unwrap_or_default();
+        let jars = self.properties.value("spark.jars").unwrap_or_default();
+        if packages.contains(artifact) || jars.contains(artifact) {
+            return Some(true);
+        }
+        let reference = self.image()?;
+        if let Some(image) = platform.image(reference) {
+            return Some(image.jars.iter().any(|it| it.contains(artifact)));
+        }
+        // Other jars may bring it along.
+        (is_official(reference) && self.is_complete && jars.is_empty() && packages.is_empty())
+            .then_some(false)
+    }
+
     /// A file of the driver's container.
     #[must_use]
     pub fn file(&self, platform: &Platform<'a>, path: &str) -> Found<'a> {
@@ -405,6 +433,19 @@ fn read_arguments(program: &mut Program<'_>) {
             }
         }
     }
+    // Daemons have no `--conf`: their scripts pass these on to Java.
+    let options = match program.role {
+        Role::HistoryServer => program.variable("SPARK_HISTORY_OPTS"),
+        Role::Master => program.variable("SPARK_MASTER_OPTS"),
+        Role::Worker => program.variable("SPARK_WORKER_OPTS"),
+        _ => None,
+    };
+    if let Some(node) = options.and_then(|it| it.get("value")) {
+        let words = node.as_str().unwrap_or_default().split_whitespace();
+        for (key, value) in words.filter_map(|it| it.strip_prefix("-D")?.split_once('=')) {
+            set(key, value, &node.origins);
+        }
+    }
     for property in found {
         program.properties.set(property);
     }
@@ -578,16 +619,21 @@ fn of_image(platform: &Platform<'_>, reference: &str, origins: &Origins) -> Opti
             origins,
         });
     }
-    let (name, tag) = reference.split('@').next()?.rsplit_once(':')?;
-    let official = matches!(
-        name,
-        "spark" | "apache/spark" | "docker.io/apache/spark" | "docker.io/library/spark"
-    );
+    let (_, tag) = reference.split('@').next()?.rsplit_once(':')?;
     let release = tag.split('-').next()?.parse().ok()?;
-    official.then(|| Version {
+    is_official(reference).then(|| Version {
         release,
         origins: origins.clone(),
     })
+}
+
+/// Whether an image is one that the Spark project publishes, so that its contents are known.
+#[must_use]
+pub fn is_official(reference: &str) -> bool {
+    let name = reference.strip_prefix("docker.io/").unwrap_or(reference);
+    let name = name.strip_prefix("library/").unwrap_or(name);
+    let name = name.split(['@', ':']).next();
+    matches!(name, Some("spark" | "apache/spark"))
 }
 
 /// The version that Spark's own package has, which must be the program's.

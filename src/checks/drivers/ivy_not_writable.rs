@@ -4,7 +4,7 @@ use crate::{
     checks::{Check, Example, Findings, server_with},
     diagnostics::Code,
     document::Node,
-    platform::{Platform, Program, place},
+    platform::{Platform, Program, is_official, place},
 };
 
 /// The rule.
@@ -84,6 +84,5 @@ fn has_no_home(program: &Program<'_>) -> bool {
         .container
         .and_then(|it| it.image())
         .unwrap_or_default();
-    let is_official = image.starts_with("apache/spark:") || image.starts_with("spark:");
-    is_official && program.variable("HOME").is_none()
+    is_official(image) && program.variable("HOME").is_none()
 }

@@ -4,7 +4,7 @@ use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
     document::Node,
-    platform::{Platform, place},
+    platform::{Platform, is_official, place},
 };
 
 /// The rule.
@@ -65,8 +65,9 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 let own = container.at(["securityContext", field]);
                 own.or_else(|| spec.at(["securityContext", field]))
             };
+            let image = container.str_at(["image"]).unwrap_or_default();
             let must = setting("runAsNonRoot").and_then(Node::as_bool) == Some(true);
-            if must && setting("runAsUser").is_none() && is_official(container) {
+            if must && setting("runAsUser").is_none() && is_official(image) {
                 let title = format!("the user of {} is a name", pod.what);
                 let node = setting("runAsNonRoot").unwrap_or(container);
                 let place = place(&node.origins, pod.member);
@@ -78,12 +79,4 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             }
         }
     }
-}
-
-/// Whether an image is Spark's own, of which the user is known.
-fn is_official(container: &Node) -> bool {
-    let image = container.str_at(["image"]).unwrap_or_default();
-    let name = image.strip_prefix("docker.io/").unwrap_or(image);
-    let name = name.strip_prefix("library/").unwrap_or(name);
-    name.starts_with("apache/spark:") || name.starts_with("spark:")
 }

@@ -1,0 +1,84 @@
+//! Endpoints that S3A cannot speak to.
+
+use crate::{
+    checks::{Check, Example, Findings, server_with},
+    diagnostics::Code,
+    platform::{Platform, Program, Property, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E1101",
+        name: "endpoint-unreachable",
+        page: "S3A speaks TLS to an endpoint that does not say `http://`, and makes the bucket a part of \
+               the host's name unless `path.style.access` is set. A store inside the cluster mostly has \
+               neither a certificate nor a name for every bucket.",
+    },
+    symptom: "`Unsupported or unrecognized SSL message`, or `UnknownHostException: bucket.minio…`",
+    fix: "write the endpoint with its scheme, and set `spark.hadoop.fs.s3a.path.style.access=true`",
+    source: "https://hadoop.apache.org/docs/r3.4.2/hadoop-aws/tools/hadoop-aws/third_party_stores.html; run \
+             on 3.5.7 and 4.1.4",
+    example: Example::Manifests {
+        failing: server_with!(
+            "spark.master=local[*]",
+            "spark.hadoop.fs.s3a.endpoint=http://minio.storage.svc.cluster.local:9000",
+        ),
+        passing: server_with!(
+            "spark.master=local[*]",
+            "spark.hadoop.fs.s3a.endpoint=http://minio.storage.svc.cluster.local:9000",
+            "spark.hadoop.fs.s3a.path.style.access=true",
+        ),
+    },
+    run,
+};
+
+const ENDPOINT: &str = "spark.hadoop.fs.s3a.endpoint";
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for program in platform.programs() {
+        let Some(endpoint) = program.properties.get(ENDPOINT) else {
+            continue;
+        };
+        // Something that is filled in later may hold anything.
+        if endpoint.value.contains(['$', '{']) {
+            continue;
+        }
+        if let Some((title, label)) = fault(program, endpoint) {
+            findings.push(
+                endpoint.member.object.identity(),
+                CHECK
+                    .finds(title)
+                    .at_value(place(&endpoint.origins, endpoint.member), label),
+            );
+        }
+    }
+}
+
+fn fault(program: &Program<'_>, endpoint: &Property<'_>) -> Option<(String, &'static str)> {
+    let value = endpoint.value.trim();
+    let (scheme, host) = value.split_once("://").unwrap_or(("", value));
+    let (host, port) = host
+        .trim_end_matches('/')
+        .rsplit_once(':')
+        .unwrap_or((host, ""));
+    let tls = program
+        .properties
+        .value("spark.hadoop.fs.s3a.connection.ssl.enabled");
+    let is_of_cluster = host.split('.').any(|it| it == "svc") || !host.contains('.');
+    // Ports on which no store speaks TLS unless somebody made it do so.
+    let is_plain = matches!(port, "80" | "9000") && is_of_cluster;
+    if scheme.is_empty() && is_plain && tls != Some("false") {
+        let title = format!("S3A would speak TLS to `{value}`");
+        return Some((title, "without a scheme it is taken for `https`"));
+    }
+    let is_address = host.parse::<std::net::IpAddr>().is_ok();
+    let in_path = program
+        .properties
+        .is_true("spark.hadoop.fs.s3a.path.style.access");
+    if (is_of_cluster || is_address) && !in_path {
+        let title = format!("S3A would look for buckets as hosts below `{host}`");
+        return Some((title, "needs `path.style.access`"));
+    }
+    None
+}

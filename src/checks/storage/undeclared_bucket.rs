@@ -1,0 +1,77 @@
+//! Buckets that the platform does not have.
+
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::{Code, did_you_mean},
+    document::Node,
+    platform::{Platform, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "W1102",
+        name: "undeclared-bucket",
+        page: "A path names a bucket that `object-store.buckets` does not list. kiln makes the buckets of \
+               its own MinIO from that list, and the list of an external store is what somebody was asked \
+               to make.",
+    },
+    symptom: "`UnknownStoreException: s3a://…: … NoSuchBucket`",
+    fix: "add the bucket to `object-store.buckets`, or correct the path",
+    source: "run on 3.5.7 and 4.1.4",
+    example: Example::Spec {
+        failing: r#"extends = "_example.toml"
+
+[connect.analytics.conf]
+"spark.sql.warehouse.dir" = "s3a://warehose/tables"
+"#,
+        passing: r#"extends = "_example.toml"
+
+[connect.analytics.conf]
+"spark.sql.warehouse.dir" = "s3a://warehouse/tables"
+"#,
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    let Some(store) = &platform.offers.object_store else {
+        return;
+    };
+    let known = || store.buckets.iter().map(|it| it.as_str());
+    for program in platform.programs() {
+        let identity = program.member.object.identity();
+        let file = program
+            .application()
+            .and_then(|it| it.get("mainApplicationFile"));
+        let files = file.into_iter().map(|node: &Node| {
+            let path = node.as_str().unwrap_or_default();
+            (path, place(&node.origins, program.member))
+        });
+        let properties = program
+            .properties
+            .iter()
+            .map(|it| (it.value.as_str(), place(&it.origins, it.member)));
+        for (path, place) in files.chain(properties) {
+            let Some(bucket) = bucket(path).filter(|it| !known().any(|known| known == *it)) else {
+                continue;
+            };
+            let title = format!("there is no bucket `{bucket}` in `object-store.buckets`");
+            let mut diagnostic = CHECK.finds(title).at_value(place, "");
+            if let Some(meant) = did_you_mean(bucket, known()) {
+                diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
+            }
+            findings.push(identity, diagnostic);
+        }
+    }
+}
+
+/// The bucket of a path, when that is written out.
+fn bucket(path: &str) -> Option<&str> {
+    let bucket = path
+        .trim()
+        .strip_prefix("s3a://")?
+        .split(['/', ','])
+        .next()?;
+    (!bucket.is_empty() && !bucket.contains(['$', '{'])).then_some(bucket)
+}
