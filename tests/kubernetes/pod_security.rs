@@ -11,6 +11,7 @@ use crate::{control_plane::ControlPlane, control_plane::text, document};
 const PODS: u64 = 600;
 
 /// What may be different about a pod, by the path that it is set at. `0` is the first container.
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn variations() -> Vec<(&'static str, Vec<Json>)> {
     vec![
         ("hostNetwork", vec![json!(true), json!(false)]),
