@@ -119,6 +119,7 @@ AUTHENTICATE = "oauthToken|oauthTokenFile|caCertFile|clientKeyFile|clientCertFil
 MODULES = "fs|ui|standalone|historyServer."
 PATTERNS = [
     ("spark.hadoop.**", "3.5"),
+    ("spark.hadoop.fs.s3a.create.header.**", "4.0"),
     ("spark.hive.**", "3.5"),
     ("spark.executorEnv.**", "3.5"),
     ("spark.kubernetes.driverEnv.**", "3.5"),
