@@ -27,6 +27,8 @@ pub enum Lookup {
         since: Option<&'static str>,
         /// The property to use instead, when there is one.
         replacement: Option<&'static str>,
+        /// What Spark says about it.
+        words: Option<&'static str>,
         /// What it is until it is removed.
         property: Property,
     },
@@ -67,7 +69,7 @@ pub struct Property {
     /// The value without any setting; some depend on the machine or on another property and are written
     /// as `<…>`.
     pub default: Option<&'static str>,
-    /// What Spark requires of values, or advises instead of the property, in its words.
+    /// What Spark requires of values beyond their type, in its words.
     pub words: Option<&'static str>,
 }
 
@@ -180,18 +182,16 @@ pub fn check(version: SparkVersion, key: &str, value: &str) -> Vec<Problem> {
         Lookup::Deprecated {
             since,
             replacement,
+            words,
             property,
-        } => {
-            let words = property.words;
-            (
-                property,
-                vec![Problem::Deprecated {
-                    since,
-                    replacement,
-                    words,
-                }],
-            )
-        }
+        } => (
+            property,
+            vec![Problem::Deprecated {
+                since,
+                replacement,
+                words,
+            }],
+        ),
         Lookup::Removed { since, words } => return vec![Problem::Removed { since, words }],
         Lookup::Pattern | Lookup::ThirdParty { .. } => return Vec::new(),
         Lookup::Unknown { suggestion, lines } => {
@@ -269,6 +269,8 @@ struct Row {
     since: &'static str,
     default: Option<&'static str>,
     words: Option<&'static str>,
+    /// What Spark says of a property that is deprecated or removed.
+    advice: Option<&'static str>,
 }
 
 impl Row {
@@ -286,7 +288,8 @@ impl Row {
                 Some("\"\"") => Some(""),
                 default => default,
             },
-            words: columns.next(),
+            words: columns.next().filter(|it| !it.is_empty()),
+            advice: columns.next(),
         }
     }
 
@@ -313,11 +316,12 @@ impl Row {
         match (words.next(), words.next()) {
             (Some("removed"), Some(since)) => Lookup::Removed {
                 since,
-                words: self.words,
+                words: self.advice,
             },
             (Some("deprecated"), since) => Lookup::Deprecated {
                 since: since.and_then(known),
                 replacement: words.next(),
+                words: self.advice,
                 property,
             },
             _ => Lookup::Known(property),

@@ -104,9 +104,13 @@ impl Property {
         if value.contains("${") {
             return Ok(());
         }
+        // A property without a value takes that of another, and with it the converter and its messages.
+        let fallback = self
+            .default
+            .and_then(|it| it.strip_prefix("<value of ")?.strip_suffix('>'));
         let log = Log {
             line,
-            key: self.key,
+            key: fallback.unwrap_or(self.key),
         };
         let converted = self.kind.convert(value).map_err(|fault| Refusal {
             reason: reason(self.kind, value),
@@ -328,6 +332,10 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit())
 }
 
+fn is_integer(text: &str) -> bool {
+    text.parse::<i32>().is_ok()
+}
+
 /// What a written unit counts; a number without one counts the target.
 ///
 /// # Errors
@@ -414,6 +422,11 @@ impl Log {
             Type::Time(unit) => format!("time in {}", java_time(unit)),
             Type::Bytes(unit) => format!("bytes in {}", java_size(unit)),
             Type::Any => unreachable!("every text is one"),
+            Type::Enum(words) | Type::EnumAnyCase(words)
+                if is_integer(words.split('|').next().unwrap_or("")) && !is_integer(value) =>
+            {
+                "int".to_owned()
+            }
             Type::Enum(words) | Type::EnumAnyCase(words) => {
                 let words = words.replace('|', ", ");
                 return if self.is_plain() {
@@ -442,7 +455,14 @@ impl Log {
             }
         };
         let shown = match kind {
-            Type::Bytes(unit) if !self.is_plain() => format!("{}b", whole * of(&SIZE_UNITS, unit)),
+            Type::Bytes(unit) if !self.is_plain() => {
+                let bytes = whole * of(&SIZE_UNITS, unit);
+                if i64::try_from(bytes).is_err() {
+                    // Spark fails to write the value that it is about to complain of.
+                    return self.mismatch(kind, &whole.to_string(), "");
+                }
+                format!("{bytes}b")
+            }
             Type::Time(unit) if !self.is_plain() => {
                 format!(
                     "{}ms",

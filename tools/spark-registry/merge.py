@@ -208,33 +208,36 @@ def replacement_in(words, key, keys):
 
 
 def rows_of(dump):
-    """The columns after the lines, by key: status, type, since, default, words."""
+    """The columns after the lines, by key: status, type, since, default, words, advice."""
     rows = {}
     for key, entry in dump["entries"].items():
-        if "<module>" in key:
+        if "<" in key:
             continue  # Celeborn's way to write a pattern.
         default = RUNTIME.get(key, entry["default"])
-        rows[key] = ["-", kind_of(entry), entry["since"] or "-", default, words_of(entry.get("words"))]
+        kind = kind_of(entry)
+        if key.startswith("spark.celeborn.") and kind.startswith("bytes"):
+            kind = "any"  # Celeborn knows more units than Spark, such as `Mi`.
+        rows[key] = ["-", kind, entry["since"] or "-", default, words_of(entry.get("words")), ""]
     for key, *kind in (line.split() for line in PLAIN.split("\n") if line):
         if key in dump["plain"] or key.startswith(PYTHON):
-            rows.setdefault(key, ["-", *(kind or ["any"]), "-", None, ""])
+            rows.setdefault(key, ["-", *(kind or ["any"]), "-", None, "", ""])
     for key, default in dump["s3a"].items():
         kind = "boolean" if default in ("true", "false") else "any"
         default = default and re.sub(r"\s+", "", default)  # Some are lists with line breaks.
-        rows[f"spark.hadoop.{key}"] = ["-", kind, "-", default, ""]
+        rows[f"spark.hadoop.{key}"] = ["-", kind, "-", default, "", ""]
 
     for key, note in dump["removed"].items():
-        rows.setdefault(key, [f"removed {note['since']}", "any", "-", None, words_of(note["words"])])
+        rows.setdefault(key, [f"removed {note['since']}", "any", "-", None, "", words_of(note["words"])])
     old = {name: (None, key, "") for key, entry in dump["entries"].items() for name in entry["alternatives"]}
     for key, note in dump["deprecated"].items():
         words = words_of(note["words"])
         old[key] = (note["since"], note["replacement"] or replacement_in(words, key, rows), words)
     for key, (since, replacement, words) in old.items():
-        row = rows.setdefault(key, ["-", "any", "-", None, ""])
+        row = rows.setdefault(key, ["-", "any", "-", None, "", ""])
         # An old name that is an entry itself is another property; a removed one stays removed.
-        if row[0] == "-" and (since or row[1:] == ["any", "-", None, ""]):
+        if row[0] == "-" and (since or row[1:] == ["any", "-", None, "", ""]):
             row[0] = f"deprecated {since or '-'} {replacement}".strip()
-            row[4] = words
+            row[5] = words
     return rows
 
 
@@ -261,9 +264,9 @@ def main(dumps, out, versions):
                 spans[-1][1] = at
             elif row:
                 spans.append([at, at, row])
-        for first, last, (status, kind, since, default, words) in spans:
+        for first, last, (status, kind, since, default, words, advice) in spans:
             default = '""' if default == "" else default or ""
-            columns = [key, f"{lines[first]}-{lines[last]}", status, kind, since, default, words]
+            columns = [key, f"{lines[first]}-{lines[last]}", status, kind, since, default, words, advice]
             assert all(column.isascii() and not set(column) & set("\t\n\r") for column in columns), columns
             written.append("\t".join(columns).rstrip("\t"))
     patterns = [f"{pattern}\t{line}" for pattern, line in PATTERNS]
