@@ -126,11 +126,11 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let meant = |suggestion: &Option<&str>| match suggestion {
+        let meant = |suggestion: Option<&str>| match suggestion {
             Some(key) => format!("; `{key}` is probably meant"),
             None => String::new(),
         };
-        let said = |words: &Option<&str>| match words {
+        let said = |words: Option<&str>| match words {
             Some(words) => format!(": {}", words.trim_end_matches('.')),
             None => String::new(),
         };
@@ -139,20 +139,20 @@ impl fmt::Display for Problem {
                 write!(
                     formatter,
                     "Spark ignores keys without `spark.`{}",
-                    meant(suggestion)
+                    meant(*suggestion)
                 )
             }
             Self::Unknown { suggestion } => {
                 write!(
                     formatter,
                     "no version of Spark knows it{}",
-                    meant(suggestion)
+                    meant(*suggestion)
                 )
             }
             Self::Later { since } => write!(formatter, "Spark reads it since {since} only"),
             Self::Gone { last } => write!(formatter, "Spark {last} was the last to read it"),
             Self::Removed { since, words } => {
-                write!(formatter, "it was removed in {since}{}", said(words))
+                write!(formatter, "it was removed in {since}{}", said(*words))
             }
             Self::Deprecated {
                 since,
@@ -165,7 +165,7 @@ impl fmt::Display for Problem {
                 }
                 match replacement {
                     Some(replacement) => write!(formatter, "; use `{replacement}`"),
-                    None => formatter.write_str(&said(words)),
+                    None => formatter.write_str(&said(*words)),
                 }
             }
             Self::Malformed(refusal) => formatter.write_str(&refusal.reason),

@@ -233,8 +233,21 @@ impl Range {
             }
             Converted::Fraction(value) => {
                 let limit = |text: &str| text.parse::<f64>().ok();
-                let above = |least| value > least || limits.starts_with('[') && value == least;
-                let below = |most| value < most || limits.ends_with(']') && value == most;
+                let (least_counts, most_counts) = (limits.starts_with('['), limits.ends_with(']'));
+                let above = |least| {
+                    if least_counts {
+                        value >= least
+                    } else {
+                        value > least
+                    }
+                };
+                let below = |most| {
+                    if most_counts {
+                        value <= most
+                    } else {
+                        value < most
+                    }
+                };
                 limit(least).is_none_or(above) && limit(most).is_none_or(below)
             }
         }
