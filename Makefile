@@ -3,7 +3,7 @@
 CARGO ?= cargo
 KILN = $(CARGO) run --quiet --release --
 
-.PHONY: run test check conformance generate bless bench
+.PHONY: run test check conformance generate spark-registry bless bench
 
 # Builds kiln, compiles every environment, and says what to do next.
 run:
@@ -29,6 +29,12 @@ generate:
 	$(KILN) schema --write
 	$(KILN) compile
 	KILN_BLESS=1 $(CARGO) test --quiet --test catalogue
+
+# Spark's properties, out of the releases themselves: some 400 MB each, from PyPI and Maven Central.
+SPARK_RELEASES = 3.5.9 4.0.5 4.1.4 4.2.1 4.3.0
+spark-registry:
+	for release in $(SPARK_RELEASES); do tools/spark-registry/dump $$release target/spark-registry || exit; done
+	tools/spark-registry/merge.py target/spark-registry schemas/spark $(SPARK_RELEASES)
 
 # Rewrites the expected output of the golden cases, for review.
 bless:

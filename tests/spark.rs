@@ -11,8 +11,10 @@ use kiln::{
     document::{Node, Origin, Origins, Place, Sourced, Sources, Value, deserialize},
     spark::{
         Conf, SparkVersion,
+        effects::{Mode, denied_by_operator, overridden_by, without_effect},
         memory::{Container, MINIMUM_HEAP, Mebibytes, MemoryError, Overhead, Pyspark},
-        registry::{Lookup, Property, Type, lookup, validate_value},
+        registry::{Lookup, Problem, Property, check, lookup},
+        value::{Refusal, Type},
         version::{AwsSdk, Line},
     },
 };
@@ -312,11 +314,13 @@ fn a_property_is_known_with_its_type_default_and_version() {
         Property {
             key: "spark.executor.memory",
             kind: Type::Bytes("m"),
+            range: None,
             since: Some("0.7.0"),
             default: Some("1g"),
+            words: None,
         }
     );
-    // The default changed with 4.0, and the type of a line without types is that of its neighbour.
+    // The default changed with 4.0.
     assert_eq!(
         known(Line::V3_5, "spark.eventLog.compress").default,
         Some("false")
@@ -332,6 +336,32 @@ fn a_property_is_known_with_its_type_default_and_version() {
     assert_eq!(known(Line::V4_1, "spark.app.attempt.id").default, None);
     assert_eq!(known(Line::V4_1, "spark.jars").default, Some(""));
     assert_eq!(known(Line::V4_3, "spark.master").since, None);
+    // Every line has its own types and checks.
+    let kind = |line| known(line, "spark.task.cpus").kind;
+    assert_eq!((kind(Line::V4_2), kind(Line::V4_3)), (Type::Int, Type::Any));
+    let words = |line| known(line, "spark.task.cpus").words;
+    assert_eq!(words(Line::V4_1), None);
+    assert_eq!(
+        words(Line::V4_2),
+        Some("Number of cores to allocate for each task should be positive.")
+    );
+    // Those of Hadoop and Celeborn.
+    assert_eq!(
+        known(Line::V3_5, "spark.hadoop.fs.s3a.path.style.access").kind,
+        Type::Boolean
+    );
+    assert_eq!(
+        known(
+            Line::V4_1,
+            "spark.hadoop.fs.s3a.bucket.my.data.path.style.access"
+        )
+        .key,
+        "spark.hadoop.fs.s3a.path.style.access"
+    );
+    assert_eq!(
+        known(Line::V4_1, "spark.celeborn.client.push.replicate.enabled").kind,
+        Type::Boolean
+    );
     // The first and the last of the table.
     assert_eq!(known(Line::V3_5, "spark.acls.enable").kind, Type::Boolean);
     assert!(matches!(
@@ -370,7 +400,7 @@ fn every_row_of_the_registry_is_found() {
         };
         assert_eq!(found, key);
     }
-    assert!(registered().count() > 7000);
+    assert!(registered().count() > 9000);
 }
 
 #[test]
@@ -380,11 +410,7 @@ fn defaults_are_values_of_their_types() {
             && let Some(default) = property.default
             && !default.starts_with('<')
         {
-            assert_eq!(
-                validate_value(property.kind, default),
-                Ok(()),
-                "{key} in {line}"
-            );
+            assert_eq!(property.validate(line, default), Ok(()), "{key} in {line}");
         }
     }
 }
@@ -427,7 +453,10 @@ fn what_spark_would_ignore_in_silence_is_found() {
 fn old_names_name_the_new_ones() {
     assert_eq!(
         lookup(Line::V4_1, "spark.sql.optimizer.planChangeLog.level"),
-        Lookup::Removed { since: "3.1.0" }
+        Lookup::Removed {
+            since: "3.1.0",
+            words: Some("Please use `spark.sql.planChangeLog.level` instead.")
+        }
     );
     let Lookup::Deprecated {
         since, replacement, ..
@@ -456,7 +485,7 @@ fn old_names_name_the_new_ones() {
 #[test]
 fn keys_that_are_free_in_part_follow_patterns() {
     for key in [
-        "spark.hadoop.fs.s3a.endpoint",
+        "spark.hadoop.fs.defaultFS",
         "spark.executorEnv.HOME",
         "spark.kubernetes.executor.label.app.kubernetes.io/name",
         "spark.kubernetes.driver.volumes.persistentVolumeClaim.data.options.claimName",
@@ -475,6 +504,9 @@ fn keys_that_are_free_in_part_follow_patterns() {
         "spark.kubernetes.driver.volumes.hostPath.mount.path",
         "spark.ssl.ui.keystore",
         "spark.kubernetes.worker.label.app",
+        "spark.hadoop.fs.s3a.endpiont",
+        "spark.hadoop.fs.s3a.bucket.data.endpiont",
+        "spark.ssl.rpc.enabled",
         "spark.example.param",
     ] {
         assert!(
@@ -487,18 +519,30 @@ fn keys_that_are_free_in_part_follow_patterns() {
     assert!(matches!(lookup(Line::V3_5, key), Lookup::Unknown { lines, .. } if lines.len() == 4));
     assert_eq!(lookup(Line::V4_0, key), Lookup::Pattern);
     assert_eq!(
-        lookup(Line::V4_1, "spark.celeborn.master.endpoints"),
+        lookup(Line::V4_1, "spark.celeborn.since.some.later.version"),
         Lookup::ThirdParty {
             owner: "Apache Celeborn"
         }
     );
 }
 
+/// A property of a type, as if Spark had it.
+const fn typed(kind: Type) -> Property {
+    Property {
+        key: "spark.example",
+        kind,
+        range: None,
+        since: None,
+        default: None,
+        words: None,
+    }
+}
+
 #[test]
 fn values_are_those_of_sparks_converters() {
     let size = Type::Bytes("b");
     let time = Type::Time("ms");
-    let words = Type::Enum("STATIC|DYNAMIC");
+    let words = Type::EnumAnyCase("STATIC|DYNAMIC");
     for (kind, text) in [
         (Type::Boolean, "true"),
         (Type::Boolean, " FALSE "),
@@ -522,12 +566,15 @@ fn values_are_those_of_sparks_converters() {
         (time, "1d"),
         (time, "-1"),
         (time, "100MS"),
+        // Java's units of time saturate; those of size do not.
+        (time, "9223372036854775807d"),
         (words, "static"),
         (words, "DYNAMIC"),
+        (Type::Enum("Always|Never"), "Never"),
         (Type::Any, "anything"),
         (Type::Int, "${spark.cores.max}"),
     ] {
-        assert_eq!(validate_value(kind, text), Ok(()), "{text}");
+        assert_eq!(typed(kind).validate(Line::V4_1, text), Ok(()), "{text}");
     }
     for (kind, text) in [
         (Type::Boolean, "yes"),
@@ -548,19 +595,443 @@ fn values_are_those_of_sparks_converters() {
         (size, "g"),
         (size, ""),
         (size, "1gib"),
+        (size, "8192p"),
         (time, "1w"),
         (time, "1.5h"),
         (time, "10 s"),
         (time, "--1"),
         (time, "1ns"),
         (words, "append"),
+        (Type::Enum("Always|Never"), "never"),
     ] {
-        assert!(validate_value(kind, text).is_err(), "{text} as {kind:?}");
+        let refused = typed(kind).validate(Line::V4_1, text);
+        assert!(refused.is_err(), "{text} as {kind:?}");
     }
+}
+
+/// The messages were recorded from the entries of 3.5.9 and 4.1.4; `make conformance` compares more.
+#[test]
+fn a_refused_value_is_explained_in_the_words_of_the_log() {
+    let refusal = |line, key: &str, value: &str| -> Refusal {
+        known(line, key).validate(line, value).expect_err(value)
+    };
+    let of_size = |line, value: &str| refusal(line, "spark.executor.memory", value);
     assert_eq!(
-        validate_value(size, "512Mi"),
-        Err("`512Mi` is not a whole number with one of the units b, k, kb, m, mb, g, gb, t, tb, p, pb \
-             (without one it counts b)"
-            .to_owned())
+        of_size(Line::V3_5, "512Mi"),
+        Refusal {
+            reason: "`512Mi` has Kubernetes' unit Mi, which Spark writes `512m`".to_owned(),
+            message: "Size must be specified as bytes (b), kibibytes (k), mebibytes (m), gibibytes (g), \
+                      tebibytes (t), or pebibytes(p). E.g. 50b, 100k, or 250m. Invalid suffix: \"mi\""
+                .to_owned(),
+        }
     );
+    assert_eq!(
+        of_size(Line::V4_1, "512Mi").message,
+        "[INVALID_CONF_VALUE.TYPE_MISMATCH] The value '512Mi' in the config \"spark.executor.memory\" is \
+         invalid. It should be a/an 'bytes in MiB' value. SQLSTATE: 22022"
+    );
+    assert!(
+        of_size(Line::V3_5, "1.5g")
+            .message
+            .ends_with("Fractional values are not supported. Input was: 1.5")
+    );
+    assert_eq!(
+        of_size(Line::V4_1, "1.5g").reason,
+        "`1.5g` is not a whole number with one of the units b, k, kb, m, mb, g, gb, t, tb, p, pb (without \
+         one it counts m)"
+    );
+    assert_eq!(
+        refusal(Line::V3_5, "spark.executor.cores", "0.5").message,
+        "spark.executor.cores should be int, but was 0.5"
+    );
+    // Spark's own checks of a value; 4.x shows it in bytes.
+    let smallest = |line| refusal(line, "spark.eventLog.rolling.maxFileSize", "1m");
+    assert_eq!(
+        smallest(Line::V3_5).reason,
+        "`1m` is not in the range [10485760,] b"
+    );
+    assert_eq!(
+        smallest(Line::V4_1).message,
+        "[INVALID_CONF_VALUE.REQUIREMENT] The value '1048576b' in the config \
+         \"spark.eventLog.rolling.maxFileSize\" is invalid. Max file size of event log should be \
+         configured to be at least 2 MiB. SQLSTATE: 22022"
+    );
+    let fraction =
+        |value| known(Line::V4_1, "spark.memory.storageFraction").validate(Line::V4_1, value);
+    assert_eq!(fraction("0"), Ok(()));
+    assert_eq!(fraction("0.999"), Ok(()));
+    for value in ["1", "-0.1", "NaN", "Infinity"] {
+        assert!(fraction(value).is_err(), "{value}");
+    }
+    // A number between the limits that is refused nevertheless.
+    let factor = |value| {
+        known(Line::V4_2, "spark.unsafe.sorter.spill.merge.factor").validate(Line::V4_2, value)
+    };
+    assert_eq!((factor("-1"), factor("2")), (Ok(()), Ok(())));
+    assert!(factor("0").is_err() && factor("1").is_err() && factor("-2").is_err());
+}
+
+#[test]
+fn a_property_is_judged_for_a_version() {
+    let said = |of: &str, key: &str, value: &str| -> Vec<String> {
+        let problems = check(version(of), key, value);
+        problems.iter().map(ToString::to_string).collect()
+    };
+    let key = "spark.connect.grpc.binding.address";
+    assert_eq!(
+        said("3.5.7", key, "0.0.0.0"),
+        ["Spark reads it since 4.0.0 only"]
+    );
+    assert!(said("4.0.0", key, "0.0.0.0").is_empty());
+    assert_eq!(
+        said("3.5.7", "spark.executor.memroy", "1g"),
+        ["no version of Spark knows it; `spark.executor.memory` is probably meant"]
+    );
+    assert_eq!(
+        said("4.1.4", "executor.memory", "1g"),
+        ["Spark ignores keys without `spark.`; `spark.executor.memory` is probably meant"]
+    );
+    assert_eq!(
+        said("4.1.4", "spark.mesos.coarse", "true"),
+        ["Spark 3.5 was the last to read it"]
+    );
+    assert_eq!(
+        said("4.1.4", "spark.sql.hive.verifyPartitionPath", "true"),
+        [
+            "it was removed in 4.0.0: This config was replaced by 'spark.sql.files.ignoreMissingFiles'"
+        ]
+    );
+    assert_eq!(
+        said("4.1.4", "spark.shuffle.unsafe.file.output.buffer", "1m"),
+        ["it is deprecated since 4.0.0; use `spark.shuffle.localDisk.file.output.buffer`"]
+    );
+    assert_eq!(
+        said("4.1.4", "spark.rpc.numRetries", "3"),
+        ["it is deprecated since 2.2.0: Not used anymore"]
+    );
+    // Patches add properties, too.
+    let key = "spark.sql.legacy.avro.allowIncompatibleSchema";
+    assert_eq!(
+        said("3.5.0", key, "true"),
+        ["Spark reads it since 3.5.1 only"]
+    );
+    assert!(said("3.5.1", key, "true").is_empty());
+    // S3A's keys are known by the Hadoop of the line.
+    assert_eq!(
+        said("4.1.4", "spark.hadoop.fs.s3a.path.style.acess", "true"),
+        ["no version of Spark knows it; `spark.hadoop.fs.s3a.path.style.access` is probably meant"]
+    );
+    assert_eq!(
+        said("4.1.4", "spark.hadoop.fs.s3a.path.style.access", "yes"),
+        ["`yes` is not `true` or `false`"]
+    );
+    let deprecated = check(version("4.1.4"), "spark.rpc.numRetries", "3");
+    assert!(deprecated.iter().all(Problem::is_harmless));
+    let malformed = check(version("4.1.4"), "spark.executor.memory", "512Mi");
+    assert!(!malformed.iter().any(Problem::is_harmless) && malformed.len() == 1);
+}
+
+#[test]
+fn settings_without_effect_are_known_by_mode() {
+    let reason = |mode, key| without_effect(mode, Line::V4_1, key);
+    let account = "spark.kubernetes.authenticate.driver.serviceAccountName";
+    assert!(reason(Mode::KubernetesClient, account).is_some_and(|it| it.contains("executors")));
+    assert_eq!(reason(Mode::KubernetesCluster, account), None);
+    for key in [
+        "spark.kubernetes.driver.podTemplateFile",
+        "spark.kubernetes.driver.limit.cores",
+        "spark.kubernetes.driver.label.app",
+        "spark.kubernetes.driverEnv.HOME",
+    ] {
+        assert!(reason(Mode::KubernetesClient, key).is_some(), "{key}");
+        assert_eq!(reason(Mode::KubernetesCluster, key), None, "{key}");
+    }
+    // Executors and their clean-up are the driver's business in both modes.
+    for key in [
+        "spark.kubernetes.driver.pod.name",
+        "spark.kubernetes.driver.service.deleteOnTermination",
+        "spark.kubernetes.driver.ownPersistentVolumeClaim",
+        "spark.kubernetes.executor.podTemplateFile",
+    ] {
+        assert_eq!(reason(Mode::KubernetesClient, key), None, "{key}");
+        assert!(reason(Mode::Standalone, key).is_some(), "{key}");
+    }
+    assert!(reason(Mode::Local, "spark.executor.instances").is_some());
+    assert_eq!(reason(Mode::Standalone, "spark.executor.instances"), None);
+    // What the line does not know has another problem.
+    let key = "spark.kubernetes.executor.request.memory";
+    assert_eq!(reason(Mode::Local, key), None);
+}
+
+#[test]
+fn the_operator_denies_keys_since_2_5_2() {
+    for key in [
+        "spark.master",
+        "spark.kubernetes.driver.master",
+        "spark.kubernetes.container.image",
+        "spark.kubernetes.executor.container.image",
+        "spark.kubernetes.authenticate.driver.serviceAccountName",
+        "spark.kubernetes.authenticate.oauthTokenFile",
+    ] {
+        assert!(denied_by_operator((2, 5, 2), key).is_some(), "{key}");
+        assert_eq!(denied_by_operator((2, 5, 1), key), None, "{key}");
+        assert!(denied_by_operator((2, 10, 0), key).is_some(), "{key}");
+    }
+    for key in [
+        "spark.kubernetes.authenticate.caCertFile",
+        "spark.kubernetes.driver.pod.name",
+    ] {
+        assert_eq!(denied_by_operator((2, 5, 2), key), None, "{key}");
+    }
+}
+
+#[test]
+fn a_setting_that_another_one_overrides_is_found() {
+    let winner = |properties: &[(&str, &str)], key| {
+        let conf: Conf = properties
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), Sourced::constant((*value).to_owned())))
+            .collect();
+        overridden_by(&conf, key).map(|it| it.by)
+    };
+    let dynamic = ("spark.dynamicAllocation.enabled", "true");
+    let instances = ("spark.executor.instances", "2");
+    let least = ("spark.dynamicAllocation.minExecutors", "3");
+    assert_eq!(winner(&[instances], instances.0), None);
+    assert_eq!(winner(&[instances, dynamic], instances.0), Some(dynamic.0));
+    assert_eq!(
+        winner(&[instances, dynamic, least], instances.0),
+        Some(least.0)
+    );
+    let many = ("spark.executor.instances", "4");
+    assert_eq!(winner(&[many, dynamic, least], many.0), Some(dynamic.0));
+
+    let factor = ("spark.kubernetes.memoryOverheadFactor", "0.4");
+    let overhead = ("spark.executor.memoryOverhead", "1g");
+    assert_eq!(winner(&[factor], factor.0), None);
+    assert_eq!(winner(&[factor, overhead], factor.0), Some(overhead.0));
+    let request = ("spark.kubernetes.executor.request.cores", "500m");
+    assert_eq!(
+        winner(
+            &[("spark.executor.cores", "2"), request],
+            "spark.executor.cores"
+        ),
+        Some(request.0)
+    );
+}
+
+/// What the registry was made of: the lines of `origin.txt` that begin with a word.
+fn origin(first: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = include_str!("../schemas/spark/origin.txt").lines();
+    let columns = lines.filter_map(|line| line.split_once(' '));
+    let first = first.to_owned();
+    columns
+        .filter(move |(it, _)| *it == first)
+        .filter_map(|(_, rest)| rest.rsplit_once([' ', '-']))
+}
+
+#[test]
+fn the_registry_is_what_its_program_made() {
+    let mut hashed = 0;
+    for (hash, name) in origin("sha256") {
+        let folder = if name.ends_with("tsv") {
+            "schemas/spark"
+        } else {
+            "tools/spark-registry"
+        };
+        let path = format!("{}/{folder}/{name}", env!("CARGO_MANIFEST_DIR"));
+        let bytes = std::fs::read(&path).expect("the file is there");
+        assert_eq!(
+            sha256(&bytes),
+            hash,
+            "{name} changed: `make spark-registry` makes the tables again"
+        );
+        hashed += 1;
+    }
+    assert_eq!(hashed, 4);
+    for line in Line::ALL {
+        let facts = line.facts();
+        let made: BTreeMap<_, _> = origin(facts.name).collect();
+        assert_eq!(version(made["spark"]).line(), line);
+        assert_eq!(made["hadoop-aws"], facts.hadoop, "S3A's keys in {line}");
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    let hash = sha2::Sha256::digest(bytes);
+    hash.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a String takes every write");
+        hex
+    })
+}
+
+/// Texts of which every type takes some.
+const VALUES: [&str; 44] = [
+    "true",
+    "FALSE",
+    "yes",
+    "",
+    "abc",
+    "0",
+    "1",
+    "2",
+    "-1",
+    "-2",
+    "+3",
+    "10",
+    "100",
+    "128",
+    "1024",
+    "65535",
+    "65536",
+    "1048576",
+    "2147483647",
+    "2147483648",
+    "-2147483649",
+    "9223372036854775807",
+    "9223372036854775808",
+    "0.0",
+    "0.5",
+    "1.0",
+    "1.5",
+    "-0.1",
+    "1e3",
+    "NaN",
+    "-Infinity",
+    "1,5",
+    "512Mi",
+    "512m",
+    "1G",
+    "1.5g",
+    "-1g",
+    "2kb",
+    "8192p",
+    "30s",
+    "5MIN",
+    "1w",
+    "-5s",
+    "10 s",
+];
+
+/// Whether kiln takes what the converters of real Spark take, and says what they say.
+#[test]
+#[ignore = "needs java, mvn, pip and a network; run by `make conformance`"]
+fn spark_judges_values_alike() {
+    let mut random = fastrand::Rng::with_seed(41);
+    for line in [Line::V3_5, Line::V4_1] {
+        let (_, release) = origin(line.facts().name)
+            .find(|(name, _)| *name == "spark")
+            .expect("the registry has the line");
+        let properties: Vec<Property> = registered()
+            .filter(|(_, of)| *of == line)
+            .filter_map(|(key, _)| match lookup(line, key) {
+                Lookup::Known(property) | Lookup::Deprecated { property, .. } => Some(property),
+                _ => None,
+            })
+            .collect();
+        // Each key with its default and with texts that fit nobody, or its type, or its words.
+        let mut pairs = Vec::new();
+        for property in &properties {
+            for _ in 0..4 {
+                pairs.push((
+                    *property,
+                    random.choice(VALUES).expect("there are some").to_owned(),
+                ));
+            }
+            if let Type::Enum(words) | Type::EnumAnyCase(words) = property.kind {
+                let word = random
+                    .choice(words.split('|').collect::<Vec<_>>())
+                    .expect("there are some");
+                pairs.extend([word.to_owned(), word.to_lowercase()].map(|it| (*property, it)));
+            }
+        }
+        let verdicts = judged(release, &pairs);
+        assert_eq!(verdicts.len(), pairs.len());
+
+        let (mut compared, mut refused, mut unjudged) = (0, 0, 0);
+        let mut differences = Vec::new();
+        for ((property, value), verdict) in pairs.iter().zip(&verdicts) {
+            if verdict == "unknown" {
+                continue; // Read without an entry.
+            }
+            compared += 1;
+            let differs = match property.validate(line, value) {
+                Ok(()) if verdict == "ok" => continue,
+                Ok(()) if property.kind == Type::Any => {
+                    unjudged += 1;
+                    continue;
+                }
+                Ok(()) => "it is taken".to_owned(),
+                Err(refusal) if verdict != "ok" && says(property, &refusal.message, verdict) => {
+                    refused += 1;
+                    continue;
+                }
+                Err(refusal) => refusal.message,
+            };
+            let key = property.key;
+            differences.push(format!(
+                "{key}={value}\n  Spark: {verdict}\n  kiln: {differs}"
+            ));
+        }
+        assert!(
+            differences.is_empty(),
+            "{release}: {}",
+            differences.join("\n")
+        );
+        eprintln!(
+            "{release}: {compared} pairs, {refused} refused by both, {unjudged} only by Spark"
+        );
+        assert!(compared > 3000 && refused > 1000 && unjudged < compared / 50);
+    }
+}
+
+/// Whether Spark's message is kiln's, as far as kiln can know it.
+fn says(property: &Property, message: &str, verdict: &str) -> bool {
+    verdict == message
+        || match (property.kind, property.words) {
+            // Spark lists the words in another order, and may have changed the value before.
+            (Type::Enum(_) | Type::EnumAnyCase(_), Some(words)) => {
+                verdict.contains("should be one of") || verdict.contains(words)
+            }
+            // A fraction is shown as Java writes it.
+            (Type::Double, Some(words)) => verdict.contains(words),
+            _ => false,
+        }
+}
+
+/// What the entries of a release say about values, in one process.
+fn judged(release: &str, pairs: &[(Property, String)]) -> Vec<String> {
+    let repository = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = repository.join("target/spark-registry");
+    let tools = repository.join("tools/spark-registry");
+    let installed = Command::new(tools.join("dump"))
+        .arg(release)
+        .arg(&folder)
+        .status();
+    assert!(
+        installed.is_ok_and(|it| it.success()),
+        "tools/spark-registry/dump must succeed: it needs java, mvn, pip and a network"
+    );
+    let jars = folder.join(release).join("jars");
+    let mut input = tempfile::tempfile().expect("a temporary file");
+    for (property, value) in pairs {
+        writeln!(input, "{}\t{value}", property.key).expect("a file takes lines");
+    }
+    std::io::Seek::rewind(&mut input).expect("a file can be read again");
+    let output = Command::new("java")
+        .arg("-cp")
+        .arg(jars.join("*"))
+        .arg(tools.join("Registry.java"))
+        .arg("judge")
+        .arg(&jars)
+        .stdin(input)
+        .stderr(Stdio::null())
+        .output()
+        .expect("java can run");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }

@@ -6,7 +6,11 @@
 
 use std::fmt;
 
-use super::version::Line;
+use super::{
+    SparkVersion,
+    value::{Range, Refusal, Type},
+    version::Line,
+};
 
 /// Sorted by key; the columns are explained beside the file.
 const PROPERTIES: &str = include_str!("../../schemas/spark/properties.tsv");
@@ -23,6 +27,8 @@ pub enum Lookup {
         since: Option<&'static str>,
         /// The property to use instead, when there is one.
         replacement: Option<&'static str>,
+        /// What Spark says about it.
+        words: Option<&'static str>,
         /// What it is until it is removed.
         property: Property,
     },
@@ -30,6 +36,8 @@ pub enum Lookup {
     Removed {
         /// The version that removed it.
         since: &'static str,
+        /// What Spark says about it.
+        words: Option<&'static str>,
     },
     /// A part of the key is free, such as the name in `spark.executorEnv.NAME`.
     Pattern,
@@ -54,129 +62,201 @@ pub struct Property {
     pub key: &'static str,
     /// What its values look like.
     pub kind: Type,
-    /// The version that introduced it, when known.
+    /// The numbers that it takes, when not all of its type.
+    pub range: Option<Range>,
+    /// The version that introduced it, when known; Celeborn's own for its properties.
     pub since: Option<&'static str>,
-    /// The value without any setting; some depend on the machine and are written as `<…>`.
+    /// The value without any setting; some depend on the machine or on another property and are written
+    /// as `<…>`.
     pub default: Option<&'static str>,
+    /// What Spark requires of values beyond their type, in its words.
+    pub words: Option<&'static str>,
 }
 
-/// The type of a property's values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Type {
-    /// Not known, or any text.
-    Any,
-    /// `true` or `false`.
-    Boolean,
-    /// 32 bits.
-    Int,
-    /// 64 bits.
-    Long,
-    /// A number with a fraction.
-    Double,
-    /// A number with a unit of time; a bare number counts the unit given here.
-    Time(&'static str),
-    /// A number with a unit of size; a bare number counts the unit given here.
-    Bytes(&'static str),
-    /// One of these words, separated by `|`.
-    Enum(&'static str),
+/// What is wrong with a property that someone sets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// Spark leaves out keys that do not begin with `spark.`, and warns.
+    NoSparkKey {
+        /// The key with the prefix, when Spark knows that.
+        suggestion: Option<&'static str>,
+    },
+    /// No version that kiln knows reads it; Spark ignores it in silence.
+    Unknown {
+        /// The property that is probably meant.
+        suggestion: Option<&'static str>,
+    },
+    /// Only later versions read it; this one ignores it in silence.
+    Later {
+        /// The first that does.
+        since: String,
+    },
+    /// Only older lines read it; this one ignores it in silence.
+    Gone {
+        /// The last that did.
+        last: Line,
+    },
+    /// Spark refuses every value but the old default, in the first session of a client.
+    Removed {
+        /// The version that removed it.
+        since: &'static str,
+        /// What Spark says about it.
+        words: Option<&'static str>,
+    },
+    /// Spark warns.
+    Deprecated {
+        /// The version that deprecated it, when known.
+        since: Option<&'static str>,
+        /// The property to use instead, when there is one.
+        replacement: Option<&'static str>,
+        /// What Spark says about it.
+        words: Option<&'static str>,
+    },
+    /// Spark does not take the value.
+    Malformed(Refusal),
+}
+
+impl Problem {
+    /// Whether Spark still does what was meant.
+    #[must_use]
+    pub const fn is_harmless(&self) -> bool {
+        matches!(self, Self::Deprecated { .. })
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let meant = |suggestion: Option<&str>| match suggestion {
+            Some(key) => format!("; `{key}` is probably meant"),
+            None => String::new(),
+        };
+        let said = |words: Option<&str>| match words {
+            Some(words) => format!(": {}", words.trim_end_matches('.')),
+            None => String::new(),
+        };
+        match self {
+            Self::NoSparkKey { suggestion } => {
+                write!(
+                    formatter,
+                    "Spark ignores keys without `spark.`{}",
+                    meant(*suggestion)
+                )
+            }
+            Self::Unknown { suggestion } => {
+                write!(
+                    formatter,
+                    "no version of Spark knows it{}",
+                    meant(*suggestion)
+                )
+            }
+            Self::Later { since } => write!(formatter, "Spark reads it since {since} only"),
+            Self::Gone { last } => write!(formatter, "Spark {last} was the last to read it"),
+            Self::Removed { since, words } => {
+                write!(formatter, "it was removed in {since}{}", said(*words))
+            }
+            Self::Deprecated {
+                since,
+                replacement,
+                words,
+            } => {
+                formatter.write_str("it is deprecated")?;
+                if let Some(since) = since {
+                    write!(formatter, " since {since}")?;
+                }
+                match replacement {
+                    Some(replacement) => write!(formatter, "; use `{replacement}`"),
+                    None => formatter.write_str(&said(*words)),
+                }
+            }
+            Self::Malformed(refusal) => formatter.write_str(&refusal.reason),
+        }
+    }
+}
+
+/// What is wrong with setting a property for a version.
+#[must_use]
+pub fn check(version: SparkVersion, key: &str, value: &str) -> Vec<Problem> {
+    let line = version.line();
+    let (property, mut problems) = match lookup(line, key) {
+        Lookup::Known(property) => (property, Vec::new()),
+        Lookup::Deprecated {
+            since,
+            replacement,
+            words,
+            property,
+        } => (
+            property,
+            vec![Problem::Deprecated {
+                since,
+                replacement,
+                words,
+            }],
+        ),
+        Lookup::Removed { since, words } => return vec![Problem::Removed { since, words }],
+        Lookup::Pattern | Lookup::ThirdParty { .. } => return Vec::new(),
+        Lookup::Unknown { suggestion, lines } => {
+            return vec![if !key.starts_with("spark.") {
+                Problem::NoSparkKey {
+                    suggestion: rows(&format!("spark.{key}")).next().map(|row| row.key),
+                }
+            } else if let Some(later) = lines.iter().find(|it| **it > line) {
+                Problem::Later {
+                    since: since_of(*later, key),
+                }
+            } else if let Some(last) = lines.last() {
+                Problem::Gone { last: *last }
+            } else {
+                Problem::Unknown { suggestion }
+            }];
+        }
+    };
+    // Patches add properties, too.
+    let introduced = property
+        .since
+        .and_then(|it| it.parse::<SparkVersion>().ok());
+    if let Some(since) = introduced.filter(|since| since.line() == line && *since > version) {
+        problems.push(Problem::Later {
+            since: since.to_string(),
+        });
+    }
+    problems.extend(property.validate(line, value).err().map(Problem::Malformed));
+    problems
+}
+
+/// The version that introduced a property of a line, or the first of the line.
+fn since_of(line: Line, key: &str) -> String {
+    let since = match lookup(line, key) {
+        Lookup::Known(property) => property.since,
+        _ => None,
+    };
+    since.map_or_else(|| format!("{line}.0"), str::to_owned)
 }
 
 /// Looks a property up in a minor line.
 #[must_use]
 pub fn lookup(line: Line, key: &str) -> Lookup {
-    if let Some(row) = rows(key).find(|row| row.has(line)) {
-        return row.lookup();
-    }
-    if let Some(namespace) = namespace(line, key) {
-        return namespace;
-    }
-    let knows =
-        |line: &Line| rows(key).any(|row| row.has(*line)) || namespace(*line, key).is_some();
-    Lookup::Unknown {
+    known(line, key).unwrap_or_else(|| Lookup::Unknown {
         suggestion: suggestion(line, key),
-        lines: Line::ALL.into_iter().filter(knows).collect(),
-    }
+        lines: Line::ALL
+            .into_iter()
+            .filter(|line| known(*line, key).is_some())
+            .collect(),
+    })
 }
 
-/// Whether Spark can convert a text to a property's type.
-///
-/// A text that refers to another property (`${…}`) is only known at run time and passes.
-///
-/// # Errors
-/// Why it cannot, as the end of a sentence about the value.
-pub fn validate_value(kind: Type, text: &str) -> Result<(), String> {
-    let value = text.trim();
-    if value.contains("${") {
-        return Ok(());
-    }
-    let fits = match kind {
-        Type::Any => true,
-        Type::Boolean => ["true", "false"]
-            .iter()
-            .any(|it| it.eq_ignore_ascii_case(value)),
-        Type::Int => value.parse::<i32>().is_ok(),
-        Type::Long => value.parse::<i64>().is_ok(),
-        Type::Double => is_double(value),
-        Type::Time(_) => is_amount(value.strip_prefix('-').unwrap_or(value), &TIME_UNITS),
-        Type::Bytes(_) => is_amount(value.strip_prefix('-').unwrap_or(value), &SIZE_UNITS),
-        Type::Enum(words) => words
-            .split('|')
-            .any(|word| word.eq_ignore_ascii_case(value)),
+fn known(line: Line, key: &str) -> Option<Lookup> {
+    let row = |key: &str| rows(key).find(|row| row.has(line)).map(Row::lookup);
+    // Every key of S3A may be set for one bucket, whose name may contain dots.
+    let of_bucket = || {
+        let rest = key.strip_prefix(S3A)?.strip_prefix("bucket.")?;
+        rest.match_indices('.')
+            .find_map(|(at, _)| row(&format!("{S3A}{}", &rest[at + 1..])))
     };
-    if fits {
-        Ok(())
-    } else {
-        Err(format!("`{text}` is not {kind}"))
-    }
+    row(key).or_else(of_bucket).or_else(|| namespace(line, key))
 }
 
-/// `JavaUtils.timeSuffixes`.
-const TIME_UNITS: [&str; 7] = ["us", "ms", "s", "m", "min", "h", "d"];
-/// `JavaUtils.byteSuffixes`: powers of 1024, and none of Kubernetes' `Mi`.
-const SIZE_UNITS: [&str; 11] = ["b", "k", "kb", "m", "mb", "g", "gb", "t", "tb", "p", "pb"];
-
-impl fmt::Display for Type {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Any => formatter.write_str("a text"),
-            Self::Boolean => formatter.write_str("`true` or `false`"),
-            Self::Int => formatter.write_str("an integer of 32 bits"),
-            Self::Long => formatter.write_str("an integer of 64 bits"),
-            Self::Double => formatter.write_str("a number"),
-            Self::Time(unit) => write!(
-                formatter,
-                "a whole number with one of the units {} (without one it counts {unit})",
-                TIME_UNITS.join(", ")
-            ),
-            Self::Bytes(unit) => write!(
-                formatter,
-                "a whole number with one of the units {} (without one it counts {unit})",
-                SIZE_UNITS.join(", ")
-            ),
-            Self::Enum(words) => write!(formatter, "one of {}", words.replace('|', ", ")),
-        }
-    }
-}
-
-/// Whether Java's `Double.parseDouble` takes the text, its hexadecimal form left out.
-fn is_double(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if matches!(unsigned, "NaN" | "Infinity") {
-        return true;
-    }
-    let number = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
-    // Rust also knows `inf` and `nan`.
-    !unsigned.starts_with(|first: char| first.is_alphabetic()) && number.parse::<f64>().is_ok()
-}
-
-/// Whether `JavaUtils` takes the text: digits, then perhaps a unit in any case.
-fn is_amount(text: &str, units: &[&str]) -> bool {
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let unit = &text[digits.len()..];
-    digits.bytes().all(|digit| digit.is_ascii_digit())
-        && digits.parse::<i64>().is_ok()
-        && (unit.is_empty() || units.iter().any(|known| known.eq_ignore_ascii_case(unit)))
-}
+/// Keys of Hadoop's S3 client: other keys of Hadoop are free.
+const S3A: &str = "spark.hadoop.fs.s3a.";
 
 /// One line of the table of properties.
 #[derive(Clone, Copy)]
@@ -188,6 +268,9 @@ struct Row {
     kind: &'static str,
     since: &'static str,
     default: Option<&'static str>,
+    words: Option<&'static str>,
+    /// What Spark says of a property that is deprecated or removed.
+    advice: Option<&'static str>,
 }
 
 impl Row {
@@ -200,10 +283,13 @@ impl Row {
             status: column(),
             kind: column(),
             since: column(),
-            default: columns.next().map(|default| match default {
-                "\"\"" => "",
+            default: match columns.next() {
+                None | Some("") => None,
+                Some("\"\"") => Some(""),
                 default => default,
-            }),
+            },
+            words: columns.next().filter(|it| !it.is_empty()),
+            advice: columns.next(),
         }
     }
 
@@ -217,38 +303,28 @@ impl Row {
 
     fn lookup(self) -> Lookup {
         let known = |text: &'static str| Some(text).filter(|text| *text != "-");
+        let (kind, range) = Type::parse(self.kind);
         let property = Property {
             key: self.key,
-            kind: Type::parse(self.kind),
+            kind,
+            range,
             since: known(self.since),
             default: self.default,
+            words: self.words,
         };
         let mut words = self.status.split(' ');
         match (words.next(), words.next()) {
-            (Some("removed"), Some(since)) => Lookup::Removed { since },
+            (Some("removed"), Some(since)) => Lookup::Removed {
+                since,
+                words: self.advice,
+            },
             (Some("deprecated"), since) => Lookup::Deprecated {
                 since: since.and_then(known),
                 replacement: words.next(),
+                words: self.advice,
                 property,
             },
             _ => Lookup::Known(property),
-        }
-    }
-}
-
-impl Type {
-    fn parse(text: &'static str) -> Self {
-        match text.split_once(':') {
-            Some(("time", unit)) => Self::Time(unit),
-            Some(("bytes", unit)) => Self::Bytes(unit),
-            Some(("enum", words)) => Self::Enum(words),
-            _ => match text {
-                "boolean" => Self::Boolean,
-                "int" => Self::Int,
-                "long" => Self::Long,
-                "double" => Self::Double,
-                _ => Self::Any,
-            },
         }
     }
 }
@@ -279,7 +355,8 @@ fn namespace(line: Line, key: &str) -> Option<Lookup> {
     PATTERNS.lines().find_map(|text| {
         let mut columns = text.split('\t');
         let (pattern, first) = (columns.next()?, columns.next()?);
-        if first > line.facts().name || !matches(pattern, key) {
+        let is_free = pattern != "spark.hadoop.**" || !key.starts_with(S3A);
+        if first > line.facts().name || !is_free || !matches(pattern, key) {
             return None;
         }
         Some(match columns.next() {
@@ -290,7 +367,7 @@ fn namespace(line: Line, key: &str) -> Option<Lookup> {
 }
 
 /// Whether a key follows a pattern, both read segment by segment.
-fn matches(pattern: &str, key: &str) -> bool {
+pub(super) fn matches(pattern: &str, key: &str) -> bool {
     let (segment, segments) = split(pattern);
     let (word, words) = split(key);
     let fits = match segment {
