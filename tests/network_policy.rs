@@ -1,7 +1,12 @@
 //! What network policies let through, through the library's public functions.
 
+#[path = "network_policy/environments.rs"]
+mod environments;
+#[path = "network_policy/generate.rs"]
+mod generate;
+#[path = "network_policy/oracle.rs"]
+mod oracle;
 #[path = "support/repository.rs"]
-#[expect(dead_code, reason = "other suites use more of it")]
 mod repository;
 #[path = "network_policy/rules.rs"]
 mod rules;

@@ -1,1 +1,146 @@
+//! The policies of every committed environment let through what its components declared.
 
+use std::collections::BTreeMap;
+
+use kiln::{
+    compile,
+    components::{self, Flow, Parts, Peer, Pods, Port},
+    kubernetes::{Connection, ConnectionEnd, NetworkPolicies, Object, Pod, Protocol, Verdict},
+    spec,
+};
+
+use crate::{
+    repository::{files, root},
+    rules::describe,
+};
+
+/// The traffic that the components of an environment declare.
+fn declared(world: &BTreeMap<String, Vec<u8>>, environment: &str) -> Parts {
+    let (mut source, _) = spec::read(world, environment);
+    let (_, named) = spec::validate(&mut source);
+    let (entries, _) = components::load(&source.root);
+    let (files, _) = spec::read_files(world, named, &mut source.sources);
+    let (_, parts) = components::assemble(&entries, files, &source.sources);
+    parts
+}
+
+/// The pods of an end: one with just the labels that the flow names, and those that objects make.
+fn ends<'a>(peer: &'a Peer, parts: &Parts, objects: &'a [&'a Object]) -> Vec<ConnectionEnd<'a>> {
+    let pods = match peer {
+        Peer::Addresses(blocks) if blocks.is_empty() => return vec![ConnectionEnd::Outside],
+        Peer::Addresses(blocks) => {
+            let blocks = blocks.iter().map(|it| it.parse().expect("it is a block"));
+            return blocks.map(ConnectionEnd::Addresses).collect();
+        }
+        Peer::Pods(pods) => pods,
+    };
+    let is_own = parts.workloads.iter().any(|it| is_same(&it.pods, pods));
+    let labels = pods
+        .labels
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()));
+    let labels: kiln::kubernetes::Labels<'_> = labels.collect();
+    let named = Pod {
+        namespace: &pods.namespace,
+        labels: if is_own { labels } else { labels.and_others() },
+        ..Pod::default()
+    };
+    let made = objects.iter().filter_map(|object| {
+        let template = object.pod_template()?;
+        let has = |(key, value): (&String, &_)| {
+            let mut labels = template.labels();
+            labels.any(|(other, node)| other == key && node.as_str() == Some(value))
+        };
+        let mut labels = pods.labels.iter().map(|(key, value)| (key, value.as_str()));
+        let is_of = object.identity().namespace.as_deref() == Some(&pods.namespace);
+        (is_of && labels.all(|(key, value)| has((key, value)))).then(|| Pod::of(object))?
+    });
+    made.chain([named]).map(ConnectionEnd::Pod).collect()
+}
+
+fn is_same(one: &Pods, other: &Pods) -> bool {
+    let labels = |pods: &Pods| -> Vec<(String, String)> {
+        let labels = pods.labels.iter();
+        labels
+            .map(|(key, value)| (key.clone(), value.value.clone()))
+            .collect()
+    };
+    one.namespace.value == other.namespace.value && labels(one) == labels(other)
+}
+
+fn connections<'a>(
+    flow: &'a Flow,
+    parts: &Parts,
+    objects: &'a [&'a Object],
+) -> Vec<Connection<'a>> {
+    let mut connections = Vec::new();
+    // Without ports a flow is for all.
+    let every = [("TCP", 1..=u16::MAX)];
+    let stated = flow.ports.iter().map(|port: &Port| {
+        let last = port.last.as_ref().map_or(port.first.value, |it| it.value);
+        (port.protocol, port.first.value..=last)
+    });
+    let stated: Vec<_> = stated.collect();
+    let ports = if stated.is_empty() {
+        &every[..]
+    } else {
+        &stated[..]
+    };
+    for from in ends(&flow.from, parts, objects) {
+        for to in ends(&flow.to, parts, objects) {
+            connections.extend(ports.iter().map(|(protocol, ports)| Connection {
+                from: from.clone(),
+                to: to.clone(),
+                protocol: Protocol::from_name(protocol).expect("a protocol of the API"),
+                ports: ports.clone(),
+            }));
+        }
+    }
+    connections
+}
+
+#[test]
+fn declared_traffic_passes_and_needs_its_policies() {
+    let world = files(root(), "environments");
+    for environment in ["dev", "staging", "prod"] {
+        let compilation = compile(&world, environment);
+        let objects: Vec<_> = compilation
+            .graph
+            .members
+            .iter()
+            .map(|it| &it.object)
+            .collect();
+        let parts = declared(&world, environment);
+        let connections: Vec<_> = parts
+            .flows
+            .iter()
+            .flat_map(|flow| connections(flow, &parts, &objects))
+            .collect();
+        assert!(connections.len() > 40, "{environment} declares little");
+
+        let all = NetworkPolicies::new(objects.iter().copied());
+        let stopped = connections.iter().map(|it| (it, all.judge(it)));
+        let stopped: Vec<_> = stopped
+            .filter(|(_, verdict)| *verdict != Verdict::Allowed)
+            .map(|(connection, verdict)| format!("{connection:?}: {}", describe(&verdict)))
+            .collect();
+        assert!(stopped.is_empty(), "{environment}: {}", stopped.join("\n"));
+
+        for workload in &parts.workloads {
+            let is_other = |object: &&Object| {
+                let identity = object.identity();
+                identity.kind != "NetworkPolicy"
+                    || identity.name != workload.name
+                    || identity.namespace.as_deref() != Some(&workload.pods.namespace)
+            };
+            let others = NetworkPolicies::new(objects.iter().copied().filter(is_other));
+            let blocks = |it: &Connection<'_>| matches!(others.judge(it), Verdict::Blocked { .. });
+            assert!(
+                connections.iter().any(blocks),
+                "{environment} needs no policy {} in {}",
+                workload.name,
+                *workload.pods.namespace
+            );
+        }
+    }
+}

@@ -94,7 +94,7 @@ def choices(labels, is_open, known):
         yield {**labels, **extra}
 
 
-def ends(end, case, is_receiver):
+def ends(end, other, case, is_receiver):
     """What an end could be: a pod, a pod that is its node, or an address."""
     policies = case["policies"]
     corners = edges([*blocks(policies), "0.0.0.0/0", "::/0"])
@@ -111,12 +111,15 @@ def ends(end, case, is_receiver):
     pod = end["pod"]
     described = pod["namespace"] in case["namespaces"]
     of_namespace = {**case["namespaces"].get(pod["namespace"], {}), NAME: pod["namespace"]}
-    addresses = [None, *corners] if any(True for _ in blocks(policies)) else [None]
+    # Only policies of another pod could hold its address against it.
+    may_be_in_block = "pod" in other and any(True for _ in blocks(policies))
+    addresses = [None, *corners] if may_be_in_block else [None]
     ports = [pod["ports"]]
     if is_receiver and pod["others"]:
-        numbers = {case["first"], case["last"], 1}
-        ports += [pod["ports"] + [["web", "TCP", number]] for number in numbers]
-        ports += [pod["ports"] + [["web", "UDP", number]] for number in numbers]
+        # The names of a pod's ports are unique, so only these may stand for more.
+        taken = {name for name, _, _ in pod["ports"]}
+        for name, number in itertools.product({"web", "admin"} - taken, {case["first"], case["last"], 1}):
+            ports.append(pod["ports"] + [[name, case["protocol"], number]])
     for labels in choices(pod["labels"], pod["others"], mentioned(policies, "podSelector")):
         for namespace in choices(of_namespace, not described, mentioned(policies, "namespaceSelector")):
             for address, named in itertools.product(addresses, ports):
@@ -139,7 +142,7 @@ def is_pod(end):
 
 def meets(peer, end, policy):
     if peer.get("ipBlock"):
-        address = end["address"]
+        address = end.get("address")
         if address is None:
             return False
         block = peer["ipBlock"]
@@ -155,17 +158,17 @@ def meets(peer, end, policy):
     return peer.get("podSelector") is None or holds(peer["podSelector"], end["labels"])
 
 
-def numbers(entry, receiver, protocol):
-    """The ports of an entry of a rule."""
+def numbers(entry, receiver, protocol, asked):
+    """The ports of an entry of a rule, among those that are asked for."""
     if (entry.get("protocol") or "TCP") != protocol:
         return set()
     port = entry.get("port")
     if port is None:
-        return set(range(1, 65536))
+        return asked
     if isinstance(port, str):
         named = receiver.get("ports") or []
-        return {number for name, of, number in named if (name, of) == (port, protocol)}
-    return set(range(port, (entry.get("endPort") or port) + 1))
+        return asked & {number for name, of, number in named if (name, of) == (port, protocol)}
+    return {it for it in asked if port <= it <= (entry.get("endPort") or port)}
 
 
 def side(direction, own, other, receiver, case, asked):
@@ -191,7 +194,7 @@ def side(direction, own, other, receiver, case, asked):
             if not ports:
                 return [it["name"] for it in selecting], asked
             for entry in ports:
-                permitted |= asked & numbers(entry, receiver, case["protocol"])
+                permitted |= numbers(entry, receiver, case["protocol"], asked)
     return [it["name"] for it in selecting], permitted
 
 
@@ -202,8 +205,8 @@ def judge(case):
     always = {"Egress": set(asked), "Ingress": set(asked), "through": set(asked)}
     ever = {"Egress": set(), "Ingress": set(), "through": set()}
     selecting = {"Egress": None, "Ingress": None}
-    senders = list(ends(case["from"], case, False))
-    receivers = list(ends(case["to"], case, True))
+    senders = list(ends(case["from"], case["to"], case, False))
+    receivers = list(ends(case["to"], case["from"], case, True))
     for sender, receiver in itertools.product(senders, receivers):
         worlds += 1
         seen = {}
