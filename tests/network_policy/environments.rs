@@ -9,10 +9,15 @@ use kiln::{
     spec,
 };
 
+use serde_json::json;
+
 use crate::{
+    object,
     repository::{files, root},
     rules::describe,
 };
+
+const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "prod"];
 
 /// The traffic that the components of an environment declare.
 fn declared(world: &BTreeMap<String, Vec<u8>>, environment: &str) -> Parts {
@@ -35,16 +40,10 @@ fn ends<'a>(peer: &'a Peer, parts: &Parts, objects: &'a [&'a Object]) -> Vec<Con
         Peer::Pods(pods) => pods,
     };
     let is_own = parts.workloads.iter().any(|it| is_same(&it.pods, pods));
-    let labels = pods
-        .labels
-        .iter()
-        .map(|(key, value)| (key.as_str(), value.as_str()));
-    let labels: kiln::kubernetes::Labels<'_> = labels.collect();
-    let named = Pod {
-        namespace: &pods.namespace,
-        labels: if is_own { labels } else { labels.and_others() },
-        ..Pod::default()
-    };
+    let mut named = stated(pods);
+    if !is_own {
+        named.labels = named.labels.and_others();
+    }
     let made = objects.iter().filter_map(|object| {
         let template = object.pod_template()?;
         let has = |(key, value): (&String, &_)| {
@@ -56,6 +55,18 @@ fn ends<'a>(peer: &'a Peer, parts: &Parts, objects: &'a [&'a Object]) -> Vec<Con
         (is_of && labels.all(|(key, value)| has((key, value)))).then(|| Pod::of(object))?
     });
     made.chain([named]).map(ConnectionEnd::Pod).collect()
+}
+
+/// A pod with the labels that are stated, and no others.
+fn stated(pods: &Pods) -> Pod<'_> {
+    let labels = pods.labels.iter();
+    Pod {
+        namespace: &pods.namespace,
+        labels: labels
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .collect(),
+        ..Pod::default()
+    }
 }
 
 fn is_same(one: &Pods, other: &Pods) -> bool {
@@ -102,7 +113,7 @@ fn connections<'a>(
 #[test]
 fn declared_traffic_passes_and_needs_its_policies() {
     let world = files(root(), "environments");
-    for environment in ["dev", "staging", "prod"] {
+    for environment in ENVIRONMENTS {
         let compilation = compile(&world, environment);
         let objects: Vec<_> = compilation
             .graph
@@ -126,14 +137,29 @@ fn declared_traffic_passes_and_needs_its_policies() {
             .collect();
         assert!(stopped.is_empty(), "{environment}: {}", stopped.join("\n"));
 
+        // A policy that goes isolates nothing any more, so something else has to.
+        let default_deny = |namespace: &str| {
+            object(&json!({
+                "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+                "metadata": {"name": "everything", "namespace": namespace},
+                "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
+            }))
+        };
         for workload in &parts.workloads {
+            let default_deny = default_deny(&workload.pods.namespace);
             let is_other = |object: &&Object| {
                 let identity = object.identity();
                 identity.kind != "NetworkPolicy"
                     || identity.name != workload.name
                     || identity.namespace.as_deref() != Some(&workload.pods.namespace)
             };
-            let others = NetworkPolicies::new(objects.iter().copied().filter(is_other));
+            let others = NetworkPolicies::new(
+                objects
+                    .iter()
+                    .copied()
+                    .filter(is_other)
+                    .chain([&default_deny]),
+            );
             let blocks = |it: &Connection<'_>| matches!(others.judge(it), Verdict::Blocked { .. });
             assert!(
                 connections.iter().any(blocks),
@@ -141,6 +167,36 @@ fn declared_traffic_passes_and_needs_its_policies() {
                 workload.name,
                 *workload.pods.namespace
             );
+        }
+    }
+}
+
+#[test]
+fn undeclared_traffic_is_blocked() {
+    let world = files(root(), "environments");
+    for environment in ENVIRONMENTS {
+        let compilation = compile(&world, environment);
+        let objects = compilation.graph.members.iter().map(|it| &it.object);
+        let policies = NetworkPolicies::new(objects);
+        for workload in declared(&world, environment).workloads {
+            let pod = ConnectionEnd::Pod(stated(&workload.pods));
+            for (from, to, side) in [
+                (pod.clone(), ConnectionEnd::Outside, "Egress"),
+                (ConnectionEnd::Outside, pod, "Ingress"),
+            ] {
+                let verdict = describe(&policies.judge(&Connection {
+                    from,
+                    to,
+                    protocol: Protocol::Tcp,
+                    ports: 6..=6,
+                }));
+                let is_blocked = verdict.starts_with(&format!("6 blocked, {side} of "));
+                assert!(
+                    is_blocked && verdict.contains(&workload.name),
+                    "{environment}: {}: {verdict}",
+                    workload.name
+                );
+            }
         }
     }
 }
