@@ -13,7 +13,7 @@
 
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
-use super::{Answer, Cidr, Labels, Object, PodTemplate};
+use super::{Answer, Cidr, ContainerRole, Labels, Object, PodTemplate};
 use crate::document::{Node, Value};
 
 /// The label with its name that every namespace carries.
@@ -305,8 +305,8 @@ impl<'a> Side<'a, '_> {
         if self.policies.is_empty() {
             return Answer::Yes;
         }
-        // "NetworkPolicy behaviour for hostNetwork pods is undefined": a network may take their
-        // traffic for the node's, and a node's own pods are always reached.
+        // The specification leaves these pods to the network: it may take their traffic for that of
+        // their node, and a node always reaches its own pods.
         let ends = [&self.connection.from, &self.connection.to];
         if ends.iter().any(|it| it.is_on_host_network()) {
             return Answer::Unknown;
@@ -463,7 +463,10 @@ impl<'a> Pod<'a> {
     #[must_use]
     pub fn of_template(namespace: &'a str, template: &PodTemplate<'a>) -> Self {
         let host_network = template.node.at(["spec", "hostNetwork"]);
-        let containers = template.containers();
+        // What runs before the others has ended when somebody connects.
+        let containers = template.containers().filter(|it| {
+            it.role == ContainerRole::Main || it.node.str_at(["restartPolicy"]) == Some("Always")
+        });
         let ports = containers.flat_map(|it| it.node.list_at(["ports"]));
         Self {
             namespace,

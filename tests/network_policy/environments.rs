@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kiln::{
     compile,
-    components::{self, Flow, Parts, Peer, Pods, Port},
+    components::{self, Flow, Parts, Peer, Pods},
     kubernetes::{Connection, ConnectionEnd, NetworkPolicies, Object, Pod, Protocol, Verdict},
     spec,
 };
@@ -85,21 +85,21 @@ fn connections<'a>(
     objects: &'a [&'a Object],
 ) -> Vec<Connection<'a>> {
     let mut connections = Vec::new();
-    // Without ports a flow is for all.
-    let every = [("TCP", 1..=u16::MAX)];
-    let stated = flow.ports.iter().map(|port: &Port| {
-        let last = port.last.as_ref().map_or(port.first.value, |it| it.value);
-        (port.protocol, port.first.value..=last)
-    });
-    let stated: Vec<_> = stated.collect();
-    let ports = if stated.is_empty() {
-        &every[..]
-    } else {
-        &stated[..]
-    };
+    let mut ranges: Vec<_> = flow
+        .ports
+        .iter()
+        .map(|port| {
+            let last = port.last.as_ref().unwrap_or(&port.first);
+            (port.protocol, *port.first..=**last)
+        })
+        .collect();
+    if ranges.is_empty() {
+        // Without ports a flow is for all.
+        ranges.push(("TCP", 1..=u16::MAX));
+    }
     for from in ends(&flow.from, parts, objects) {
         for to in ends(&flow.to, parts, objects) {
-            connections.extend(ports.iter().map(|(protocol, ports)| Connection {
+            connections.extend(ranges.iter().map(|(protocol, ports)| Connection {
                 from: from.clone(),
                 to: to.clone(),
                 protocol: Protocol::from_name(protocol).expect("a protocol of the API"),

@@ -22,7 +22,8 @@ struct Page {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rule {
-    rule: String,
+    #[serde(rename = "rule")]
+    title: String,
     /// Specifications of policies, by `NAMESPACE/NAME`.
     #[serde(default)]
     policies: BTreeMap<String, Json>,
@@ -50,7 +51,7 @@ fn connections_are_judged_by_the_rules_of_the_specification() {
             let verdict = describe(&all.judge(&connection(text, &shared)));
             judged += 1;
             if verdict != *expected {
-                wrong.push(format!("{}: {text}: {verdict}, not {expected}", rule.rule));
+                wrong.push(format!("{}: {text}: {verdict}, not {expected}", rule.title));
             }
         }
     }
@@ -58,8 +59,8 @@ fn connections_are_judged_by_the_rules_of_the_specification() {
     assert!(judged > 100, "only {judged} connections were judged");
 }
 
-/// Reads `FROM -> TO:PORTS/PROTOCOL`, where the protocol may be missing, ports are `FIRST-LAST` or one, and ends are
-/// pods of the page, blocks, or `outside`.
+/// Reads `FROM -> TO:PORTS/PROTOCOL`. The protocol may be missing; ports are one or `FIRST-LAST`; ends
+/// are pods of the page, blocks, or `outside`.
 fn connection<'a>(text: &'a str, shared: &'a [Object]) -> Connection<'a> {
     let (from, to) = text.split_once(" -> ").expect("a connection has two ends");
     let (to, ports) = to.rsplit_once(':').expect("a connection has a port");
