@@ -1,23 +1,33 @@
-//! What Kubernetes knows: quantities, names, identities, and the structure of every kind.
+//! What Kubernetes knows: quantities, names, identities, the structure of every kind, and what
+//! selectors and network policies mean.
 
 mod catalogue;
+mod cidr;
 mod name;
+mod network_policy;
 mod object;
 mod pod_security;
 mod quantity;
 mod schema;
+mod selector;
 
 use std::fmt;
 
 pub use catalogue::{Scope, default_group, kinds, scope, versions};
+pub use cidr::Cidr;
 pub use name::{
     ConfigKey, LabelValue, NamespaceName, ServiceName, SubdomainName, validate_annotation_key,
     validate_label, validate_label_key, validate_label_value, validate_object_name,
+};
+pub use network_policy::{
+    Blockade, Connection, ConnectionEnd, Direction, NamedPort, NetworkPolicies, Pod, Protocol,
+    Verdict,
 };
 pub use object::{Container, ContainerRole, Identity, Object, PodTemplate};
 pub use pod_security::{PodSecurity, Violation, violations};
 pub use quantity::{CpuQuantity, Memory, Quantity};
 pub use schema::{Coverage, validate, validate_scope};
+pub use selector::{Answer, Labels};
 
 /// Why a text is not what it was read as: one line without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
