@@ -11,6 +11,8 @@ mod names;
 mod objects;
 #[path = "kubernetes/quantities.rs"]
 mod quantities;
+#[path = "kubernetes/rbac/mod.rs"]
+mod rbac;
 #[path = "kubernetes/schemas.rs"]
 mod schemas;
 

@@ -1,9 +1,10 @@
-//! What Kubernetes knows: quantities, names, identities, and the structure of every kind.
+//! What Kubernetes knows: quantities, names, identities, rights, and the structure of every kind.
 
 mod catalogue;
 mod name;
 mod object;
 mod quantity;
+pub mod rbac;
 mod schema;
 
 use std::fmt;
