@@ -1,8 +1,9 @@
-//! What Spark knows, as data and arithmetic: versions, memory, properties. Touches no file.
+//! What Spark knows, as data and arithmetic: versions, memory, properties, rights. Touches no file.
 
 pub mod conf;
 pub mod memory;
 pub mod registry;
+pub mod rights;
 pub mod version;
 
 pub use conf::Conf;
