@@ -60,139 +60,203 @@ impl Right {
 /// that turn watches off, are not heeded.
 #[must_use]
 pub fn of_driver(line: Line, mode: Mode, conf: &Conf) -> Option<Vec<Right>> {
-    let is = |key: &str, default: bool| match conf.get(key) {
-        Some(value) => is_true(value).unwrap_or(default),
-        None => default,
-    };
     let allocator = conf.get("spark.kubernetes.allocation.pods.allocator");
     if allocator.is_some_and(|it| it.value != "direct") {
         return None;
     }
-    // A submission sets the name of the pod that it makes.
-    let knows_its_pod =
-        mode == Mode::Cluster || conf.get("spark.kubernetes.driver.pod.name").is_some();
-    let deletes = is("spark.kubernetes.executor.deleteOnTermination", true);
-    let shares_files = !is("spark.kubernetes.executor.disableConfigMap", false);
-    let owns_claims = is(VOLUME_OWNERSHIP[0], true);
-    let reuses_claims = owns_claims && is(VOLUME_OWNERSHIP[1], true) && knows_its_pod;
-    let claims = conf.iter().any(|(key, value)| claims_volumes(key, value));
-    let patches = conf.iter().any(|(key, value)| {
-        patches_pods(key, value) && (key != ANNOTATE_EXIT_EXCEPTION || line >= Line::V4_1)
-    });
+    let driver = Driver { line, mode, conf };
+    let mut rights = driver.of_pods();
+    rights.extend(driver.of_config_maps());
+    rights.extend(driver.of_services());
+    rights.extend(driver.of_claims());
+    Some(rights)
+}
 
-    let right = |resource, verb, loss, when, log| Right {
-        group: "",
-        resource,
-        verb,
-        loss,
-        when,
-        log,
-    };
-    let of_pods = |verb, loss, when, log| Some(right("pods", verb, loss, when, log));
-    let rights = [
-        of_pods(
-            "create",
-            Loss::Waits,
-            "to start executors",
-            "cannot create resource \"pods\"",
-        ),
-        of_pods(
-            "get",
-            if knows_its_pod {
-                Loss::Ends
-            } else {
-                Loss::Complains
-            },
-            "to find its own pod, and executors that it stops",
-            "cannot get resource \"pods\"",
-        ),
-        of_pods(
-            "list",
-            Loss::Complains,
-            "to find executors missing that no event told of",
-            "cannot list resource \"pods\"",
-        ),
-        of_pods(
-            "watch",
-            Loss::Ends,
-            "to follow its executors",
-            "Received 403 on websocket",
-        ),
-        (deletes || claims).then_some(right(
-            "pods",
-            "delete",
-            Loss::Complains,
-            "to remove executors that have failed or ended",
-            "cannot delete resource \"pods\"",
-        )),
-        of_pods(
-            "deletecollection",
-            Loss::Leaves,
-            "to remove executors that it no longer needs, and all of them when it stops",
-            "cannot deletecollection resource \"pods\"",
-        ),
-        patches.then_some(right(
-            "pods",
-            "patch",
-            Loss::Complains,
-            "to label or annotate executors, as its properties say",
-            "cannot patch resource \"pods\"",
-        )),
-        shares_files.then_some(right(
+struct Driver<'a> {
+    line: Line,
+    mode: Mode,
+    conf: &'a Conf,
+}
+
+impl Driver<'_> {
+    fn of_pods(&self) -> Vec<Right> {
+        let right = |verb, loss, when, log| right("pods", verb, loss, when, log);
+        let mut rights = vec![
+            right(
+                "create",
+                Loss::Waits,
+                "to start executors",
+                "cannot create resource \"pods\"",
+            ),
+            right(
+                "get",
+                if self.knows_its_pod() {
+                    Loss::Ends
+                } else {
+                    Loss::Complains
+                },
+                "to find its own pod, and executors that it stops",
+                "cannot get resource \"pods\"",
+            ),
+            right(
+                "list",
+                Loss::Complains,
+                "to find executors missing that no event told of",
+                "cannot list resource \"pods\"",
+            ),
+            right(
+                "watch",
+                Loss::Ends,
+                "to follow its executors",
+                "Received 403 on websocket",
+            ),
+            right(
+                "deletecollection",
+                Loss::Leaves,
+                "to remove executors that it no longer needs, and all of them when it stops",
+                "cannot deletecollection resource \"pods\"",
+            ),
+        ];
+        // It also takes back an executor whose claim is refused.
+        if self.deletes_executors() || self.claims() {
+            rights.push(right(
+                "delete",
+                Loss::Complains,
+                "to remove executors that have failed or ended",
+                "cannot delete resource \"pods\"",
+            ));
+        }
+        if self.patches() {
+            rights.push(right(
+                "patch",
+                Loss::Complains,
+                "to label or annotate executors, as its properties say",
+                "cannot patch resource \"pods\"",
+            ));
+        }
+        rights
+    }
+
+    fn of_config_maps(&self) -> Vec<Right> {
+        let mut rights = Vec::new();
+        if self.is("spark.kubernetes.executor.disableConfigMap", false) {
+            return rights;
+        }
+        rights.push(right(
             "configmaps",
             "create",
             Loss::Ends,
             "to hand its configuration to executors",
             "cannot create resource \"configmaps\"",
-        )),
-        (shares_files && deletes).then_some(right(
-            "configmaps",
-            "deletecollection",
-            Loss::Leaves,
-            "to remove its executors' configuration when it stops",
-            "cannot deletecollection resource \"configmaps\"",
-        )),
-        is("spark.kubernetes.driver.service.deleteOnTermination", true).then_some(right(
+        ));
+        if self.deletes_executors() {
+            rights.push(right(
+                "configmaps",
+                "deletecollection",
+                Loss::Leaves,
+                "to remove its executors' configuration when it stops",
+                "cannot deletecollection resource \"configmaps\"",
+            ));
+        }
+        rights
+    }
+
+    fn of_services(&self) -> Option<Right> {
+        let deletes = self.is("spark.kubernetes.driver.service.deleteOnTermination", true);
+        deletes.then_some(right(
             "services",
             "deletecollection",
             // In client mode there is none, and yet the driver tries.
-            match mode {
+            match self.mode {
                 Mode::Client => Loss::Complains,
                 Mode::Cluster => Loss::Leaves,
             },
             "to remove its own Service when it stops, unless \
              `spark.kubernetes.driver.service.deleteOnTermination` is false",
             "cannot deletecollection resource \"services\"",
-        )),
-        claims.then_some(right(
-            "persistentvolumeclaims",
-            "create",
-            Loss::Waits,
-            "to claim the volumes of its executors",
-            "cannot create resource \"persistentvolumeclaims\"",
-        )),
-        reuses_claims.then_some(right(
-            "persistentvolumeclaims",
-            "list",
-            Loss::Complains,
-            "to find claims of its own to use again, unless \
-             `spark.kubernetes.driver.reusePersistentVolumeClaim` is false",
-            "Cannot list PVC resources. Please check account permissions.",
-        )),
-        owns_claims.then_some(right(
-            "persistentvolumeclaims",
-            "deletecollection",
-            if claims {
-                Loss::Leaves
-            } else {
-                Loss::Complains
-            },
-            "to remove its claims when it stops, unless \
-             `spark.kubernetes.driver.ownPersistentVolumeClaim` is false",
-            "cannot deletecollection resource \"persistentvolumeclaims\"",
-        )),
-    ];
-    Some(rights.into_iter().flatten().collect())
+        ))
+    }
+
+    fn of_claims(&self) -> Vec<Right> {
+        let right = |verb, loss, when, log| right("persistentvolumeclaims", verb, loss, when, log);
+        let [owns, reuses] = VOLUME_OWNERSHIP.map(|key| self.is(key, true));
+        let mut rights = Vec::new();
+        if self.claims() {
+            rights.push(right(
+                "create",
+                Loss::Waits,
+                "to claim the volumes of its executors",
+                "cannot create resource \"persistentvolumeclaims\"",
+            ));
+        }
+        if owns && reuses && self.knows_its_pod() {
+            rights.push(right(
+                "list",
+                Loss::Complains,
+                "to find claims of its own to use again, unless \
+                 `spark.kubernetes.driver.reusePersistentVolumeClaim` is false",
+                "Cannot list PVC resources. Please check account permissions.",
+            ));
+        }
+        if owns {
+            rights.push(right(
+                "deletecollection",
+                if self.claims() {
+                    Loss::Leaves
+                } else {
+                    Loss::Complains
+                },
+                "to remove its claims when it stops, unless \
+                 `spark.kubernetes.driver.ownPersistentVolumeClaim` is false",
+                "cannot deletecollection resource \"persistentvolumeclaims\"",
+            ));
+        }
+        rights
+    }
+
+    /// Whether it looks its own pod up. A submission sets the name of the pod that it makes.
+    fn knows_its_pod(&self) -> bool {
+        let name = self.conf.get("spark.kubernetes.driver.pod.name");
+        self.mode == Mode::Cluster || name.is_some()
+    }
+
+    fn deletes_executors(&self) -> bool {
+        self.is("spark.kubernetes.executor.deleteOnTermination", true)
+    }
+
+    fn claims(&self) -> bool {
+        let mut properties = self.conf.iter();
+        properties.any(|(key, value)| claims_volumes(key, value))
+    }
+
+    fn patches(&self) -> bool {
+        let is_known = |key: &str| key != ANNOTATE_EXIT_EXCEPTION || self.line >= Line::V4_1;
+        let mut properties = self.conf.iter();
+        properties.any(|(key, value)| patches_pods(key, value) && is_known(key))
+    }
+
+    fn is(&self, key: &str, default: bool) -> bool {
+        let value = self.conf.get(key).and_then(|it| is_true(it));
+        value.unwrap_or(default)
+    }
+}
+
+/// A right on a kind of the core.
+const fn right(
+    resource: &'static str,
+    verb: &'static str,
+    loss: Loss,
+    when: &'static str,
+    log: &'static str,
+) -> Right {
+    Right {
+        group: "",
+        resource,
+        verb,
+        loss,
+        when,
+        log,
+    }
 }
 
 /// Whether a driver owns, and gives to other executors, the volumes that it claims.
