@@ -28,6 +28,7 @@ conformance:
 generate:
 	$(KILN) schema --write
 	$(KILN) compile
+	KILN_BLESS=1 $(CARGO) test --quiet --test catalogue
 
 # Rewrites the expected output of the golden cases, for review.
 bless:

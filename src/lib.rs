@@ -7,7 +7,8 @@
 //! 3. [`components::assemble`]: offers, then objects, then network policies → [`components::Parts`].
 //! 4. [`graph::name_by_content`], [`graph::link`]: references, layers, cycles → [`graph::Graph`].
 //! 5. [`graph::decorate`]: the engines' annotations, and the checksums that roll pods.
-//! 6. [`kubernetes::validate`] and [`checks`]: every object against its structure and the catalogue.
+//! 6. [`platform`]: what runs Spark, read from the objects; [`checks`]: each object against its
+//!    structure, and all against the catalogue.
 //! 7. [`output`]: canonical YAML, the lock, and the exchange of the tree on disk.
 //!
 //! Everything up to 6 is a function of what a [`world::World`] shows: it touches no clock, no network
@@ -23,7 +24,9 @@ pub mod document;
 pub mod files;
 pub mod graph;
 pub mod kubernetes;
+pub mod lint;
 pub mod output;
+pub mod platform;
 pub mod render;
 pub mod spark;
 pub mod spec;
@@ -35,6 +38,7 @@ use components::Offers;
 use diagnostics::{Diagnostic, Diagnostics};
 use document::{OriginId, Sources};
 use graph::Graph;
+use platform::Platform;
 use spec::{Finding, NamedFile, Source};
 use world::World;
 
@@ -86,11 +90,8 @@ pub fn compile_ordered(
         diagnostics.append(errors);
         graph::decorate(&mut graph, &offers, &destroy);
         let found;
-        (found, of_waivers) = checks::run(&checks::Platform {
-            graph: &graph,
-            offers: &offers,
-            demands: &parts.demands,
-        });
+        let platform = Platform::of_spec(&graph, &offers, &parts.demands);
+        (found, of_waivers) = checks::run(&platform);
         diagnostics.append(found);
     }
     diagnostics.sort(&source.sources);

@@ -1,69 +1,162 @@
-//! The catalogue: what is wrong with a platform, seen from its graph.
+//! The catalogue: what is wrong with a platform, seen from its objects.
 //!
-//! A check is a file with its code, the symptom it prevents, and a function. To add one, add the file,
-//! its `mod` line, and its line in [`CHECKS`].
+//! A check is a file: data, the words for its page, and a function. To add one, add the file to the
+//! folder of its category, its `mod` line, and its line in the category's `CHECKS`.
 
-mod limits_removed;
+mod access;
+mod delivery;
+mod drivers;
+mod example;
+mod images;
+mod network;
+mod operator;
+mod page;
+mod pods;
+mod properties;
+mod resources;
+mod storage;
 mod structure;
-mod unschedulable;
+
+pub(crate) use example::server_with;
+pub use example::{BASE, Example};
+pub use page::page;
 
 use crate::{
-    components::{Demand, Offers},
+    components::Offers,
     diagnostics::{Code, Diagnostic, Diagnostics, codes},
-    graph::Graph,
     kubernetes::Identity,
+    platform::Platform,
 };
 
 /// A rule of the catalogue.
 pub struct Check {
-    /// Its code, its name and its page.
+    /// Its number, its name, and why it is there. The number starts with `E` when the platform would
+    /// not work, and with `W` when it would and somebody will regret it.
     pub code: Code,
+    /// What somebody would have seen at run time, in the words of the log where there is one.
+    pub symptom: &'static str,
+    /// How to mend it.
+    pub fix: &'static str,
+    /// Where the fact is from: a file of the upstream project, its documentation, or a run.
+    pub source: &'static str,
+    /// Something that it finds, and the same mended.
+    pub example: Example,
     /// What it looks for.
-    pub run: fn(&Platform<'_>, &mut Vec<Finding>),
+    pub run: fn(&Platform<'_>, &mut Findings),
 }
 
-/// What a check may look at.
-pub struct Platform<'a> {
-    /// The objects and what they refer to.
-    pub graph: &'a Graph,
-    /// The facts that the spec states.
-    pub offers: &'a Offers,
-    /// What pods that Spark spawns will ask for.
-    pub demands: &'a [Demand],
+impl Check {
+    /// A finding of this check: its title, its severity, the symptom and the fix, without a place yet.
+    #[must_use]
+    pub fn finds(&self, title: impl Into<String>) -> Diagnostic {
+        let diagnostic = if self.code.number.starts_with('W') {
+            Diagnostic::warning(self.code, title)
+        } else {
+            Diagnostic::error(self.code, title)
+        };
+        diagnostic.note(self.symptom)
+    }
 }
 
-/// A fault that a check found.
-pub struct Finding {
-    /// The object to blame, by which a waiver names it.
-    pub object: Identity,
-    /// What to say.
-    pub diagnostic: Diagnostic,
+/// A part of the catalogue.
+pub struct Category {
+    /// What its checks judge, in a few words.
+    pub name: &'static str,
+    /// Its checks, in the order of their codes.
+    pub checks: &'static [Check],
 }
 
-/// The checks, in the order of their codes.
-pub static CHECKS: &[Check] = &[limits_removed::CHECK, unschedulable::CHECK];
+/// The catalogue.
+pub static CATALOGUE: &[Category] = &[
+    Category {
+        name: "Spark's properties",
+        checks: properties::CHECKS,
+    },
+    Category {
+        name: "resources",
+        checks: resources::CHECKS,
+    },
+    Category {
+        name: "access to the API server",
+        checks: access::CHECKS,
+    },
+    Category {
+        name: "network",
+        checks: network::CHECKS,
+    },
+    Category {
+        name: "images",
+        checks: images::CHECKS,
+    },
+    Category {
+        name: "storage",
+        checks: storage::CHECKS,
+    },
+    Category {
+        name: "drivers and their executors",
+        checks: drivers::CHECKS,
+    },
+    Category {
+        name: "pods",
+        checks: pods::CHECKS,
+    },
+    Category {
+        name: "the operator and its resources",
+        checks: operator::CHECKS,
+    },
+    Category {
+        name: "delivery",
+        checks: delivery::CHECKS,
+    },
+];
+
+/// All checks, in the order of the catalogue.
+pub fn all() -> impl Iterator<Item = &'static Check> {
+    CATALOGUE.iter().flat_map(|category| category.checks)
+}
+
+/// What the checks found.
+#[derive(Debug, Default)]
+pub struct Findings(Vec<Finding>);
+
+#[derive(Debug)]
+struct Finding {
+    object: Identity,
+    diagnostic: Diagnostic,
+}
+
+impl Findings {
+    /// Adds a fault; the object is the one to blame, by which a waiver names it.
+    pub fn push(&mut self, object: &Identity, diagnostic: Diagnostic) {
+        self.0.push(Finding {
+            object: object.clone(),
+            diagnostic,
+        });
+    }
+}
 
 /// Judges every object. Gives back what waivers do not cover, and what is to say of the waivers
 /// themselves, which `kiln check` alone shows.
 #[must_use]
 pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
-    let graph = platform.graph;
-    for member in graph.members.iter().chain(&graph.embedded) {
-        structure::run(member, graph, &mut diagnostics);
+    if platform.is_whole {
+        for member in platform.members() {
+            structure::run(member, platform.graph, &mut diagnostics);
+        }
     }
     let waivers = &platform.offers.waivers;
     let mut used = vec![false; waivers.len()];
-    for check in CHECKS {
-        let mut findings = Vec::new();
+    for check in all() {
+        let mut findings = Findings::default();
         (check.run)(platform, &mut findings);
-        for finding in findings {
-            let covering = waivers.iter().position(|waiver| {
-                *waiver.check == check.code.name && *waiver.object == finding.object
-            });
+        for Finding { object, diagnostic } in findings.0 {
+            let covering = waivers
+                .iter()
+                .position(|waiver| *waiver.check == check.code.name && *waiver.object == object);
             match covering {
                 Some(at) => used[at] = true,
-                None => diagnostics.push(finding.diagnostic),
+                None => diagnostics.push(hinted(diagnostic, check)),
             }
         }
     }
@@ -84,6 +177,15 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
         }
     }
     (diagnostics, of_waivers)
+}
+
+/// A finding that has no hint of its own gets the general one.
+fn hinted(diagnostic: Diagnostic, check: &Check) -> Diagnostic {
+    if diagnostic.hints.is_empty() {
+        diagnostic.hint(check.fix)
+    } else {
+        diagnostic
+    }
 }
 
 /// The waivers that a day is too late for.

@@ -7,8 +7,7 @@ use super::{
     project::{print, show},
 };
 use crate::{
-    Compilation,
-    checks::CHECKS,
+    Compilation, checks,
     diagnostics::{CODES, Code, did_you_mean},
     document::{Node, Origin, Origins, Sources, Value},
     graph::Member,
@@ -37,9 +36,7 @@ pub struct Arguments {
 pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
     match (&arguments.subject, &arguments.object) {
         (None, _) => {
-            let lines = CODES
-                .iter()
-                .map(|code| format!("{} {}\n", code.number, code.name));
+            let lines = all().map(|code| format!("{} {}\n", code.number, code.name));
             print(&lines.collect::<String>())
         }
         (Some(subject), None) => page(subject),
@@ -52,13 +49,15 @@ pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
 
 /// The codes of the stages, then of the catalogue.
 fn all() -> impl Iterator<Item = &'static Code> {
-    CODES.iter().chain(CHECKS.iter().map(|check| &check.code))
+    CODES.iter().chain(checks::all().map(|check| &check.code))
 }
 
 fn page(subject: &str) -> Result<(), Stop> {
-    let known =
-        all().find(|code| code.number.eq_ignore_ascii_case(subject) || code.name == subject);
-    match known {
+    let is_meant = |code: &Code| code.number.eq_ignore_ascii_case(subject) || code.name == subject;
+    if let Some(check) = checks::all().find(|check| is_meant(&check.code)) {
+        return print(&checks::page(check));
+    }
+    match CODES.iter().find(|code| is_meant(code)) {
         Some(code) => print(&format!("{} {}\n\n{}\n", code.number, code.name, code.page)),
         None => Err(Stop::Misuse(format!(
             "`{subject}` is no code; `kiln explain` lists them. For an object, write `kiln explain {subject} KIND/NAMESPACE/NAME`"

@@ -635,12 +635,22 @@ pub struct Access<'a> {
     pub patches_pods: bool,
     /// Whether the driver claims volumes for its executors.
     pub claims_volumes: bool,
-    /// Whether the driver deletes its own Service: in cluster mode alone.
-    pub deletes_services: bool,
-    /// Whether others make the driver's pods, such as the operator or `JupyterHub`. They say nothing
-    /// of a token, so the account has to: without one a driver ends with `External scheduler cannot
-    /// be instantiated`.
-    pub pods_of_others: bool,
+    /// Who makes the driver's pod.
+    pub maker: Maker,
+}
+
+/// Who makes the pod of a driver.
+///
+/// Others than kiln name the account and say nothing of a token, so the account has to: without one a
+/// driver ends with `External scheduler cannot be instantiated`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// kiln, whose template says that the pod has a token.
+    Kiln,
+    /// `JupyterHub`, or whatever starts notebooks.
+    Hub,
+    /// The operator, in cluster mode: the driver then deletes its own Service.
+    Operator,
 }
 
 impl Access<'_> {
@@ -651,11 +661,11 @@ impl Access<'_> {
             .value("app", self.app)
             .flag("patch_pods", self.patches_pods)
             .flag("claims", self.claims_volumes)
-            .flag("deletes_services", self.deletes_services);
+            .flag("deletes_services", self.maker == Maker::Operator);
         let driver = common
             .clone()
             .value("name", self.driver.clone())
-            .flag("mounts_token", self.pods_of_others);
+            .flag("mounts_token", self.maker != Maker::Kiln);
         let executors = common
             .value("name", self.executors.clone())
             .flag("mounts_token", false);

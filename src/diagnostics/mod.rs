@@ -87,6 +87,15 @@ impl Diagnostic {
         }
     }
 
+    /// The same as a warning.
+    #[must_use]
+    pub fn lesser(self) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..self
+        }
+    }
+
     /// Adds a place.
     #[must_use]
     pub fn at(mut self, at: At, text: impl Into<String>) -> Self {

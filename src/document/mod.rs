@@ -163,6 +163,17 @@ impl Node {
         self.as_map().into_iter().flatten()
     }
 
+    /// The values directly inside, to be changed.
+    pub fn children_mut(&mut self) -> impl Iterator<Item = &mut Self> {
+        let (items, map) = match &mut self.value {
+            Value::List(items) => (Some(items), None),
+            Value::Map(map) => (None, Some(map)),
+            _ => (None, None),
+        };
+        let items = items.into_iter().flatten();
+        items.chain(map.into_iter().flat_map(Map::values_mut))
+    }
+
     /// The mapping, when this is one.
     #[must_use]
     pub fn as_map(&self) -> Option<&Map> {

@@ -283,7 +283,7 @@ impl<'a> Pointer<'a> {
         Ok(())
     }
 
-    /// Takes the value out.
+    /// Takes the value out. What lacks it from now on was made by the patch too.
     fn remove(&self, target: &mut Node) -> Step<Node> {
         let Some((last, parents)) = self.keys.split_last() else {
             return Err(self.fault("a patch cannot remove the whole object"));
@@ -292,6 +292,7 @@ impl<'a> Pointer<'a> {
         if !has(parent, last) {
             return Err(self.absent(parent, last));
         }
+        parent.origins.extend(&self.at.origins);
         let removed = match &mut parent.value {
             Value::Map(map) => map.remove(last),
             Value::List(items) => index(last).map(|at| items.remove(at)),

@@ -160,10 +160,14 @@ impl<'text> Reader<'text, '_> {
             let title = format!("values are nested deeper than {DEEPEST} levels");
             return Err(Box::new(self.fault(title, &span)));
         }
+        let mut lines = Vec::new();
         let (value, anchor, span) = match event {
             Event::Alias(anchor) => return Ok((self.alias(anchor, &span, key)?, span)),
             Event::Scalar(text, style, anchor, tag) => {
                 let span = self.scalar_span(style, span);
+                if style == ScalarStyle::Literal {
+                    lines = self.lines(&span, &text);
+                }
                 let scalar = self.scalar(&text, style, tag.as_deref(), &span);
                 (self.value(scalar, &text, &span), anchor, span)
             }
@@ -179,7 +183,10 @@ impl<'text> Reader<'text, '_> {
             }
             _ => unreachable!("the parser starts a value where one is due"),
         };
-        let node = Node::new(value, self.origin(&span, key));
+        let node = Node {
+            lines,
+            ..Node::new(value, self.origin(&span, key))
+        };
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }
@@ -196,6 +203,21 @@ impl<'text> Reader<'text, '_> {
             value: place(span),
         };
         self.sources.add_origin(origin).into()
+    }
+
+    /// The lines of a literal block, each a place of its own: a file inside the file.
+    fn lines(&mut self, block: &Span, text: &str) -> Vec<Origins> {
+        let mut start = block.start;
+        let mut spans = Vec::new();
+        for line in self.text[block.clone()].split_inclusive('\n') {
+            let content = line.trim_end();
+            let indentation = content.len() - content.trim_start().len();
+            spans.push(start + indentation..start + content.len());
+            start += line.len();
+        }
+        // The header with its `|` is no line of the text.
+        let content = spans.into_iter().skip(1).take(text.lines().count());
+        content.map(|span| self.origin(&span, None)).collect()
     }
 
     fn alias(&mut self, anchor: usize, span: &Span, key: Option<&Span>) -> Fatal<Node> {

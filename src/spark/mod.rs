@@ -7,4 +7,5 @@ pub mod rights;
 pub mod version;
 
 pub use conf::Conf;
-pub use version::SparkVersion;
+pub use registry::{Lookup, lookup};
+pub use version::{Line, SparkVersion};

@@ -12,10 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     control_plane::{ControlPlane, text},
-    platform::{
-        OPERATOR_GROUP, Platform, define, files_below, text_at, upstream_definitions,
-        wait_for_definitions,
-    },
+    platform::{OPERATOR_GROUP, Platform, define, files_below, text_at, upstream_definitions},
     spark_conf::{SparkConf, mebibytes},
 };
 
@@ -81,7 +78,7 @@ pub fn layers(plane: &ControlPlane, platform: &Platform, layers: &[Layer]) -> us
     for layer in layers {
         count += platform.layer(*layer).map_or(0, |it| apply(plane, &it));
         if *layer == Layer::Cluster {
-            wait_for_definitions(plane);
+            plane.wait_for_definitions();
             wait_for_quotas(plane);
             platform.fill_namespaces(plane);
         }

@@ -276,18 +276,7 @@ pub fn define(plane: &ControlPlane, definitions: &[Value]) {
         return;
     }
     apply(plane, definitions);
-    wait_for_definitions(plane);
-}
-
-/// Waits until the server serves the kinds of all definitions.
-pub fn wait_for_definitions(plane: &ControlPlane) {
-    plane.wait_for("the kinds of all definitions", |plane| {
-        plane.list("customresourcedefinitions").iter().all(|it| {
-            let conditions = it["status"]["conditions"].as_array().into_iter().flatten();
-            let mut established = conditions.filter(|it| it["type"] == "Established");
-            established.any(|it| it["status"] == "True")
-        })
-    });
+    plane.wait_for_definitions();
 }
 
 /// Makes objects that are not kiln's.

@@ -445,18 +445,6 @@ fn our_definitions_take_what_the_operators_own_take() {
 /// Installs the definitions of a folder and waits until the server knows them.
 fn install(plane: &ControlPlane, folder: &Path, apply: &[&str]) {
     let folder = folder.to_str().expect("the path is text");
-    for arguments in [
-        [apply, &["--filename", folder]].concat(),
-        [
-            "wait",
-            "--for=condition=Established",
-            "--timeout=60s",
-            "customresourcedefinitions",
-            "--all",
-        ]
-        .to_vec(),
-    ] {
-        let output = plane.kubectl(&arguments, "");
-        assert!(output.status.success(), "{}", text(&output.stderr));
-    }
+    plane.run(&[apply, &["--filename", folder]].concat(), "");
+    plane.wait_for_definitions();
 }

@@ -223,6 +223,18 @@ current-context: test
         }
     }
 
+    /// Waits until the server knows the kinds of all custom resource definitions. `kubectl wait` fails
+    /// on one that has no conditions yet.
+    pub fn wait_for_definitions(&self) {
+        self.wait_for("the kinds of all definitions", |plane| {
+            plane.list("customresourcedefinitions").iter().all(|it| {
+                let conditions = it["status"]["conditions"].as_array().into_iter().flatten();
+                let mut established = conditions.filter(|it| it["type"] == "Established");
+                established.any(|it| it["status"] == "True")
+            })
+        });
+    }
+
     fn last_words(&self) -> String {
         let of = |program: &str| {
             let log = fs::read_to_string(self.log(program)).unwrap_or_default();

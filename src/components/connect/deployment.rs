@@ -8,7 +8,7 @@ use crate::{
     components::{
         Build, Offers,
         offers::Image,
-        workload::{Access, Properties, executor_pod, powerless_account},
+        workload::{Access, Maker, Properties, executor_pod, powerless_account},
     },
     document::{Node, Sourced},
     graph::Layer,
@@ -70,8 +70,7 @@ impl Server<'_> {
                 app: "spark-connect",
                 patches_pods: properties.patches_pods(),
                 claims_volumes: properties.claims_volumes(),
-                deletes_services: false,
-                pods_of_others: false,
+                maker: Maker::Kiln,
             }
             .build(because, out),
             Backend::Standalone | Backend::Local => {

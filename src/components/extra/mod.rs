@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::{Build, Component, Entry, Offers, Shape};
 use crate::{
     diagnostics::{Diagnostic, codes},
-    document::{Node, Sourced, Value},
+    document::Sourced,
     graph::Layer,
+    lint::flatten,
 };
 
 /// Raw manifests of the repository.
@@ -78,19 +79,6 @@ impl Component for Extra {
             };
             out.raw(layer, &entry.origins, document);
         }
-    }
-}
-
-/// A `List` holds objects; each gets a file of its own.
-fn flatten(document: &Node) -> Vec<Node> {
-    match document.str_at(["kind"]) {
-        Some("List") => document
-            .list_at(["items"])
-            .iter()
-            .flat_map(flatten)
-            .collect(),
-        _ if document.value == Value::Null => Vec::new(),
-        _ => vec![document.clone()],
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     offers,
     reference::{ImageRef, NamespaceRef},
     workload::{
-        Access, Driver, DynamicAllocation, Executor, Properties, UI_PORT, UserConf, demand,
+        Access, Driver, DynamicAllocation, Executor, Maker, Properties, UI_PORT, UserConf, demand,
         executor_pod, spark_traffic,
     },
 };
@@ -130,8 +130,7 @@ impl Component for Notebooks {
             app: WORKLOAD,
             patches_pods: properties.patches_pods(),
             claims_volumes: properties.claims_volumes(),
-            deletes_services: false,
-            pods_of_others: true,
+            maker: Maker::Hub,
         }
         .build(because, out);
         let pod = executor_pod("spark-notebook-executors".into(), image, offers, out);

@@ -20,7 +20,7 @@ use super::{
     build::pods_of,
     offers,
     reference::{ImageRef, NamespaceRef},
-    workload::{Access, BLOCK_MANAGER_PORT, DRIVER_PORT, spark_traffic},
+    workload::{Access, BLOCK_MANAGER_PORT, DRIVER_PORT, Maker, spark_traffic},
 };
 use crate::{
     document::{Node, Origins, Sourced},
@@ -260,8 +260,7 @@ fn applications(namespace: &Node, because: &Origins, offers: &Offers, out: &mut 
         app: "spark-application",
         patches_pods: offers.applications_patch_pods,
         claims_volumes: offers.applications_claim_volumes,
-        deletes_services: true,
-        pods_of_others: true,
+        maker: Maker::Operator,
     }
     .build(because, out);
     let driver = pods_of(namespace, "spark-application");

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{Build, Component, Entry, Offers, Shape, offers};
 use crate::{
-    checks::CHECKS,
+    checks,
     diagnostics::{Diagnostic, codes, did_you_mean, name_list},
     document::Sourced,
     kubernetes::Identity,
@@ -62,7 +62,7 @@ impl Component for Waivers {
                     .at_value(&object.origins, ""),
             );
         }
-        let known = || CHECKS.iter().map(|check| check.code.name);
+        let known = || checks::all().map(|check| check.code.name);
         if known().all(|name| name != check.as_str()) {
             let diagnostic = Diagnostic::error(
                 codes::UNKNOWN_NAME,

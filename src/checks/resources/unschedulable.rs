@@ -1,12 +1,13 @@
 //! Pods that no node of the cluster can hold.
 
-use super::{Check, Finding, Platform};
 use crate::{
+    checks::{Check, Example, Findings},
     components::{Demand, offers::NodePool},
-    diagnostics::{Code, Diagnostic},
+    diagnostics::Code,
     document::{Node, Sourced},
     graph::Member,
     kubernetes::{CpuQuantity, Memory, Quantity},
+    platform::Platform,
 };
 
 /// The rule.
@@ -14,16 +15,40 @@ pub const CHECK: Check = Check {
     code: Code {
         number: "E0702",
         name: "unschedulable",
-        page: "A pod requests more than the largest node of `cluster.node-pools` has. It would stay \
-               `Pending` for ever, with the event `0/6 nodes are available: Insufficient memory`; an \
-               executor would leave its driver with `Initial job has not accepted any resources`. \
-               Request less, or declare the pool that holds it.",
+        page: "A pod requests more than the largest node of `cluster.node-pools` has, so it stays \
+               `Pending` for ever. An executor that does so leaves its driver waiting with `Initial job \
+               has not accepted any resources`.",
+    },
+    symptom: "it would stay `Pending`: `Insufficient cpu` or `Insufficient memory`",
+    fix: "request less, or declare the pool that holds it",
+    source: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-requests-are-scheduled",
+    example: Example::Spec {
+        failing: r#"extends = "_example.toml"
+
+[cluster]
+node-pools.general = { nodes = 3, cpu = 8, memory = "32Gi" }
+
+[connect.analytics]
+executor = { cores = 4, memory = "48Gi" }
+"#,
+        passing: r#"extends = "_example.toml"
+
+[cluster]
+node-pools.general = { nodes = 3, cpu = 8, memory = "32Gi" }
+node-pools.large = { nodes = 2, cpu = 16, memory = "64Gi" }
+
+[connect.analytics]
+executor = { cores = 4, memory = "48Gi" }
+"#,
     },
     run,
 };
 
-fn run(platform: &Platform<'_>, findings: &mut Vec<Finding>) {
-    let pools = &platform.offers.cluster().node_pools;
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    let Some(cluster) = &platform.offers.cluster else {
+        return;
+    };
+    let pools = &cluster.node_pools;
     if pools.is_empty() {
         return;
     }
@@ -42,16 +67,14 @@ fn run(platform: &Platform<'_>, findings: &mut Vec<Finding>) {
             Some(_) => &demand.memory.origins,
             None => &demand.cpu.origins,
         };
-        let mut diagnostic = Diagnostic::error(
-            CHECK.code,
-            format!(
+        let mut diagnostic = CHECK
+            .finds(format!(
                 "{} needs {} CPU and {} of memory, and no node has both",
                 demand.what,
                 amount(*demand.cpu, CpuQuantity::from_millicores),
                 amount(*demand.memory, Memory::from_bytes),
-            ),
-        )
-        .at_value(too_much, "");
+            ))
+            .at_value(too_much, "");
         for pool in pools {
             diagnostic = diagnostic.at_value(
                 &pool.memory.origins,
@@ -61,11 +84,7 @@ fn run(platform: &Platform<'_>, findings: &mut Vec<Finding>) {
                 ),
             );
         }
-        findings.push(Finding {
-            object: demand.object.clone(),
-            diagnostic: diagnostic
-                .note("it would stay `Pending`: `Insufficient cpu` or `Insufficient memory`"),
-        });
+        findings.push(&demand.object, diagnostic);
     }
 }
 

@@ -1,0 +1,89 @@
+//! Drivers that executors cannot find.
+
+use crate::{
+    checks::{Check, Example, Findings, server_with},
+    diagnostics::Code,
+    document::Node,
+    platform::{Mode, Platform, Program, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E1201",
+        name: "driver-host",
+        page: "In client mode the driver tells its executors where it is, and by default says the name of \
+               its host: in a pod that is the pod's name, which no DNS knows. The server starts and its \
+               port opens; the executors start, cannot reach it and exit, again and again.",
+    },
+    symptom: "executors exit with `java.net.UnknownHostException`, the driver waits with `Initial job has \
+              not accepted any resources`",
+    fix: "set `spark.driver.host=${env:POD_IP}`, with `POD_IP` from the field `status.podIP`",
+    source: "Spark: core/src/main/scala/org/apache/spark/internal/config/package.scala (DRIVER_HOST_ADDRESS)",
+    example: Example::Manifests {
+        failing: server_with!(
+            "spark.master=k8s://https://kubernetes.default.svc:443",
+            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
+        ),
+        passing: server_with!(
+            "spark.master=k8s://https://kubernetes.default.svc:443",
+            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
+            "spark.driver.host=${env:POD_IP}",
+        ),
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for program in platform.programs() {
+        if program.mode() != Some(Mode::Client) || !program.is_complete || set_elsewhere(program) {
+            continue;
+        }
+        let identity = program.member.object.identity();
+        match program.properties.get("spark.driver.host") {
+            None => {
+                let title = format!("executors of {identity} cannot find their driver");
+                let master = program.properties.get("spark.master");
+                let origins =
+                    master.map_or(&program.member.because, |it| place(&it.origins, it.member));
+                findings.push(
+                    identity,
+                    CHECK
+                        .finds(title)
+                        .at_value(origins, "with this, and without `spark.driver.host`"),
+                );
+            }
+            Some(host) if is_pod_name(program, &host.value) => {
+                let title = format!("executors of {identity} know no host `{}`", host.value);
+                findings.push(
+                    identity,
+                    CHECK.finds(title).at_value(
+                        place(&host.origins, host.member),
+                        "a pod's name is in no DNS",
+                    ),
+                );
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// The operator sets the host of its servers itself, and Spark takes one from the environment.
+fn set_elsewhere(program: &Program<'_>) -> bool {
+    program.member.object.identity().kind == "SparkConnect"
+        || program.pod.is_none()
+        || ["SPARK_LOCAL_HOSTNAME", "SPARK_LOCAL_IP"]
+            .iter()
+            .any(|name| program.variable(name).is_some())
+}
+
+/// Whether a host is a variable that holds the pod's name.
+fn is_pod_name(program: &Program<'_>, host: &str) -> bool {
+    let variable = host
+        .strip_prefix("${env:")
+        .and_then(|rest| rest.strip_suffix('}'));
+    let field = variable
+        .and_then(|name| program.variable(name))
+        .and_then(|it: &Node| it.str_at(["valueFrom", "fieldRef", "fieldPath"]));
+    variable == Some("HOSTNAME") || field == Some("metadata.name")
+}

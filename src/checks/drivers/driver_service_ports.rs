@@ -1,0 +1,137 @@
+//! Services that executors call their driver by, without the ports that they call.
+
+use crate::{
+    checks::{Check, Example, Findings, server_with},
+    diagnostics::{Code, Diagnostic},
+    document::Node,
+    graph::Member,
+    platform::{Mode, Platform, Program, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E1203",
+        name: "driver-service-ports",
+        page: "Executors call the driver at `spark.driver.host`, on the ports `spark.driver.port` and \
+               `spark.driver.blockManager.port`. When the host is a Service, it has to have both, and the \
+               properties have to name them: by default the ports are random. While the driver starts it \
+               is not ready, so the Service also has to publish addresses that are not.",
+    },
+    symptom: "executors exit with `Failed to connect to …:7078`, the driver waits with `Initial job has \
+              not accepted any resources`",
+    fix: "give the Service both ports and `publishNotReadyAddresses: true`, and pin them in the properties",
+    source: "https://spark.apache.org/docs/latest/running-on-kubernetes.html#client-mode-networking",
+    example: Example::Manifests {
+        failing: concat!(
+            server_with!(
+                "spark.master=k8s://https://kubernetes.default.svc:443",
+                "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
+                "spark.driver.host=spark-connect",
+                "spark.driver.bindAddress=0.0.0.0",
+                "spark.driver.port=7078",
+                "spark.driver.blockManager.port=7079",
+            ),
+            "---
+apiVersion: v1
+kind: Service
+metadata:
+  name: spark-connect
+spec:
+  publishNotReadyAddresses: true
+  selector:
+    app: spark-connect
+  ports:
+  - name: connect
+    port: 15002
+"
+        ),
+        passing: concat!(
+            server_with!(
+                "spark.master=k8s://https://kubernetes.default.svc:443",
+                "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
+                "spark.driver.host=spark-connect",
+                "spark.driver.bindAddress=0.0.0.0",
+                "spark.driver.port=7078",
+                "spark.driver.blockManager.port=7079",
+            ),
+            "---
+apiVersion: v1
+kind: Service
+metadata:
+  name: spark-connect
+spec:
+  publishNotReadyAddresses: true
+  selector:
+    app: spark-connect
+  ports:
+  - name: connect
+    port: 15002
+  - name: driver
+    port: 7078
+  - name: block-manager
+    port: 7079
+"
+        ),
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for program in platform.programs() {
+        if program.mode() == Some(Mode::Client)
+            && program.is_complete
+            && let Some(service) = service(platform, program)
+            && let Some(finding) = judge(program, service)
+        {
+            findings.push(service.object.identity(), finding);
+        }
+    }
+}
+
+/// The Service that the driver's host names.
+fn service<'a>(platform: &Platform<'a>, program: &Program<'a>) -> Option<&'a Member> {
+    let host = program.properties.value("spark.driver.host")?;
+    let mut parts = host.split('.');
+    let name = parts.next()?;
+    let namespace = match parts.next() {
+        Some("${env:POD_NAMESPACE}") | None => program.namespace(),
+        namespace => namespace,
+    };
+    platform.object("", "Service", namespace, name)
+}
+
+fn judge(program: &Program<'_>, service: &Member) -> Option<Diagnostic> {
+    let spec = service.object.node().get("spec")?;
+    let ports = spec.list_at(["ports"]);
+    let identity = service.object.identity();
+    // A headless Service leads to the pod itself, where every port is open.
+    let is_headless = spec.str_at(["clusterIP"]) == Some("None");
+    let at = |node: &Node, title: String, label: &str| {
+        let place = place(&node.origins, service);
+        Some(CHECK.finds(title).at_key(place, label))
+    };
+    for key in ["spark.driver.port", "spark.driver.blockManager.port"] {
+        let property = program.properties.get(key);
+        let number = property.and_then(|it| it.value.parse::<i64>().ok());
+        let has =
+            |port: &Node| number.is_some() && port.get("port").and_then(Node::as_integer) == number;
+        if is_headless || ports.iter().any(has) {
+            continue;
+        }
+        let ports = spec.get("ports").unwrap_or(spec);
+        let title = match property {
+            Some(it) => format!("{identity} lacks the port {} of `{key}`", it.value),
+            None => format!("`{key}` is random, so {identity} cannot have it"),
+        };
+        return at(ports, title, "executors call the driver here");
+    }
+    let publishes = spec.get("publishNotReadyAddresses").and_then(Node::as_bool);
+    let container = program.container.map(|it| it.node);
+    let waits = container.is_some_and(|it| it.get("readinessProbe").is_some());
+    if waits && publishes != Some(true) {
+        let title = format!("{identity} hides the driver until it is ready");
+        return at(spec, title, "lacks `publishNotReadyAddresses`");
+    }
+    None
+}

@@ -1,0 +1,34 @@
+//! How a driver starts, and how its executors find it.
+
+mod bind_address;
+mod configuration_not_loaded;
+mod driver_host;
+mod driver_pod_name;
+mod driver_service_ports;
+mod executors_orphaned;
+mod fixed_pod_prefix;
+mod grpc_probe;
+mod impatient_probe;
+mod ivy_not_writable;
+mod pod_template_missing;
+mod template_resources;
+mod unready_server;
+
+use super::Check;
+
+/// The checks, in the order of their codes.
+pub const CHECKS: &[Check] = &[
+    driver_host::CHECK,
+    bind_address::CHECK,
+    driver_service_ports::CHECK,
+    driver_pod_name::CHECK,
+    executors_orphaned::CHECK,
+    fixed_pod_prefix::CHECK,
+    pod_template_missing::CHECK,
+    template_resources::CHECK,
+    grpc_probe::CHECK,
+    impatient_probe::CHECK,
+    unready_server::CHECK,
+    ivy_not_writable::CHECK,
+    configuration_not_loaded::CHECK,
+];

@@ -1,0 +1,137 @@
+//! The platform as Kubernetes and Spark will see it, read from the objects alone.
+//!
+//! Checks look at this, so they hold for what kiln compiled, for raw manifests and patches in it, and
+//! for manifests that kiln has never seen (`kiln lint`).
+
+mod arguments;
+mod program;
+mod properties;
+
+pub use arguments::Arguments;
+pub use program::{Found, Mode, Program, Role, Version};
+pub use properties::{Properties, Property};
+
+use crate::{
+    components::{Demand, Offers, offers::Image},
+    document::{Node, Origins, Sources, yaml},
+    graph::{Graph, Member},
+    kubernetes::Identity,
+};
+
+/// What a check may look at.
+pub struct Platform<'a> {
+    /// The objects and what they refer to.
+    pub graph: &'a Graph,
+    /// The facts that the spec states; none for manifests without a spec.
+    pub offers: &'a Offers,
+    /// What pods that Spark spawns will ask for.
+    pub demands: &'a [Demand],
+    /// Whether these objects and their prerequisites are all there is. What somebody else's manifests
+    /// do not show may yet be on their cluster.
+    pub is_whole: bool,
+    programs: Vec<Program<'a>>,
+}
+
+impl<'a> Platform<'a> {
+    /// What the objects of a compiled spec say.
+    #[must_use]
+    pub fn of_spec(graph: &'a Graph, offers: &'a Offers, demands: &'a [Demand]) -> Self {
+        Self::new(graph, offers, demands, true)
+    }
+
+    /// What manifests say that no spec stands behind.
+    #[must_use]
+    pub fn of_manifests(graph: &'a Graph, none: &'a Offers) -> Self {
+        Self::new(graph, none, &[], false)
+    }
+
+    fn new(graph: &'a Graph, offers: &'a Offers, demands: &'a [Demand], is_whole: bool) -> Self {
+        let mut platform = Self {
+            graph,
+            offers,
+            demands,
+            is_whole,
+            programs: Vec::new(),
+        };
+        platform.programs = program::all(&platform);
+        platform
+    }
+
+    /// Everything that runs Spark.
+    #[must_use]
+    pub fn programs(&self) -> &[Program<'a>] {
+        &self.programs
+    }
+
+    /// The objects, with those that other tools will apply.
+    pub fn members(&self) -> impl Iterator<Item = &'a Member> + use<'a> {
+        self.graph.members.iter().chain(&self.graph.embedded)
+    }
+
+    /// The objects of a kind.
+    pub fn of_kind(&self, group: &str, kind: &str) -> impl Iterator<Item = &'a Member> {
+        self.members().filter(move |member| {
+            let identity = member.object.identity();
+            identity.kind == kind && identity.group == group
+        })
+    }
+
+    /// An object by what identifies it.
+    #[must_use]
+    pub fn object(
+        &self,
+        group: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Option<&'a Member> {
+        self.graph.member(&Identity {
+            group: group.to_owned(),
+            kind: kind.to_owned(),
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+        })
+    }
+
+    /// What the spec declares of an image, by its reference.
+    #[must_use]
+    pub fn image(&self, reference: &str) -> Option<&'a Image> {
+        let images = self.offers.images.values();
+        images
+            .into_iter()
+            .find(|image| *image.reference == *reference)
+    }
+}
+
+/// A document inside a text, such as a pod template in a `ConfigMap`, when it is one; its values point
+/// to the line of the text where they stand.
+#[must_use]
+pub fn embedded(text: &Node) -> Option<Node> {
+    let mut sources = Sources::default();
+    let file = sources.add_file("", text.as_str()?);
+    let mut documents = yaml::read(&mut sources, file).ok()?;
+    let mut document = documents.pop().filter(|_| documents.is_empty())?;
+    point_outside(&mut document, text, &sources);
+    Some(document)
+}
+
+fn point_outside(node: &mut Node, text: &Node, sources: &Sources) {
+    let place = node.origins.first().and_then(|it| sources.place(it));
+    let line = place.map(|place| sources.line_column(place).0 - 1);
+    let origins = line.and_then(|line| text.lines.get(line));
+    node.origins = origins.unwrap_or(&text.origins).clone();
+    node.lines = Vec::new();
+    for child in node.children_mut() {
+        point_outside(child, text, sources);
+    }
+}
+
+/// Where to point for a value: to what made it, or else to the table that asked for its object.
+#[must_use]
+pub fn place<'a>(origins: &'a Origins, member: &'a Member) -> &'a Origins {
+    if origins.is_empty() {
+        &member.because
+    } else {
+        origins
+    }
+}

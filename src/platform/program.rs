@@ -1,0 +1,598 @@
+//! What runs Spark: found by what containers start and by the operator's resources.
+
+use std::collections::BTreeSet;
+
+use super::{Arguments, Platform, Properties, Property, embedded};
+use crate::{
+    document::{Node, Origins, Sourced},
+    graph::Member,
+    kubernetes::{Container, ContainerRole, PodTemplate},
+    spark::{Line, SparkVersion},
+};
+
+/// A program of Spark.
+#[derive(Debug)]
+pub struct Program<'a> {
+    /// What it does.
+    pub role: Role,
+    /// The object that starts it.
+    pub member: &'a Member,
+    /// Its version, where the spec, the operator's resource, an official image or a package tells it.
+    pub version: Option<Version>,
+    /// Its properties, wherever they are set.
+    pub properties: Properties<'a>,
+    /// Whether all its properties are in sight. Where they are not, one that seems to be missing may
+    /// be set in the image or in a volume.
+    pub is_complete: bool,
+    /// The command line of its container.
+    pub arguments: Arguments,
+    /// Its pod (`metadata` and `spec`), when this is known.
+    pub pod: Option<&'a Node>,
+    /// Its container in that pod.
+    pub container: Option<Container<'a>>,
+    /// The template of its executors' pods, when there is one.
+    pub executor: Option<Node>,
+}
+
+/// What a program of Spark does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Serves Spark Connect, as a driver.
+    ConnectServer,
+    /// A job of the operator: a `SparkApplication` or a schedule of them.
+    Application,
+    /// Another driver, started by `spark-submit`.
+    Driver,
+    /// A file of properties for a driver that is not in sight, such as a notebook.
+    Properties,
+    /// Shows what applications wrote.
+    HistoryServer,
+    /// The master of a standalone cluster.
+    Master,
+    /// A worker of a standalone cluster.
+    Worker,
+}
+
+/// Where a driver runs, and who makes its executors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The driver runs where it was started and asks Kubernetes for executors.
+    Client,
+    /// Kubernetes runs the driver too.
+    Cluster,
+    /// Workers of a standalone cluster run the executors.
+    Standalone,
+    /// The driver is its own executor.
+    Local,
+}
+
+/// A version of Spark, as far as it is known, with what says so.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// The release.
+    pub release: SparkVersion,
+    /// What says so.
+    pub origins: Origins,
+}
+
+impl Version {
+    /// The minor line.
+    #[must_use]
+    pub const fn line(&self) -> Line {
+        self.release.line()
+    }
+}
+
+/// A file as a container sees it.
+#[derive(Clone, Copy, Debug)]
+pub enum Found<'a> {
+    /// It comes from this `ConfigMap`.
+    Text(&'a Node, &'a Member),
+    /// The `ConfigMap` that is mounted there has no such file.
+    Absent(&'a Member),
+    /// The image, another volume or an object out of sight decides.
+    Unknown,
+}
+
+impl<'a> Program<'a> {
+    /// The namespace, when the object states one.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&'a str> {
+        self.member.object.identity().namespace.as_deref()
+    }
+
+    /// The minor line of Spark, when it is known.
+    #[must_use]
+    pub fn line(&self) -> Option<Line> {
+        self.version.as_ref().map(Version::line)
+    }
+
+    /// Whether it is a driver.
+    #[must_use]
+    pub const fn is_driver(&self) -> bool {
+        !matches!(self.role, Role::HistoryServer | Role::Master | Role::Worker)
+    }
+
+    /// Where the driver runs; none when nothing in sight says so.
+    #[must_use]
+    pub fn mode(&self) -> Option<Mode> {
+        if self.role == Role::Application {
+            let spec = application_spec(self.member)?;
+            return match spec.str_at(["mode"]) {
+                Some("client") => Some(Mode::Client),
+                _ => Some(Mode::Cluster),
+            };
+        }
+        if self.member.object.identity().kind == "SparkConnect" {
+            return Some(Mode::Client);
+        }
+        let master = self.properties.value("spark.master")?;
+        let deploy_mode = self.properties.value("spark.submit.deployMode");
+        match master.split(':').next()? {
+            "k8s" if deploy_mode == Some("cluster") => Some(Mode::Cluster),
+            "k8s" => Some(Mode::Client),
+            "spark" => Some(Mode::Standalone),
+            local if local.starts_with("local") => Some(Mode::Local),
+            _ => None,
+        }
+    }
+
+    /// Whether Kubernetes makes its executors.
+    #[must_use]
+    pub fn is_on_kubernetes(&self) -> bool {
+        matches!(self.mode(), Some(Mode::Client | Mode::Cluster))
+    }
+
+    /// The `ServiceAccount` as which the driver calls the API server.
+    #[must_use]
+    pub fn service_account(&self) -> Option<&str> {
+        if self.role == Role::Application {
+            return application_spec(self.member)?.str_at(["driver", "serviceAccount"]);
+        }
+        let pod = self.pod?;
+        Some(
+            pod.str_at(["spec", "serviceAccountName"])
+                .or(pod.str_at(["spec", "serviceAccount"]))
+                .unwrap_or("default"),
+        )
+    }
+
+    /// The value of an environment variable of the container, when it is written there.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&'a Node> {
+        let variables = self.container?.node.list_at(["env"]);
+        variables
+            .iter()
+            .find(|it| it.str_at(["name"]) == Some(name))
+    }
+
+    /// The folder from which Spark loads `spark-defaults.conf`.
+    #[must_use]
+    pub fn configuration_folder(&self) -> &'a str {
+        let set = |name| self.variable(name)?.str_at(["value"]);
+        set("SPARK_CONF_DIR").unwrap_or("/opt/spark/conf")
+    }
+
+    /// A file of the driver's container.
+    #[must_use]
+    pub fn file(&self, platform: &Platform<'a>, path: &str) -> Found<'a> {
+        let (Some(pod), Some(container)) = (self.pod, self.container) else {
+            return Found::Unknown;
+        };
+        find(platform, self.namespace(), pod, container, path)
+    }
+}
+
+fn find<'a>(
+    platform: &Platform<'a>,
+    namespace: Option<&str>,
+    pod: &'a Node,
+    container: Container<'a>,
+    path: &str,
+) -> Found<'a> {
+    let below = |mount: &str| {
+        let mount = mount.trim_end_matches('/');
+        path.strip_prefix(mount)
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+            .map(|rest| rest.trim_start_matches('/'))
+    };
+    let mounts = container.node.list_at(["volumeMounts"]).iter();
+    // The deepest mount decides.
+    let mount = mounts
+        .filter_map(|mount| Some((mount, mount.str_at(["mountPath"])?)))
+        .filter(|(_, at)| below(at).is_some())
+        .max_by_key(|(_, at)| at.len());
+    let Some((mount, at)) = mount else {
+        return Found::Unknown;
+    };
+    let rest = below(at).unwrap_or_default();
+    let volumes = pod.list_at(["spec", "volumes"]).iter();
+    let volume = volumes
+        .filter(|it| it.str_at(["name"]) == mount.str_at(["name"]))
+        .find_map(|it| it.get("configMap"));
+    let member = volume
+        .and_then(|volume| volume.str_at(["name"]))
+        .and_then(|name| platform.object("", "ConfigMap", namespace, name));
+    let (Some(volume), Some(member)) = (volume, member) else {
+        return Found::Unknown;
+    };
+    let file = match (mount.str_at(["subPath"]), rest) {
+        (Some(file), "") => file,
+        (Some(folder), rest) => &format!("{folder}/{rest}"),
+        (None, rest) => rest,
+    };
+    let items = volume.list_at(["items"]);
+    let item = items.iter().find(|it| it.str_at(["path"]) == Some(file));
+    let key = match item {
+        Some(item) => item.str_at(["key"]),
+        None if items.is_empty() => Some(file),
+        None => None,
+    };
+    let data = member.object.node().get("data");
+    match key.and_then(|key| data?.get(key)) {
+        Some(text) => Found::Text(text, member),
+        None => Found::Absent(member),
+    }
+}
+
+/// Everything in sight that runs Spark.
+pub(super) fn all<'a>(platform: &Platform<'a>) -> Vec<Program<'a>> {
+    let mut programs = Vec::new();
+    let mut read = BTreeSet::new();
+    for member in platform.members() {
+        let identity = member.object.identity();
+        match (identity.group.as_str(), identity.kind.as_str()) {
+            (OPERATOR_GROUP, "SparkConnect") => {
+                programs.push(connect_resource(platform, member, &mut read));
+            }
+            (OPERATOR_GROUP, "SparkApplication" | "ScheduledSparkApplication") => {
+                programs.extend(application(platform, member));
+            }
+            _ => {
+                let template = member.object.pod_template();
+                programs.extend(
+                    template
+                        .into_iter()
+                        .flat_map(|template| of_containers(platform, member, template, &mut read)),
+                );
+            }
+        }
+    }
+    for member in platform.of_kind("", "ConfigMap") {
+        if !read.contains(member.object.identity())
+            && let Some(text) = member.object.node().at(["data", DEFAULTS])
+        {
+            let mut properties = Properties::default();
+            properties.set_all(text, member);
+            programs.push(of_properties(platform, member, properties));
+        }
+    }
+    programs
+}
+
+const OPERATOR_GROUP: &str = "sparkoperator.k8s.io";
+
+/// The file that Spark loads by itself.
+const DEFAULTS: &str = "spark-defaults.conf";
+
+type Identities<'a> = BTreeSet<&'a crate::kubernetes::Identity>;
+
+fn of_properties<'a>(
+    platform: &Platform<'a>,
+    member: &'a Member,
+    properties: Properties<'a>,
+) -> Program<'a> {
+    let image = properties.get("spark.kubernetes.container.image");
+    let version = image.and_then(|it| of_image(platform, &it.value, &it.origins));
+    Program {
+        role: Role::Properties,
+        member,
+        version,
+        properties,
+        is_complete: platform.is_whole,
+        arguments: Arguments::default(),
+        pod: None,
+        container: None,
+        executor: None,
+    }
+}
+
+/// The programs that the containers of a pod start.
+fn of_containers<'a>(
+    platform: &Platform<'a>,
+    member: &'a Member,
+    template: PodTemplate<'a>,
+    read: &mut Identities<'a>,
+) -> Vec<Program<'a>> {
+    let containers = template.containers().filter_map(|container| {
+        let arguments = Arguments::of(container);
+        let role = role(&arguments)?;
+        let mut program = Program {
+            role,
+            member,
+            version: None,
+            properties: Properties::default(),
+            is_complete: false,
+            arguments,
+            pod: Some(template.node),
+            container: Some(container),
+            executor: None,
+        };
+        read_files(platform, &mut program, read);
+        read_arguments(&mut program);
+        program.version = version(platform, &program);
+        program.executor = executor_template(platform, &program);
+        Some(program)
+    });
+    containers.collect()
+}
+
+/// What a command line starts, by Spark's own classes and scripts.
+fn role(arguments: &Arguments) -> Option<Role> {
+    let table = [
+        ("SparkConnectServer", Role::ConnectServer),
+        ("start-connect-server.sh", Role::ConnectServer),
+        ("deploy.history.HistoryServer", Role::HistoryServer),
+        ("start-history-server.sh", Role::HistoryServer),
+        ("deploy.master.Master", Role::Master),
+        ("start-master.sh", Role::Master),
+        ("deploy.worker.Worker", Role::Worker),
+        ("start-worker.sh", Role::Worker),
+        ("spark-submit", Role::Driver),
+        ("pyspark", Role::Driver),
+    ];
+    let (_, role) = table.iter().find(|(word, role)| match role {
+        Role::Driver => arguments
+            .words()
+            .any(|(text, _)| text == *word || text.ends_with(&format!("/{word}"))),
+        _ => arguments.mention(word),
+    })?;
+    Some(*role)
+}
+
+/// The file that `--properties-file` names, or else `spark-defaults.conf`.
+fn read_files<'a>(platform: &Platform<'a>, program: &mut Program<'a>, read: &mut Identities<'a>) {
+    let named = program.arguments.values("--properties-file").last();
+    let path = named.map_or_else(
+        || format!("{}/{DEFAULTS}", program.configuration_folder()),
+        |(path, _)| path.to_owned(),
+    );
+    if let Found::Text(text, member) = program.file(platform, &path) {
+        read.insert(member.object.identity());
+        program.properties.set_all(text, member);
+        program.is_complete = true;
+    }
+}
+
+/// Options of the command line win over files.
+fn read_arguments(program: &mut Program<'_>) {
+    let member = program.member;
+    let mut found = Vec::new();
+    let mut set = |key: &str, value: &str, origins: &Origins| {
+        found.push(Property {
+            key: key.to_owned(),
+            value: value.to_owned(),
+            origins: origins.clone(),
+            member,
+        });
+    };
+    for (option, key) in [
+        ("--master", "spark.master"),
+        ("--deploy-mode", "spark.submit.deployMode"),
+        ("--name", "spark.app.name"),
+        ("--packages", "spark.jars.packages"),
+        ("--jars", "spark.jars"),
+        ("--driver-memory", "spark.driver.memory"),
+        ("--driver-cores", "spark.driver.cores"),
+        ("--executor-memory", "spark.executor.memory"),
+        ("--executor-cores", "spark.executor.cores"),
+        ("--num-executors", "spark.executor.instances"),
+    ] {
+        for (value, origins) in program.arguments.values(option) {
+            set(key, value, origins);
+        }
+    }
+    for option in ["--conf", "-c"] {
+        for (setting, origins) in program.arguments.values(option) {
+            if let Some((key, value)) = setting.split_once('=') {
+                set(key, value, origins);
+            }
+        }
+    }
+    for property in found {
+        program.properties.set(property);
+    }
+}
+
+/// A server of Spark Connect that the operator makes.
+fn connect_resource<'a>(
+    platform: &Platform<'a>,
+    member: &'a Member,
+    read: &mut Identities<'a>,
+) -> Program<'a> {
+    let spec = member
+        .object
+        .node()
+        .get("spec")
+        .unwrap_or(member.object.node());
+    let pod = spec.at(["server", "template"]);
+    let container = pod.and_then(main_container);
+    let mut program = Program {
+        role: Role::ConnectServer,
+        member,
+        version: None,
+        properties: Properties::default(),
+        is_complete: false,
+        arguments: container.map(Arguments::of).unwrap_or_default(),
+        pod,
+        container,
+        executor: spec.at(["executor", "template"]).cloned(),
+    };
+    read_files(platform, &mut program, read);
+    set_map(&mut program, spec.get("sparkConf"));
+    set_fields(
+        &mut program,
+        spec,
+        &[
+            (&["image"], "spark.kubernetes.container.image"),
+            (&["server", "cores"], "spark.driver.cores"),
+            (&["server", "memory"], "spark.driver.memory"),
+            (&["executor", "cores"], "spark.executor.cores"),
+            (&["executor", "memory"], "spark.executor.memory"),
+            (&["executor", "instances"], "spark.executor.instances"),
+        ],
+    );
+    program.version = stated(spec).or_else(|| version(platform, &program));
+    program
+}
+
+/// A job of the operator.
+fn application<'a>(platform: &Platform<'a>, member: &'a Member) -> Option<Program<'a>> {
+    let spec = application_spec(member)?;
+    let pod = spec.at(["driver", "template"]);
+    let mut program = Program {
+        role: Role::Application,
+        member,
+        version: None,
+        properties: Properties::default(),
+        is_complete: true,
+        arguments: Arguments::default(),
+        pod,
+        container: pod.and_then(main_container),
+        executor: spec.at(["executor", "template"]).cloned(),
+    };
+    set_map(&mut program, spec.get("sparkConf"));
+    if let Some(hadoop) = spec.get("hadoopConf") {
+        for (key, value) in hadoop.entries() {
+            set(&mut program, &format!("spark.hadoop.{key}"), value);
+        }
+    }
+    set_fields(
+        &mut program,
+        spec,
+        &[
+            (&["image"], "spark.kubernetes.container.image"),
+            (&["driver", "cores"], "spark.driver.cores"),
+            (&["driver", "memory"], "spark.driver.memory"),
+            (&["driver", "memoryOverhead"], "spark.driver.memoryOverhead"),
+            (&["executor", "cores"], "spark.executor.cores"),
+            (&["executor", "memory"], "spark.executor.memory"),
+            (
+                &["executor", "memoryOverhead"],
+                "spark.executor.memoryOverhead",
+            ),
+            (&["executor", "instances"], "spark.executor.instances"),
+        ],
+    );
+    program.version = stated(spec).or_else(|| version(platform, &program));
+    Some(program)
+}
+
+/// What a `SparkApplication` says, or what each of a schedule's will say.
+fn application_spec(member: &Member) -> Option<&Node> {
+    let spec = member.object.node().get("spec")?;
+    match member.object.identity().kind.as_str() {
+        "ScheduledSparkApplication" => spec.get("template"),
+        _ => Some(spec),
+    }
+}
+
+fn main_container(pod: &Node) -> Option<Container<'_>> {
+    let node = pod.list_at(["spec", "containers"]).first()?;
+    Some(Container {
+        role: ContainerRole::Main,
+        node,
+    })
+}
+
+fn set_map(program: &mut Program<'_>, map: Option<&Node>) {
+    for (key, value) in map.into_iter().flat_map(Node::entries) {
+        set(program, key, value);
+    }
+}
+
+/// The fields that the operator hands to Spark as properties.
+fn set_fields(program: &mut Program<'_>, spec: &Node, fields: &[(&[&str], &str)]) {
+    for (path, key) in fields {
+        if let Some(node) = spec.at(path.iter().copied()) {
+            set(program, key, node);
+        }
+    }
+}
+
+fn set(program: &mut Program<'_>, key: &str, node: &Node) {
+    let value = node
+        .as_str()
+        .map_or_else(|| node.to_json().to_string(), str::to_owned);
+    program.properties.set(Property {
+        key: key.to_owned(),
+        value,
+        origins: node.origins.clone(),
+        member: program.member,
+    });
+}
+
+/// The pod template that a property names, when it is in sight.
+fn executor_template(platform: &Platform<'_>, program: &Program<'_>) -> Option<Node> {
+    let path = program
+        .properties
+        .value("spark.kubernetes.executor.podTemplateFile")?;
+    match program.file(platform, path) {
+        Found::Text(text, _) => embedded(text),
+        _ => None,
+    }
+}
+
+/// The version that an operator's resource states.
+fn stated(spec: &Node) -> Option<Version> {
+    let node = spec.get("sparkVersion")?;
+    Some(Version {
+        release: node.as_str()?.parse().ok()?,
+        origins: node.origins.clone(),
+    })
+}
+
+fn version(platform: &Platform<'_>, program: &Program<'_>) -> Option<Version> {
+    let of_container = program.container.and_then(|container| {
+        let node = container.node.get("image")?;
+        of_image(platform, node.as_str()?, &node.origins)
+    });
+    let image = program.properties.get("spark.kubernetes.container.image");
+    of_container
+        .or_else(|| image.and_then(|it| of_image(platform, &it.value, &it.origins)))
+        .or_else(|| of_package(&program.properties))
+}
+
+/// The version inside an image: as the spec declares it, or as the tag of an official image says.
+fn of_image(platform: &Platform<'_>, reference: &str, origins: &Origins) -> Option<Version> {
+    if let Some(image) = platform.image(reference) {
+        let Sourced { value, origins } = image.spark.clone()?;
+        return Some(Version {
+            release: value,
+            origins,
+        });
+    }
+    let (name, tag) = reference.split('@').next()?.rsplit_once(':')?;
+    let official = matches!(
+        name,
+        "spark" | "apache/spark" | "docker.io/apache/spark" | "docker.io/library/spark"
+    );
+    let release = tag.split('-').next()?.parse().ok()?;
+    official.then(|| Version {
+        release,
+        origins: origins.clone(),
+    })
+}
+
+/// The version that Spark's own package has, which must be the program's.
+fn of_package(properties: &Properties<'_>) -> Option<Version> {
+    let packages = properties.get("spark.jars.packages")?;
+    let package = packages
+        .value
+        .split(',')
+        .find(|it| it.trim().starts_with("org.apache.spark:spark-"))?;
+    Some(Version {
+        release: package.trim().rsplit(':').next()?.parse().ok()?,
+        origins: packages.origins.clone(),
+    })
+}
