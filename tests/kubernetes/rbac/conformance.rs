@@ -23,7 +23,7 @@ const KINDS: &str = "clusterroles,clusterrolebindings,roles,rolebindings";
 
 /// How much is made: the first three in each namespace.
 const ROLES: usize = 2;
-const BINDINGS: usize = 5;
+const BINDINGS: usize = 8;
 const ACCOUNTS: usize = 3;
 const NAMESPACES: usize = 16;
 const CLUSTER_ROLES: usize = 40;
@@ -255,12 +255,12 @@ fn compare_with_kubectl(plane: &ControlPlane, rbac: &Rbac<'_>, random: &mut Rng)
 fn own_rules_of_a_role_that_aggregates(plane: &ControlPlane) {
     let own = json!([{"apiGroups": [""], "resources": ["own"], "verbs": ["get"]}]);
     let role = |name: &str, selects: &str| {
-        let mut role = role("ClusterRole", None, name.to_owned(), own.clone());
+        let mut role = role("ClusterRole", None, name, &own);
         role["aggregationRule"] =
             json!({"clusterRoleSelectors": [{"matchLabels": {"selected-by": selects}}]});
         role
     };
-    let mut selected = self::role("ClusterRole", None, "selected".to_owned(), own.clone());
+    let mut selected = self::role("ClusterRole", None, "selected", &own);
     selected["metadata"]["labels"] = json!({"selected-by": "over"});
     selected["rules"][0]["resources"] = json!(["others"]);
     let to = json!([account_subject("own", "own")]);
@@ -268,20 +268,8 @@ fn own_rules_of_a_role_that_aggregates(plane: &ControlPlane) {
         selected,
         role("over", "over"),
         role("alone", "alone"),
-        binding(
-            Some("over"),
-            "b".to_owned(),
-            "ClusterRole",
-            "over".to_owned(),
-            to.clone(),
-        ),
-        binding(
-            Some("alone"),
-            "b".to_owned(),
-            "ClusterRole",
-            "alone".to_owned(),
-            to,
-        ),
+        binding(Some("over"), "b", "ClusterRole", "over", &to),
+        binding(Some("alone"), "b", "ClusterRole", "alone", &to),
     ];
     let namespaces = ["over", "alone"].map(namespace);
     create(plane, &[&namespaces[..], &objects].concat());
@@ -324,13 +312,13 @@ fn world(random: &mut Rng) -> Vec<Value> {
                 json!({"nonResourceURLs": some(random, &WIDE_PATHS, 2), "verbs": verbs(random)}),
             );
         }
-        let mut role = role("ClusterRole", None, name_of("c", number), rules.into());
+        let mut role = role("ClusterRole", None, &name_of("c", number), &rules.into());
         role["metadata"]["labels"] = labels(random, 0);
         objects.push(role);
     }
     for number in 0..AGGREGATING {
         let level = 1 + number % 2;
-        let mut role = role("ClusterRole", None, name_of("g", number), json!([]));
+        let mut role = role("ClusterRole", None, &name_of("g", number), &json!([]));
         role["metadata"]["labels"] = labels(random, level);
         let selectors = (0..random.usize(1..3)).map(|_| selector(random, level));
         let selectors: Vec<_> = selectors.collect();
@@ -340,18 +328,14 @@ fn world(random: &mut Rng) -> Vec<Value> {
     for number in 0..CLUSTER_BINDINGS {
         let role = any_cluster_role(random);
         let subjects = subjects(random, None);
-        objects.push(binding(
-            None,
-            name_of("b", number),
-            "ClusterRole",
-            role,
-            subjects,
-        ));
+        let name = name_of("b", number);
+        objects.push(binding(None, &name, "ClusterRole", &role, &subjects));
     }
     for namespace in (0..NAMESPACES).map(|it| name_of("n", it)) {
         for number in 0..ROLES {
             let rules = rules(random).into();
-            objects.push(role("Role", Some(&namespace), name_of("r", number), rules));
+            let name = name_of("r", number);
+            objects.push(role("Role", Some(&namespace), &name, &rules));
         }
         for number in 0..BINDINGS {
             let (kind, role) = if random.bool() {
@@ -362,7 +346,7 @@ fn world(random: &mut Rng) -> Vec<Value> {
             };
             let subjects = subjects(random, Some(&namespace));
             let name = name_of("b", number);
-            objects.push(binding(Some(&namespace), name, kind, role, subjects));
+            objects.push(binding(Some(&namespace), &name, kind, &role, &subjects));
         }
     }
     objects
@@ -501,7 +485,7 @@ fn namespace(name: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 }
 
-fn role(kind: &str, namespace: Option<&str>, name: String, rules: Value) -> Value {
+fn role(kind: &str, namespace: Option<&str>, name: &str, rules: &Value) -> Value {
     json!({
         "apiVersion": format!("{GROUP}/v1"), "kind": kind,
         "metadata": {"name": name, "namespace": namespace},
@@ -509,13 +493,7 @@ fn role(kind: &str, namespace: Option<&str>, name: String, rules: Value) -> Valu
     })
 }
 
-fn binding(
-    namespace: Option<&str>,
-    name: String,
-    kind: &str,
-    role: String,
-    subjects: Value,
-) -> Value {
+fn binding(namespace: Option<&str>, name: &str, kind: &str, role: &str, subjects: &Value) -> Value {
     json!({
         "apiVersion": format!("{GROUP}/v1"),
         "kind": if namespace.is_some() { "RoleBinding" } else { "ClusterRoleBinding" },
@@ -553,8 +531,8 @@ fn create(plane: &ControlPlane, objects: &[Value]) {
         let rules = json!([{"apiGroups": [""], "resources": [resource], "verbs": ["get"]}]);
         let to = json!([account_subject("default", &name)]);
         [
-            role(kind, namespace, name.clone(), rules),
-            binding(namespace, name.clone(), kind, name.clone(), to),
+            role(kind, namespace, &name, &rules),
+            binding(namespace, &name, kind, &name, &to),
         ]
     });
     plane.run(&["create", "--filename=-"], &list(last.as_flattened()));

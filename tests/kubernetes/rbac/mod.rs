@@ -97,26 +97,6 @@ fn get_pods(account: ServiceAccount<'static>, namespace: Option<&'static str>) -
     }
 }
 
-/// Whether the driver may do something in `jobs`; `NAME` may follow the resource after a blank.
-fn may(objects: &[Object], verb: &str, group: &str, resource: &str) -> bool {
-    let (resource, name) = match resource.split_once(' ') {
-        Some((resource, name)) => (resource, Some(name)),
-        None => (resource, None),
-    };
-    let target = Target::Resource {
-        group,
-        resource,
-        name,
-        namespace: Some("jobs"),
-    };
-    let request = Request {
-        account: DRIVER,
-        verb,
-        target,
-    };
-    Rbac::new(objects).allows(&request)
-}
-
 #[test]
 fn a_role_holds_in_its_namespace_for_its_subject() {
     let objects = role(GET_PODS);
@@ -163,226 +143,66 @@ fn a_role_and_a_cluster_role_of_one_name_are_two() {
     assert!(verdict);
 }
 
+/// A rule, what the driver asks for, and whether the rule allows it. `CORE` is the group of pods.
+const MATCHES: &str = "
+    {CORE, resources: [pods], verbs: [get, list]} | list pods | yes
+    {CORE, resources: [pods], verbs: [get, list]} | watch pods | no
+    {CORE, resources: [pods], verbs: ['*']} | deletecollection pods | yes
+    {CORE, resources: [pods], verbs: [delete]} | deletecollection pods | no
+    {apiGroups: [apps], resources: [pods], verbs: [get]} | get pods | no
+    {apiGroups: ['*'], resources: [pods], verbs: [get]} | get pods | yes
+    {apiGroups: ['*'], resources: [jobs], verbs: [get]} | get jobs.batch | yes
+    {apiGroups: [apps, batch], resources: [jobs], verbs: [get]} | get jobs.batch | yes
+    {resources: [pods], verbs: [get]} | get pods | no
+    {CORE, resources: [pods], verbs: [get]} | get pods/log | no
+    {CORE, resources: [pods/log], verbs: [get]} | get pods/log | yes
+    {CORE, resources: [pods/log], verbs: [get]} | get pods | no
+    {CORE, resources: ['*/log'], verbs: [get]} | get pods/log | yes
+    {CORE, resources: ['*/log'], verbs: [get]} | get pods/catalog | no
+    {CORE, resources: ['*/log'], verbs: [get]} | get log | no
+    {CORE, resources: ['*'], verbs: [get]} | get pods/log | yes
+    {CORE, resources: ['pods/*'], verbs: [get]} | get pods/log | no
+    {CORE, resources: ['*/*'], verbs: [get]} | get pods/log | no
+    {CORE, resources: ['*/*'], verbs: [get]} | get pods | no
+    {CORE, resources: ['*/'], verbs: [get]} | get pods | no
+    {CORE, resources: ['po*'], verbs: [get]} | get pods | no
+    {CORE, resources: [pods], resourceNames: [a], verbs: ['*']} | get pods a | yes
+    {CORE, resources: [pods], resourceNames: [a], verbs: ['*']} | get pods b | no
+    {CORE, resources: [pods], resourceNames: [a], verbs: ['*']} | create pods | no
+    {CORE, resources: [pods], resourceNames: ['*'], verbs: ['*']} | get pods a | no
+    {CORE, resources: [pods], resourceNames: [], verbs: ['*']} | get pods a | yes
+    {CORE, resources: [pods], verbs: [get]} | get pods a | yes
+    {CORE, resources: [pods], verbs: [get]}, {CORE, resources: [secrets], verbs: [list]} | list pods | no
+    {apiGroups: '', resources: pods, verbs: get} | get pods | no
+";
+
 #[test]
 fn rules_match_as_the_server_matches() {
-    let covers =
-        |rule: &str, verb, group, resource| may(&role(&format!("[{rule}]")), verb, group, resource);
-    for (rule, verb, group, resource, expected) in [
-        // Verbs.
-        (
-            "{apiGroups: [''], resources: [pods], verbs: [get, list]}",
-            "list",
-            "",
-            "pods",
-            true,
-        ),
-        (
-            "{apiGroups: [''], resources: [pods], verbs: [get, list]}",
-            "watch",
-            "",
-            "pods",
-            false,
-        ),
-        (
-            "{apiGroups: [''], resources: [pods], verbs: ['*']}",
-            "deletecollection",
-            "",
-            "pods",
-            true,
-        ),
-        (
-            "{apiGroups: [''], resources: [pods], verbs: [delete]}",
-            "deletecollection",
-            "",
-            "pods",
-            false,
-        ),
-        // Groups.
-        (
-            "{apiGroups: [apps], resources: [pods], verbs: [get]}",
-            "get",
-            "",
-            "pods",
-            false,
-        ),
-        (
-            "{apiGroups: ['*'], resources: [pods], verbs: [get]}",
-            "get",
-            "",
-            "pods",
-            true,
-        ),
-        (
-            "{apiGroups: ['*'], resources: [jobs], verbs: [get]}",
-            "get",
-            "batch",
-            "jobs",
-            true,
-        ),
-        (
-            "{apiGroups: [apps, batch], resources: [jobs], verbs: [get]}",
-            "get",
-            "batch",
-            "jobs",
-            true,
-        ),
-        (
-            "{resources: [pods], verbs: [get]}",
-            "get",
-            "",
-            "pods",
-            false,
-        ),
-        // Subresources.
-        (
-            "{apiGroups: [''], resources: [pods], verbs: [get]}",
-            "get",
-            "",
-            "pods/log",
-            false,
-        ),
-        (
-            "{apiGroups: [''], resources: [pods/log], verbs: [get]}",
-            "get",
-            "",
-            "pods/log",
-            true,
-        ),
-        (
-            "{apiGroups: [''], resources: [pods/log], verbs: [get]}",
-            "get",
-            "",
-            "pods",
-            false,
-        ),
-        (
-            "{apiGroups: [''], resources: ['*/log'], verbs: [get]}",
-            "get",
-            "",
-            "pods/log",
-            true,
-        ),
-        (
-            "{apiGroups: [''], resources: ['*/log'], verbs: [get]}",
-            "get",
-            "",
-            "pods/catalog",
-            false,
-        ),
-        (
-            "{apiGroups: [''], resources: ['*/log'], verbs: [get]}",
-            "get",
-            "",
-            "log",
-            false,
-        ),
-        (
-            "{apiGroups: [''], resources: ['*'], verbs: [get]}",
-            "get",
-            "",
-            "pods/log",
-            true,
-        ),
-        (
-            "{apiGroups: [''], resources: ['pods/*'], verbs: [get]}",
-            "get",
-            "",
-            "pods/log",
-            false,
-        ),
-        (
-            "{apiGroups: [''], resources: ['*/*'], verbs: [get]}",
-            "get",
-            "",
-            "pods/log",
-            false,
-        ),
-        (
-            "{apiGroups: [''], resources: ['*/*'], verbs: [get]}",
-            "get",
-            "",
-            "pods",
-            false,
-        ),
-        (
-            "{apiGroups: [''], resources: ['*/'], verbs: [get]}",
-            "get",
-            "",
-            "pods",
-            false,
-        ),
-        (
-            "{apiGroups: [''], resources: ['po*'], verbs: [get]}",
-            "get",
-            "",
-            "pods",
-            false,
-        ),
-        // Names.
-        (
-            "{apiGroups: [''], resources: [pods], resourceNames: [a], verbs: ['*']}",
-            "get",
-            "",
-            "pods a",
-            true,
-        ),
-        (
-            "{apiGroups: [''], resources: [pods], resourceNames: [a], verbs: ['*']}",
-            "get",
-            "",
-            "pods b",
-            false,
-        ),
-        (
-            "{apiGroups: [''], resources: [pods], resourceNames: [a], verbs: ['*']}",
-            "create",
-            "",
-            "pods",
-            false,
-        ),
-        (
-            "{apiGroups: [''], resources: [pods], resourceNames: ['*'], verbs: ['*']}",
-            "get",
-            "",
-            "pods a",
-            false,
-        ),
-        (
-            "{apiGroups: [''], resources: [pods], resourceNames: [], verbs: ['*']}",
-            "get",
-            "",
-            "pods a",
-            true,
-        ),
-        (
-            "{apiGroups: [''], resources: [pods], verbs: [get]}",
-            "get",
-            "",
-            "pods a",
-            true,
-        ),
-        // Parts of two rules make no third.
-        (
-            "{apiGroups: [''], resources: [pods], verbs: [get]}, {apiGroups: [''], resources: [secrets], verbs: [list]}",
-            "list",
-            "",
-            "pods",
-            false,
-        ),
-        // What is malformed gives nothing.
-        (
-            "{apiGroups: '', resources: pods, verbs: get}",
-            "get",
-            "",
-            "pods",
-            false,
-        ),
-    ] {
-        assert_eq!(
-            covers(rule, verb, group, resource),
-            expected,
-            "{rule} {verb} {resource}.{group}"
-        );
+    for line in MATCHES.lines().filter(|it| !it.is_empty()) {
+        let parts: Vec<_> = line.split(" | ").collect();
+        let [rule, question, answer] = parts[..] else {
+            panic!("a line is RULE | QUESTION | ANSWER: {line}");
+        };
+        let rule = rule.replace("CORE", "apiGroups: ['']");
+        let mut question = question.split(' ');
+        let verb = question.next().expect("a question begins with a verb");
+        let resource = question.next().expect("a verb has an object");
+        let (resource, sub) = resource.split_once('/').unwrap_or((resource, ""));
+        let (plural, group) = resource.split_once('.').unwrap_or((resource, ""));
+        let slash = if sub.is_empty() { "" } else { "/" };
+        let target = Target::Resource {
+            group,
+            resource: &format!("{plural}{slash}{sub}"),
+            name: question.next(),
+            namespace: Some("jobs"),
+        };
+        let objects = role(&format!("[{rule}]"));
+        let may = Rbac::new(&objects).allows(&Request {
+            account: DRIVER,
+            verb,
+            target,
+        });
+        assert_eq!(may, answer == "yes", "{line}");
     }
 }
 
@@ -414,7 +234,7 @@ fn urls_are_allowed_on_the_cluster_alone() {
     }
     let all = cluster_role("[{nonResourceURLs: ['*'], verbs: ['*']}]");
     assert!(ask(&all, "get", "/anything"));
-    assert!(!may(&all, "get", "", "pods"));
+    assert!(!Rbac::new(&all).allows(&get_pods(DRIVER, None)));
 
     let mut in_jobs = objects.clone();
     in_jobs[1] = self::objects(&binding("jobs", "ClusterRole", "all", ACCOUNT)).remove(0);
