@@ -256,8 +256,12 @@ fn own_rules_of_a_role_that_aggregates(plane: &ControlPlane) {
     let own = json!([{"apiGroups": [""], "resources": ["own"], "verbs": ["get"]}]);
     let role = |name: &str, selects: &str| {
         let mut role = role("ClusterRole", None, name, &own);
-        role["aggregationRule"] =
-            json!({"clusterRoleSelectors": [{"matchLabels": {"selected-by": selects}}]});
+        // Who lacks a label is not excluded by its values.
+        let exclusion = json!({"key": "absent", "operator": "NotIn", "values": ["x"]});
+        let selector = json!({
+            "matchLabels": {"selected-by": selects}, "matchExpressions": [exclusion],
+        });
+        role["aggregationRule"] = json!({"clusterRoleSelectors": [selector]});
         role
     };
     let mut selected = self::role("ClusterRole", None, "selected", &own);
