@@ -1,10 +1,10 @@
 //! What a driver asks of the API server for its executors, and so what it has to be allowed.
 //!
-//! The calls were read in Spark 3.5 and 4.1 (`KubernetesClusterSchedulerBackend`,
-//! `ExecutorPodsAllocator`, `ExecutorPodsLifecycleManager`, and the sources of snapshots), which make
-//! the same ones, and compared with the audit log of a real API server; what becomes of a server of
-//! Connect without each right, `tests/conformance/spark.rs` shows. No driver uses events, secrets, or
-//! the verb `update`.
+//! The calls were read in Spark's sources (`KubernetesClusterSchedulerBackend`, `ExecutorPodsAllocator`,
+//! `ExecutorPodsLifecycleManager`) and compared with the audit log of a real API server, for 3.5 and
+//! 4.1. What becomes of a Connect server of 4.1 without each of the eight rights that it always has,
+//! `tests/conformance/spark.rs` shows; what becomes of it without another is read alone. No driver uses
+//! events, secrets, or the verb `update`.
 
 use super::{Conf, version::Line};
 
