@@ -13,6 +13,8 @@ mod objects;
 mod pod_security;
 #[path = "kubernetes/quantities.rs"]
 mod quantities;
+#[path = "kubernetes/rbac/mod.rs"]
+mod rbac;
 #[path = "kubernetes/schemas.rs"]
 mod schemas;
 

@@ -18,6 +18,7 @@ use crate::{
     spark::{
         Conf,
         memory::{Container, Mebibytes, Overhead, Split},
+        rights::{VOLUME_OWNERSHIP, claims_volumes, patches_pods},
     },
 };
 
@@ -35,12 +36,6 @@ pub const UI_PORT: u16 = 4040;
 
 /// Why a port or an address cannot be chosen.
 pub const AGREED: &str = "the Services, the network policies and the pod's environment agree on it";
-
-/// Whether a driver owns, and gives to other executors, the volumes that it claims.
-pub const VOLUME_OWNERSHIP: [&str; 2] = [
-    "spark.kubernetes.driver.ownPersistentVolumeClaim",
-    "spark.kubernetes.driver.reusePersistentVolumeClaim",
-];
 
 /// A Spark driver's container.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -565,25 +560,6 @@ impl Properties {
             .iter()
             .any(|(key, value)| claims_volumes(key, value))
     }
-}
-
-/// Whether a property makes a driver change its executors' pods, which needs one more verb: only
-/// these do (`ExecutorPodsLifecycleManager`, `KubernetesClusterSchedulerBackend`).
-#[must_use]
-pub fn patches_pods(key: &str, value: &str) -> bool {
-    match key {
-        "spark.kubernetes.executor.deleteOnTermination" => value == "false",
-        "spark.kubernetes.executor.annotateExitException" => value == "true",
-        _ => key == "spark.kubernetes.executor.decommissionLabel",
-    }
-}
-
-/// Whether a property makes a driver claim volumes for its executors.
-#[must_use]
-pub fn claims_volumes(key: &str, value: &str) -> bool {
-    key.starts_with("spark.kubernetes.executor.volumes.persistentVolumeClaim.")
-        && key.ends_with(".options.claimName")
-        && value == "OnDemand"
 }
 
 /// Declares what one executor will ask a node for.

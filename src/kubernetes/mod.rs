@@ -1,4 +1,4 @@
-//! What Kubernetes knows: quantities, names, identities, the structure of every kind, and what
+//! What Kubernetes knows: quantities, names, identities, rights, the structure of every kind, and what
 //! selectors and network policies mean.
 
 mod catalogue;
@@ -8,6 +8,7 @@ mod network_policy;
 mod object;
 mod pod_security;
 mod quantity;
+pub mod rbac;
 mod schema;
 mod selector;
 

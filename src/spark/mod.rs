@@ -1,9 +1,10 @@
-//! What Spark knows, as data and arithmetic: versions, memory, properties. Touches no file.
+//! What Spark knows, as data and arithmetic: versions, memory, properties, rights. Touches no file.
 
 pub mod conf;
 pub mod effects;
 pub mod memory;
 pub mod registry;
+pub mod rights;
 pub mod value;
 pub mod version;
 

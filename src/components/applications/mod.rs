@@ -9,7 +9,7 @@ use super::{
     reference::{ImageRef, NamespaceRef},
     workload::{
         BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, Properties, UI_PORT,
-        UserConf, VOLUME_OWNERSHIP, all_origins, claims_volumes, demand, patches_pods, split,
+        UserConf, all_origins, demand, split,
     },
 };
 use crate::{
@@ -18,7 +18,10 @@ use crate::{
     graph::Layer,
     kubernetes::Identity,
     render::{Context, Template, template, yaml::to_yaml},
-    spark::memory::{Overhead, Split},
+    spark::{
+        memory::{Overhead, Split},
+        rights::{VOLUME_OWNERSHIP, claims_volumes, patches_pods},
+    },
 };
 
 const SPEC: Template = template!("components/applications/templates/application-spec.yaml.hbs");

@@ -1,0 +1,293 @@
+//! What a driver asks of the API server for its executors, and so what it has to be allowed.
+//!
+//! The calls were read in Spark's sources (`KubernetesClusterSchedulerBackend`, `ExecutorPodsAllocator`,
+//! `ExecutorPodsLifecycleManager`) and compared with the audit log of a real API server, for 3.5 and
+//! 4.1. What becomes of a Connect server of 4.1 without each of the eight rights that it always has,
+//! `tests/conformance/spark.rs` shows; what becomes of it without another is read alone. No driver uses
+//! events, secrets, or the verb `update`.
+
+use super::{Conf, version::Line};
+
+/// Where a driver runs. It calls the API server only where its executors are pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// In a pod that others have made for it, such as a Connect server or a notebook: client mode.
+    Client,
+    /// In a pod that a submission has made, such as the operator's: cluster mode.
+    Cluster,
+}
+
+/// Something that a driver does in its namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Right {
+    /// The group of the API; empty for the core.
+    pub group: &'static str,
+    /// The plural of the kind.
+    pub resource: &'static str,
+    /// The verb.
+    pub verb: &'static str,
+    /// What becomes of the driver without it.
+    pub loss: Loss,
+    /// When it is used, to follow "the driver needs it".
+    pub when: &'static str,
+    /// What the driver's log says without it.
+    pub log: &'static str,
+}
+
+/// What a missing right does to a driver. All of these show in its log too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Loss {
+    /// Nothing more.
+    Complains,
+    /// Objects remain when it has stopped.
+    Leaves,
+    /// The driver serves, but no query or job ever gets an executor.
+    Waits,
+    /// The driver ends before it serves.
+    Ends,
+}
+
+impl Right {
+    /// Whether the driver is of no use without it.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        self.loss >= Loss::Waits
+    }
+}
+
+/// What a driver needs with some properties; none when another allocator than `direct` makes its
+/// executors, whose calls nobody has watched. Properties that only Spark itself knows of, such as those
+/// that turn watches off, are not heeded.
+#[must_use]
+pub fn of_driver(line: Line, mode: Mode, conf: &Conf) -> Option<Vec<Right>> {
+    let allocator = conf.get("spark.kubernetes.allocation.pods.allocator");
+    if allocator.is_some_and(|it| it.value != "direct") {
+        return None;
+    }
+    let driver = Driver { line, mode, conf };
+    let mut rights = driver.of_pods();
+    rights.extend(driver.of_config_maps());
+    rights.extend(driver.of_services());
+    rights.extend(driver.of_claims());
+    Some(rights)
+}
+
+struct Driver<'a> {
+    line: Line,
+    mode: Mode,
+    conf: &'a Conf,
+}
+
+impl Driver<'_> {
+    fn of_pods(&self) -> Vec<Right> {
+        let right = |verb, loss, when, log| right("pods", verb, loss, when, log);
+        let mut rights = vec![
+            right(
+                "create",
+                Loss::Waits,
+                "to start executors",
+                "cannot create resource \"pods\"",
+            ),
+            right(
+                "get",
+                if self.knows_its_pod() {
+                    Loss::Ends
+                } else {
+                    Loss::Complains
+                },
+                "to find its own pod, and executors that it stops",
+                "cannot get resource \"pods\"",
+            ),
+            right(
+                "list",
+                Loss::Complains,
+                "to find executors missing that no event told of",
+                "cannot list resource \"pods\"",
+            ),
+            right(
+                "watch",
+                Loss::Ends,
+                "to follow its executors",
+                "Received 403 on websocket",
+            ),
+            right(
+                "deletecollection",
+                Loss::Leaves,
+                "to remove executors that it no longer needs, and all of them when it stops",
+                "cannot deletecollection resource \"pods\"",
+            ),
+        ];
+        // It also takes back an executor whose claim is refused.
+        if self.deletes_executors() || self.claims() {
+            rights.push(right(
+                "delete",
+                Loss::Complains,
+                "to remove executors that have failed or ended",
+                "cannot delete resource \"pods\"",
+            ));
+        }
+        if self.patches() {
+            rights.push(right(
+                "patch",
+                Loss::Complains,
+                "to label or annotate executors, as its properties say",
+                "cannot patch resource \"pods\"",
+            ));
+        }
+        rights
+    }
+
+    fn of_config_maps(&self) -> Vec<Right> {
+        let mut rights = Vec::new();
+        if self.is("spark.kubernetes.executor.disableConfigMap", false) {
+            return rights;
+        }
+        rights.push(right(
+            "configmaps",
+            "create",
+            Loss::Ends,
+            "to hand its configuration to executors",
+            "cannot create resource \"configmaps\"",
+        ));
+        if self.deletes_executors() {
+            rights.push(right(
+                "configmaps",
+                "deletecollection",
+                Loss::Leaves,
+                "to remove its executors' configuration when it stops",
+                "cannot deletecollection resource \"configmaps\"",
+            ));
+        }
+        rights
+    }
+
+    fn of_services(&self) -> Option<Right> {
+        let deletes = self.is("spark.kubernetes.driver.service.deleteOnTermination", true);
+        deletes.then_some(right(
+            "services",
+            "deletecollection",
+            // In client mode there is none, and yet the driver tries.
+            match self.mode {
+                Mode::Client => Loss::Complains,
+                Mode::Cluster => Loss::Leaves,
+            },
+            "to remove its own Service when it stops, unless \
+             `spark.kubernetes.driver.service.deleteOnTermination` is false",
+            "cannot deletecollection resource \"services\"",
+        ))
+    }
+
+    fn of_claims(&self) -> Vec<Right> {
+        let right = |verb, loss, when, log| right("persistentvolumeclaims", verb, loss, when, log);
+        let [owns, reuses] = VOLUME_OWNERSHIP.map(|key| self.is(key, true));
+        let mut rights = Vec::new();
+        if self.claims() {
+            rights.push(right(
+                "create",
+                Loss::Waits,
+                "to claim the volumes of its executors",
+                "cannot create resource \"persistentvolumeclaims\"",
+            ));
+        }
+        if owns && reuses && self.knows_its_pod() {
+            rights.push(right(
+                "list",
+                Loss::Complains,
+                "to find claims of its own to use again, unless \
+                 `spark.kubernetes.driver.reusePersistentVolumeClaim` is false",
+                "Cannot list PVC resources. Please check account permissions.",
+            ));
+        }
+        if owns {
+            rights.push(right(
+                "deletecollection",
+                if self.claims() {
+                    Loss::Leaves
+                } else {
+                    Loss::Complains
+                },
+                "to remove its claims when it stops, unless \
+                 `spark.kubernetes.driver.ownPersistentVolumeClaim` is false",
+                "cannot deletecollection resource \"persistentvolumeclaims\"",
+            ));
+        }
+        rights
+    }
+
+    /// Whether it looks its own pod up. A submission sets the name of the pod that it makes.
+    fn knows_its_pod(&self) -> bool {
+        let name = self.conf.get("spark.kubernetes.driver.pod.name");
+        self.mode == Mode::Cluster || name.is_some()
+    }
+
+    fn deletes_executors(&self) -> bool {
+        self.is("spark.kubernetes.executor.deleteOnTermination", true)
+    }
+
+    fn claims(&self) -> bool {
+        let mut properties = self.conf.iter();
+        properties.any(|(key, value)| claims_volumes(key, value))
+    }
+
+    fn patches(&self) -> bool {
+        let is_known = |key: &str| key != ANNOTATE_EXIT_EXCEPTION || self.line >= Line::V4_1;
+        let mut properties = self.conf.iter();
+        properties.any(|(key, value)| patches_pods(key, value) && is_known(key))
+    }
+
+    fn is(&self, key: &str, default: bool) -> bool {
+        let value = self.conf.get(key).and_then(|it| is_true(it));
+        value.unwrap_or(default)
+    }
+}
+
+/// A right on a kind of the core.
+const fn right(
+    resource: &'static str,
+    verb: &'static str,
+    loss: Loss,
+    when: &'static str,
+    log: &'static str,
+) -> Right {
+    Right {
+        group: "",
+        resource,
+        verb,
+        loss,
+        when,
+        log,
+    }
+}
+
+/// Whether a driver owns, and gives to other executors, the volumes that it claims.
+pub const VOLUME_OWNERSHIP: [&str; 2] = [
+    "spark.kubernetes.driver.ownPersistentVolumeClaim",
+    "spark.kubernetes.driver.reusePersistentVolumeClaim",
+];
+
+/// Writes into an executor's pod why its container ended, since Spark 4.1.
+const ANNOTATE_EXIT_EXCEPTION: &str = "spark.kubernetes.driver.annotateExitException";
+
+/// Whether a property makes a driver change its executors' pods, which needs one more verb: only
+/// these do (`ExecutorPodsLifecycleManager`, `KubernetesClusterSchedulerBackend`).
+#[must_use]
+pub fn patches_pods(key: &str, value: &str) -> bool {
+    match key {
+        "spark.kubernetes.executor.deleteOnTermination" => is_true(value) == Some(false),
+        ANNOTATE_EXIT_EXCEPTION => is_true(value) == Some(true),
+        _ => key == "spark.kubernetes.executor.decommissionLabel",
+    }
+}
+
+/// Whether a property makes a driver claim volumes for its executors.
+#[must_use]
+pub fn claims_volumes(key: &str, value: &str) -> bool {
+    key.starts_with("spark.kubernetes.executor.volumes.persistentVolumeClaim.")
+        && key.ends_with(".options.claimName")
+        && value == "OnDemand"
+}
+
+/// A boolean as Spark reads it: in any case, with blanks around it. Anything else ends the driver.
+fn is_true(value: &str) -> Option<bool> {
+    value.trim().to_ascii_lowercase().parse().ok()
+}
