@@ -4,14 +4,18 @@
 //! for manifests that kiln has never seen (`kiln lint`).
 
 mod arguments;
+mod operator;
 mod pod;
 mod program;
 mod properties;
+mod sizes;
 
 pub use arguments::Arguments;
+pub use operator::Operator;
 pub use pod::Pod;
 pub use program::{Found, Mode, Program, Role, Version, is_official};
 pub use properties::{Properties, Property};
+pub use sizes::{Size, quantity};
 
 use crate::{
     components::{Demand, Offers, offers::Image},

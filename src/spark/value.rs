@@ -303,6 +303,13 @@ fn time(text: &str, target: &str) -> Result<i64, String> {
     Ok(i64::try_from(converted).unwrap_or(if negative { i64::MIN } else { i64::MAX }))
 }
 
+/// The bytes that Spark takes a size for, where a number without a unit counts MiB, as for memory.
+#[must_use]
+pub fn memory_bytes(text: &str) -> Option<u64> {
+    let mebibytes = size(text.trim(), "m").ok()?;
+    u64::try_from(mebibytes).ok().map(|it| it << 20)
+}
+
 /// What `ConfigHelpers.byteFromString` makes of a text.
 fn size(text: &str, target: &str) -> Result<i64, String> {
     let unsigned = text.strip_prefix('-').unwrap_or(text).trim();

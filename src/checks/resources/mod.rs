@@ -1,9 +1,30 @@
 //! Memory, cores and where pods fit.
 
+mod executors_exceed_quota;
+mod heap_exceeds_limit;
 mod limits_removed;
+mod memory_unit;
+mod minimum_memory;
+mod outside_limit_range;
+mod overhead_exceeds_limit;
+mod python_overhead;
+mod quota_needs_limit;
+mod request_exceeds_limit;
 mod unschedulable;
 
 use super::Check;
 
 /// The checks, in the order of their codes.
-pub const CHECKS: &[Check] = &[limits_removed::CHECK, unschedulable::CHECK];
+pub const CHECKS: &[Check] = &[
+    limits_removed::CHECK,
+    unschedulable::CHECK,
+    memory_unit::CHECK,
+    heap_exceeds_limit::CHECK,
+    overhead_exceeds_limit::CHECK,
+    minimum_memory::CHECK,
+    quota_needs_limit::CHECK,
+    request_exceeds_limit::CHECK,
+    executors_exceed_quota::CHECK,
+    outside_limit_range::CHECK,
+    python_overhead::CHECK,
+];

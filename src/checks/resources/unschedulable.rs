@@ -4,10 +4,10 @@ use crate::{
     checks::{Check, Example, Findings},
     components::{Demand, offers::NodePool},
     diagnostics::Code,
-    document::{Node, Sourced},
+    document::{Origins, Sourced},
     graph::Member,
-    kubernetes::{CpuQuantity, Memory, Quantity},
-    platform::Platform,
+    kubernetes::{CpuQuantity, Memory},
+    platform::{Platform, Size, place},
 };
 
 /// The rule.
@@ -99,34 +99,12 @@ where
 
 /// What the pods of a workload request together.
 fn demand(member: &Member) -> Option<Demand> {
-    let template = member.object.pod_template()?;
-    let sum = |name: &str, units: fn(Quantity) -> i64| {
-        let mut sum = Sourced::constant(0);
-        for container in template.containers() {
-            let path = ["resources", "requests", name];
-            let Some(node) = container.node.at(path) else {
-                continue;
-            };
-            let Ok(quantity) = text(node).parse() else {
-                continue;
-            };
-            sum.value += u64::try_from(units(quantity)).unwrap_or_default();
-            sum.origins.extend(&node.origins);
-        }
-        if sum.origins.is_empty() {
-            sum.origins = member.because.clone();
-        }
-        sum
-    };
+    let size = Size::of_template(&member.object.pod_template()?);
+    let sourced = |value, origins: Origins| Sourced::new(value, place(&origins, member).clone());
     Some(Demand {
         what: format!("a pod of {}", member.object.identity()),
         object: member.object.identity().clone(),
-        cpu: sum("cpu", Quantity::milli),
-        memory: sum("memory", Quantity::units),
+        cpu: sourced(size.cpu, size.cpu_origins),
+        memory: sourced(size.memory, size.memory_origins),
     })
-}
-
-fn text(node: &Node) -> String {
-    node.as_str()
-        .map_or_else(|| node.to_json().to_string(), str::to_owned)
 }

@@ -1,0 +1,69 @@
+//! The Spark operator, as far as it is in sight.
+
+use super::{Arguments, Platform};
+use crate::{
+    document::{Node, Origins},
+    graph::Member,
+    kubernetes::Container,
+};
+
+/// The controller of the Spark operator.
+#[derive(Clone, Debug)]
+pub struct Operator<'a> {
+    /// The object that runs it.
+    pub member: &'a Member,
+    /// Its container.
+    pub container: Container<'a>,
+    /// Its release, when the spec or the tag of its image tells it.
+    pub version: Option<(u16, u16, u16)>,
+    /// The namespaces that it watches, with what says so; none when it watches all.
+    pub namespaces: Option<(Vec<String>, Origins)>,
+}
+
+impl<'a> Platform<'a> {
+    /// The operator's controller, when exactly one is in sight.
+    #[must_use]
+    pub fn operator(&self) -> Option<Operator<'a>> {
+        let members = self.of_kind("apps", "Deployment");
+        let mut operators = members.filter_map(|member| {
+            let template = member.object.pod_template()?;
+            let container = template.containers().find(is_controller)?;
+            let arguments = Arguments::of(container);
+            let namespaces = arguments.values("--namespaces").last();
+            Some(Operator {
+                member,
+                container,
+                version: self.release(container),
+                namespaces: namespaces
+                    .map(|(list, origins)| {
+                        (
+                            list.split(',').map(str::to_owned).collect(),
+                            origins.clone(),
+                        )
+                    })
+                    .filter(|(list, _): &(Vec<String>, _)| !list.iter().all(String::is_empty)),
+            })
+        });
+        let first = operators.next()?;
+        operators.next().is_none().then_some(first)
+    }
+
+    fn release(&self, container: Container<'_>) -> Option<(u16, u16, u16)> {
+        let stated = self.offers.operator.as_ref().map(|it| it.version.as_str());
+        let tag = || container.image()?.split('@').next()?.rsplit(':').next();
+        let mut parts = stated.or_else(tag)?.trim_start_matches('v').split('.');
+        let mut number = || parts.next()?.parse().ok();
+        Some((number()?, number()?, number()?))
+    }
+}
+
+/// Whether a container runs the controller: the image has one program with two commands.
+fn is_controller(container: &Container<'_>) -> bool {
+    let image = container.image().unwrap_or_default();
+    let words = container
+        .node
+        .list_at(["args"])
+        .iter()
+        .filter_map(Node::as_str);
+    image.contains("spark-operator") && words.take(2).eq(["controller", "start"])
+}
