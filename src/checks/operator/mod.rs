@@ -1,6 +1,20 @@
 //! The Spark operator and its custom resources.
 
+mod executor_template_missing;
+mod main_file_without_scheme;
+mod namespace_unwatched;
+mod operator_memory;
+mod resource_name;
+mod shell_unsafe_value;
+
 use super::Check;
 
 /// The checks, in the order of their codes.
-pub const CHECKS: &[Check] = &[];
+pub const CHECKS: &[Check] = &[
+    namespace_unwatched::CHECK,
+    executor_template_missing::CHECK,
+    shell_unsafe_value::CHECK,
+    resource_name::CHECK,
+    main_file_without_scheme::CHECK,
+    operator_memory::CHECK,
+];
