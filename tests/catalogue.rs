@@ -32,7 +32,7 @@ fn every_check_finds_its_example_and_nothing_else() {
             code.name
         );
         let place = text.lines().find(|line| line.contains("--> "));
-        let is_own = |it: &str| it.contains("/example.toml:") || it.contains(" example.yaml:");
+        let is_own = |it: &str| it.contains("/example.toml:") || it.contains("example.yaml:");
         assert!(
             place.is_some_and(is_own),
             "{} points elsewhere than to its example:\n{text}",

@@ -15,6 +15,13 @@ pub enum Example {
         /// The same, mended.
         passing: &'static str,
     },
+    /// Raw manifests that a spec takes in by its table `extra`.
+    Extra {
+        /// What the check finds.
+        failing: &'static str,
+        /// The same, mended.
+        passing: &'static str,
+    },
     /// Manifests that no spec stands behind; for faults that kiln itself never compiles.
     Manifests {
         /// What the check finds.
@@ -32,7 +39,9 @@ impl Example {
     #[must_use]
     pub const fn failing(self) -> &'static str {
         match self {
-            Self::Spec { failing, .. } | Self::Manifests { failing, .. } => failing,
+            Self::Spec { failing, .. }
+            | Self::Extra { failing, .. }
+            | Self::Manifests { failing, .. } => failing,
         }
     }
 
@@ -40,7 +49,9 @@ impl Example {
     #[must_use]
     pub const fn passing(self) -> &'static str {
         match self {
-            Self::Spec { passing, .. } | Self::Manifests { passing, .. } => passing,
+            Self::Spec { passing, .. }
+            | Self::Extra { passing, .. }
+            | Self::Manifests { passing, .. } => passing,
         }
     }
 
@@ -49,7 +60,7 @@ impl Example {
     pub const fn language(self) -> &'static str {
         match self {
             Self::Spec { .. } => "toml",
-            Self::Manifests { .. } => "yaml",
+            Self::Extra { .. } | Self::Manifests { .. } => "yaml",
         }
     }
 
@@ -57,24 +68,35 @@ impl Example {
     #[must_use]
     pub fn judge(self, text: &str) -> (Diagnostics, Sources) {
         match self {
-            Self::Spec { .. } => {
-                let files = [("_example", BASE), ("example", text)];
-                let world: BTreeMap<_, _> = files
-                    .map(|(name, text)| (format!("environments/{name}.toml"), text.into()))
-                    .into();
-                let Compilation {
-                    diagnostics,
-                    sources,
-                    ..
-                } = compile(&world, "example");
-                (diagnostics, sources)
-            }
+            Self::Spec { .. } => of_spec(&[("example.toml", text)]),
+            Self::Extra { .. } => of_spec(&[("example.toml", TAKES_IN), ("example.yaml", text)]),
             Self::Manifests { .. } => {
                 let linted = lint::lint([("example.yaml".to_owned(), text.to_owned())]);
                 (linted.diagnostics, linted.sources)
             }
         }
     }
+}
+
+/// The spec that takes in raw manifests.
+const TAKES_IN: &str = r#"extends = "_example.toml"
+
+[extra.example]
+path = "example.yaml"
+"#;
+
+fn of_spec(files: &[(&str, &str)]) -> (Diagnostics, Sources) {
+    let base = [("_example.toml", BASE)];
+    let files = base.iter().chain(files);
+    let world: BTreeMap<_, _> = files
+        .map(|(name, text)| (format!("environments/{name}"), text.as_bytes().to_vec()))
+        .collect();
+    let Compilation {
+        diagnostics,
+        sources,
+        ..
+    } = compile(&world, "example");
+    (diagnostics, sources)
 }
 
 /// Manifests of a Connect server with these properties in its `spark-defaults.conf`.

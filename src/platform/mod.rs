@@ -74,6 +74,17 @@ impl<'a> Platform<'a> {
         self.graph.members.iter().chain(&self.graph.embedded)
     }
 
+    /// The objects that an engine keeps in sync; none of manifests of which nobody knows who applies
+    /// them.
+    pub fn synced(&self) -> impl Iterator<Item = &'a Member> + use<'a> {
+        let members: &'a [Member] = if self.is_whole {
+            &self.graph.members
+        } else {
+            &[]
+        };
+        members.iter()
+    }
+
     /// The objects of a kind.
     pub fn of_kind(&self, group: &str, kind: &str) -> impl Iterator<Item = &'a Member> {
         self.members().filter(move |member| {

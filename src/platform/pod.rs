@@ -98,6 +98,10 @@ fn of_application(spec: &Node, role: &str) -> Node {
     let Some(map) = pod.as_map_mut() else {
         return pod;
     };
+    let metadata = map.entry("metadata".to_owned()).or_insert_with(Node::map);
+    for field in ["labels", "annotations"] {
+        inside(metadata, field, own.get(field));
+    }
     let pod_spec = map
         .entry("spec".to_owned())
         .or_insert_with(|| Node::new(Value::Map(Map::new()), own.origins.clone()));

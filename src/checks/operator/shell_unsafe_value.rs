@@ -3,6 +3,7 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
+    document::Node,
     platform::{Platform, place},
 };
 
@@ -61,7 +62,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     }
     for member in platform.of_kind("sparkoperator.k8s.io", "SparkConnect") {
         let conf = member.object.node().at(["spec", "sparkConf"]);
-        for (key, node) in conf.into_iter().flat_map(|it| it.entries()) {
+        for (key, node) in conf.into_iter().flat_map(Node::entries) {
             let value = node.as_str().unwrap_or_default();
             if let Some(letter) = value.chars().find(|it| is_unsafe(*it)) {
                 let title = match letter {

@@ -1,6 +1,7 @@
 //! What Kubernetes and its admission ask of pods.
 
 mod container_field_in_pod;
+mod mesh_sidecar;
 mod pod_security;
 mod service_links;
 mod user_by_name;
@@ -13,4 +14,5 @@ pub const CHECKS: &[Check] = &[
     container_field_in_pod::CHECK,
     user_by_name::CHECK,
     service_links::CHECK,
+    mesh_sidecar::CHECK,
 ];

@@ -167,7 +167,7 @@ impl Component for Applications {
         let Some(operator) = offers.need_operator(why, &entry.origins, out) else {
             return;
         };
-        judge(entry, operator, out);
+        judge(entry, out);
         let Some(context) = context(entry, operator, offers, out) else {
             return;
         };
@@ -211,7 +211,7 @@ fn identity(entry: &Entry<Settings>) -> Identity {
 }
 
 /// What the schema cannot say.
-fn judge(entry: &Entry<Settings>, operator: &Operator, out: &mut Build<'_>) {
+fn judge(entry: &Entry<Settings>, out: &mut Build<'_>) {
     let settings = &entry.settings;
     let trigger = &settings.trigger;
     if entry.name.len() > LONGEST_NAME || entry.name.starts_with(|it: char| it.is_ascii_digit()) {
@@ -225,21 +225,6 @@ fn judge(entry: &Entry<Settings>, operator: &Operator, out: &mut Build<'_>) {
                 "at most {LONGEST_NAME} characters, the first one a letter: its driver's Service is named after it"
             )),
         );
-    }
-    let watched = || operator.job_namespaces.iter();
-    if !watched().any(|it| it.as_str() == settings.namespace.as_str()) {
-        let mut diagnostic = Diagnostic::error(
-            codes::CONFLICT,
-            format!("the operator does not watch `{}`", *settings.namespace),
-        )
-        .at_value(
-            &settings.namespace.origins,
-            "the application would be ignored in silence",
-        );
-        if let Some(first) = watched().next() {
-            diagnostic = diagnostic.at_value(&first.origins, "these are watched");
-        }
-        out.report(diagnostic);
     }
     match (trigger.value, &settings.schedule) {
         (Trigger::Schedule, None) => out.report(

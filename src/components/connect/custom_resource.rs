@@ -18,7 +18,7 @@ use super::{Backend, Form, Server};
 use crate::{
     components::{
         Build, Offers,
-        offers::{Image, Operator, Quota},
+        offers::{Image, Quota},
         workload::{Properties, executor_template},
     },
     diagnostics::{Diagnostic, codes},
@@ -100,10 +100,8 @@ impl Server<'_> {
                 )),
             );
         }
-        let why = "a SparkConnect needs the operator";
-        if let Some(operator) = offers.need_operator(why, &form.origins, out) {
-            self.judge_watched(operator, out);
-        }
+        // Whether it watches the namespace is a check's to say.
+        offers.need_operator("a SparkConnect needs the operator", &form.origins, out);
         out.report(
             Diagnostic::warning(
                 codes::OUTAGE,
@@ -115,26 +113,6 @@ impl Server<'_> {
         if let Some(namespace) = offers.namespaces.get(settings.namespace.as_str()) {
             self.judge_room(&namespace.quota, out);
         }
-    }
-
-    fn judge_watched(&self, operator: &Operator, out: &mut Build<'_>) {
-        let namespace = &self.settings.namespace;
-        let mut watched = operator.job_namespaces.iter();
-        if watched.clone().any(|it| it.as_str() == namespace.as_str()) {
-            return;
-        }
-        let mut diagnostic = Diagnostic::error(
-            codes::CONFLICT,
-            format!("the operator does not watch `{}`", **namespace),
-        )
-        .at_value(
-            &namespace.origins,
-            "the SparkConnect would be ignored in silence",
-        );
-        if let Some(first) = watched.next() {
-            diagnostic = diagnostic.at_value(&first.origins, "these are watched");
-        }
-        out.report(diagnostic);
     }
 
     /// The old server and its executors are there until the engine has pruned its `SparkConnect`.

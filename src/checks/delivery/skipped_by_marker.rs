@@ -1,0 +1,67 @@
+//! Objects that Argo CD does not see.
+
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    document::Node,
+    platform::{Platform, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E1503",
+        name: "skipped-by-marker",
+        page: "Argo CD leaves out every file in which a certain marker stands, wherever it stands: also \
+               inside a text of a ConfigMap. Pruning then deletes the object.",
+    },
+    symptom: "the object is missing from the Application, and nothing says why",
+    fix: "write the marker otherwise, such as with a blank in it",
+    source: "argoproj/argo-cd: reposerver/repository/repository.go (skipFileRenderingMarker)",
+    example: Example::Extra {
+        failing: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: notes
+  namespace: jupyterhub-users
+data:
+  argo.md: |
+    A file with +argocd:skip-file-rendering in it is left out.
+"#,
+        passing: r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: notes
+  namespace: jupyterhub-users
+data:
+  argo.md: |
+    A file with the marker for skipping in it is left out.
+"#,
+    },
+    run,
+};
+
+const MARKER: &str = "+argocd:skip-file-rendering";
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for member in platform.synced() {
+        if let Some(node) = marked(member.object.node()) {
+            let identity = member.object.identity();
+            let title = format!("Argo CD leaves out {identity}");
+            let text = node.as_str().unwrap_or_default();
+            let line = text.lines().position(|line| line.contains(MARKER));
+            let line = line.and_then(|line| node.lines.get(line));
+            let place = place(line.unwrap_or(&node.origins), member);
+            findings.push(identity, CHECK.finds(title).at_value(place, ""));
+        }
+    }
+}
+
+/// The text that holds the marker.
+fn marked(node: &Node) -> Option<&Node> {
+    if node.as_str().is_some_and(|text| text.contains(MARKER)) {
+        return Some(node);
+    }
+    let of_map = node.entries().map(|(_, child)| child);
+    of_map.chain(node.items()).find_map(marked)
+}
