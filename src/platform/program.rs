@@ -207,6 +207,30 @@ impl<'a> Program<'a> {
             .then_some(false)
     }
 
+    /// The files that `ConfigMap`s put into a folder of the container, with their names.
+    #[must_use]
+    pub fn mounted_files(&self, platform: &Platform<'a>, folder: &str) -> Vec<(&'a str, &'a Node)> {
+        let (Some(pod), Some(container)) = (self.pod, self.container) else {
+            return Vec::new();
+        };
+        let mounts = container.node.list_at(["volumeMounts"]).iter();
+        let is_there = |mount: &&Node| {
+            let path = mount.str_at(["mountPath"]);
+            path.is_some_and(|it| it.trim_end_matches('/') == folder)
+        };
+        let volumes = mounts.filter(is_there).filter_map(|mount| {
+            let volumes = pod.list_at(["spec", "volumes"]).iter();
+            let mut named = volumes.filter(|it| it.str_at(["name"]) == mount.str_at(["name"]));
+            named.find_map(|it| it.str_at(["configMap", "name"]))
+        });
+        volumes
+            .filter_map(|name| platform.object("", "ConfigMap", self.namespace(), name))
+            .filter_map(|member| member.object.node().get("data"))
+            .flat_map(Node::entries)
+            .map(|(name, text)| (name.as_str(), text))
+            .collect()
+    }
+
     /// A file of the driver's container.
     #[must_use]
     pub fn file(&self, platform: &Platform<'a>, path: &str) -> Found<'a> {

@@ -4,7 +4,7 @@ use crate::{
     checks::{Check, Example, Findings, server_with},
     diagnostics::Code,
     document::Node,
-    platform::{Platform, Program, place},
+    platform::{Platform, place},
 };
 
 /// The rule.
@@ -48,7 +48,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         {
             continue;
         }
-        for (name, text) in mounted(platform, program) {
+        for (name, text) in program.mounted_files(platform, program.configuration_folder()) {
             if is_of_properties(text) && !program.arguments.mention(name) {
                 let title = format!("Spark does not load `{name}`");
                 let place = place(&text.origins, program.member);
@@ -59,32 +59,6 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             }
         }
     }
-}
-
-/// The texts of `ConfigMap`s in Spark's configuration folder, with their file names.
-fn mounted<'a>(platform: &Platform<'a>, program: &Program<'a>) -> Vec<(&'a str, &'a Node)> {
-    let (Some(pod), Some(container)) = (program.pod, program.container) else {
-        return Vec::new();
-    };
-    let folder = program.configuration_folder();
-    let mounts = container.node.list_at(["volumeMounts"]).iter();
-    let volumes = mounts
-        .filter(|mount| {
-            mount
-                .str_at(["mountPath"])
-                .is_some_and(|it| it.trim_end_matches('/') == folder)
-        })
-        .filter_map(|mount| {
-            let volumes = pod.list_at(["spec", "volumes"]).iter();
-            let mut named = volumes.filter(|it| it.str_at(["name"]) == mount.str_at(["name"]));
-            named.find_map(|it| it.str_at(["configMap", "name"]))
-        });
-    volumes
-        .filter_map(|name| platform.object("", "ConfigMap", program.namespace(), name))
-        .filter_map(|member| member.object.node().get("data"))
-        .flat_map(Node::entries)
-        .map(|(name, text)| (name.as_str(), text))
-        .collect()
 }
 
 /// Whether most lines of a text set a property of Spark. A template for `envsubst` is not yet one.

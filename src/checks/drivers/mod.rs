@@ -10,9 +10,12 @@ mod fixed_pod_prefix;
 mod grpc_probe;
 mod impatient_probe;
 mod ivy_not_writable;
+mod master_without_port;
 mod pod_template_missing;
+mod template_container;
 mod template_resources;
 mod unready_server;
+mod variable_not_read;
 
 use super::Check;
 
@@ -31,4 +34,7 @@ pub const CHECKS: &[Check] = &[
     unready_server::CHECK,
     ivy_not_writable::CHECK,
     configuration_not_loaded::CHECK,
+    variable_not_read::CHECK,
+    master_without_port::CHECK,
+    template_container::CHECK,
 ];

@@ -5,6 +5,7 @@ mod mesh_sidecar;
 mod pod_security;
 mod service_links;
 mod user_by_name;
+mod user_unknown;
 
 use super::Check;
 
@@ -15,4 +16,5 @@ pub const CHECKS: &[Check] = &[
     user_by_name::CHECK,
     service_links::CHECK,
     mesh_sidecar::CHECK,
+    user_unknown::CHECK,
 ];
