@@ -15,6 +15,8 @@ mod pod_security;
 mod quantities;
 #[path = "kubernetes/rbac/mod.rs"]
 mod rbac;
+#[path = "kubernetes/refusals.rs"]
+mod refusals;
 #[path = "kubernetes/schemas.rs"]
 mod schemas;
 

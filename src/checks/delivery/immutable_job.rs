@@ -14,7 +14,7 @@ pub const CHECK: Check = Check {
         page: "The template of a Job cannot change. The first edit of this manifest, if only a new tag of \
                its image, is refused, and everything behind it in the sync waits.",
     },
-    symptom: "`Job.batch … is invalid: spec.template: Invalid value: …: field is immutable`",
+    symptom: "`… is invalid: spec.template: Invalid value: … field is immutable`",
     fix: "give each version a name of its own, such as with a digest at its end, or let the engine replace \
           it (`argocd.argoproj.io/sync-options: Force=true,Replace=true`)",
     source: "https://kubernetes.io/docs/concepts/workloads/controllers/job/#mutable-scheduling-directives; a \
