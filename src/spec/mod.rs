@@ -7,6 +7,7 @@
 //!
 //! Nothing here knows what a section means: that is the components' business.
 
+mod accept;
 mod complete;
 mod files;
 mod inherit;

@@ -7,7 +7,7 @@ use jsonschema::{
 };
 use serde_json::Value as Json;
 
-use super::{NamedFiles, Reference, Source, complete, schema};
+use super::{NamedFiles, Reference, Source, accept::accepts, complete, schema};
 use crate::{
     diagnostics::{Diagnostic, codes, did_you_mean, name_list},
     document::{Node, Origins, Value},
@@ -28,12 +28,16 @@ pub struct Finding {
 /// the files that it names, too.
 pub fn validate(source: &mut Source) -> (Vec<Finding>, Vec<NamedFiles>) {
     let schema = schema::platform();
-    let json = source.root.to_json();
-    let validator = validator();
-    let mut findings: Vec<_> = validator
-        .iter_errors(&json)
-        .flat_map(|error| Explainer { source, schema }.explain(&error))
-        .collect();
+    let mut findings = Vec::new();
+    if accepts(schema, &source.root) {
+        debug_assert!(validator().is_valid(&source.root.to_json()));
+    } else {
+        let json = source.root.to_json();
+        let errors = validator().iter_errors(&json);
+        findings.extend(errors.flat_map(|error| Explainer { source, schema }.explain(&error)));
+        // A hole that a syntax error left, or a default's absence, is no fault of a value.
+        debug_assert!(!findings.is_empty() || source.broken, "{json:#}");
+    }
     let found = complete::complete(&mut source.root, schema, &mut source.sources);
     let unresolved = found
         .references

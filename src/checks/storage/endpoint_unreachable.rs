@@ -44,18 +44,21 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         if endpoint.value.contains(['$', '{']) {
             continue;
         }
-        if let Some((title, label)) = fault(program, endpoint) {
+        if let Some((title, blamed, label)) = fault(program, endpoint) {
             findings.push(
-                endpoint.member.object.identity(),
+                blamed.member.object.identity(),
                 CHECK
                     .finds(title)
-                    .at_value(place(&endpoint.origins, endpoint.member), label),
+                    .at_value(place(&blamed.origins, blamed.member), label),
             );
         }
     }
 }
 
-fn fault(program: &Program<'_>, endpoint: &Property<'_>) -> Option<(String, &'static str)> {
+fn fault<'p, 'a>(
+    program: &'p Program<'a>,
+    endpoint: &'p Property<'a>,
+) -> Option<(String, &'p Property<'a>, &'static str)> {
     let value = endpoint.value.trim();
     let (scheme, host) = value.split_once("://").unwrap_or(("", value));
     let (host, port) = host
@@ -70,15 +73,18 @@ fn fault(program: &Program<'_>, endpoint: &Property<'_>) -> Option<(String, &'st
     let is_plain = matches!(port, "80" | "9000") && is_of_cluster;
     if scheme.is_empty() && is_plain && tls != Some("false") {
         let title = format!("S3A would speak TLS to `{value}`");
-        return Some((title, "without a scheme it is taken for `https`"));
+        let label = "without a scheme it is taken for `https`";
+        return Some((title, endpoint, label));
     }
     let is_address = host.parse::<std::net::IpAddr>().is_ok();
     let in_path = program
         .properties
-        .is_true("spark.hadoop.fs.s3a.path.style.access");
-    if (is_of_cluster || is_address) && !in_path {
+        .get("spark.hadoop.fs.s3a.path.style.access");
+    let is_in_path = in_path.is_some_and(|it| it.value.eq_ignore_ascii_case("true"));
+    if (is_of_cluster || is_address) && !is_in_path {
         let title = format!("S3A would look for buckets as hosts below `{host}`");
-        return Some((title, "needs `path.style.access`"));
+        let label = "the store needs `path.style.access`";
+        return Some((title, in_path.unwrap_or(endpoint), label));
     }
     None
 }
