@@ -3,11 +3,13 @@
 //! Checks look at this, so they hold for what kiln compiled, for raw manifests and patches in it, and
 //! for manifests that kiln has never seen (`kiln lint`).
 
+mod access;
 mod arguments;
 mod pod;
 mod program;
 mod properties;
 
+pub use access::Driver;
 pub use arguments::Arguments;
 pub use pod::Pod;
 pub use program::{Found, Mode, Program, Role, Version, is_official};
@@ -17,7 +19,7 @@ use crate::{
     components::{Demand, Offers, offers::Image},
     document::{Node, Origins, Sources, yaml},
     graph::{Graph, Member},
-    kubernetes::Identity,
+    kubernetes::{Identity, NetworkPolicies, rbac::Rbac},
 };
 
 /// What a check may look at.
@@ -32,6 +34,8 @@ pub struct Platform<'a> {
     /// do not show may yet be on their cluster.
     pub is_whole: bool,
     programs: Vec<Program<'a>>,
+    rbac: Rbac<'a>,
+    network_policies: NetworkPolicies<'a>,
 }
 
 impl<'a> Platform<'a> {
@@ -54,8 +58,13 @@ impl<'a> Platform<'a> {
             demands,
             is_whole,
             programs: Vec::new(),
+            rbac: Rbac::default(),
+            network_policies: NetworkPolicies::default(),
         };
         platform.programs = program::all(&platform);
+        let objects = || platform.members().map(|it| &it.object);
+        (platform.rbac, platform.network_policies) =
+            (Rbac::new(objects()), NetworkPolicies::new(objects()));
         platform
     }
 
@@ -63,6 +72,18 @@ impl<'a> Platform<'a> {
     #[must_use]
     pub fn programs(&self) -> &[Program<'a>] {
         &self.programs
+    }
+
+    /// Who may do what.
+    #[must_use]
+    pub const fn rbac(&self) -> &Rbac<'a> {
+        &self.rbac
+    }
+
+    /// Which traffic passes.
+    #[must_use]
+    pub const fn network_policies(&self) -> &NetworkPolicies<'a> {
+        &self.network_policies
     }
 
     /// The objects, with those that other tools will apply.
