@@ -8,12 +8,14 @@ mod arguments;
 mod pod;
 mod program;
 mod properties;
+mod traffic;
 
 pub use access::Driver;
 pub use arguments::Arguments;
 pub use pod::Pod;
 pub use program::{Found, Mode, Program, Role, Version, is_official};
 pub use properties::{Properties, Property};
+pub use traffic::{End, Purpose, Traffic, target_port};
 
 use crate::{
     components::{Demand, Offers, offers::Image},

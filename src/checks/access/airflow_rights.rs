@@ -5,7 +5,7 @@ use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
     kubernetes::rbac::{Request, ServiceAccount, Target, Verdict},
-    platform::{Platform, Role},
+    platform::{Platform, Program, Role},
 };
 
 /// The rule.
@@ -89,7 +89,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         .programs()
         .iter()
         .filter(|it| it.role == Role::Application && is_embedded(platform, it.member))
-        .filter_map(|it| it.namespace())
+        .filter_map(Program::namespace)
         .collect();
     namespaces.sort_unstable();
     namespaces.dedup();

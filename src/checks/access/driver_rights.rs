@@ -16,7 +16,8 @@ pub const CHECK: Check = Check {
                ServiceAccount of its pod. Without some rights it ends before it serves, without others it \
                serves and no query ever gets an executor.",
     },
-    symptom: "`pods is forbidden: User \"system:serviceaccount:…\" cannot create resource \"pods\"`",
+    symptom: "the driver ends while it starts, or it serves and every query waits: `… is forbidden: User \
+              \"system:serviceaccount:…\"`",
     fix: "add the verbs to the rule of the Role",
     source: "run on 4.1.4 against a real API server, without one right after another",
     example: Example::Spec {
