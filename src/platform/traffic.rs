@@ -85,13 +85,13 @@ const RANDOM: RangeInclusive<u16> = 32768..=60999;
 /// The port of a Connect server.
 const CONNECT: u16 = 15002;
 
-impl<'a> Platform<'a> {
+impl Platform<'_> {
     /// The traffic for a purpose, between ends of which policies may judge at least one.
     #[must_use]
     pub fn traffic(&self, purpose: Purpose) -> Vec<Traffic<'_>> {
         let programs = self.programs().iter();
         let mut traffic: Vec<_> = match purpose {
-            Purpose::Driver => programs.flat_map(to_driver).collect(),
+            Purpose::Driver => programs.filter_map(to_driver).collect(),
             Purpose::Blocks => programs.flat_map(to_executors).collect(),
             Purpose::Store => self.to_stores(),
             Purpose::Names => self.to_names(),
@@ -433,25 +433,22 @@ fn port(property: &Property<'_>) -> Option<RangeInclusive<u16>> {
     }
 }
 
-impl<'a> Program<'a> {
+impl Program<'_> {
     /// The pod of the program itself, when it is known.
     #[must_use]
     pub fn driver_pod(&self) -> Option<End<'_>> {
-        let what = match self.application() {
-            Some(_) => format!("the driver of {}", self.member.object.identity()),
-            None => self.member.object.identity().to_string(),
-        };
-        let pod = match self.application() {
-            Some(spec) => self.of_application(spec.get("driver")?, "driver")?,
-            None => {
-                // A submission makes another pod for the driver.
-                let is_driver = self.is_driver() && self.mode() == Some(Mode::Cluster);
-                let mut pod = self.pod_of(self.pod.filter(|_| !is_driver)?);
-                if self.is_of_operator() {
-                    pod.labels = pod.labels.and_others();
-                }
-                pod
+        let identity = self.member.object.identity();
+        let (what, pod) = if let Some(spec) = self.application() {
+            let pod = self.of_application(spec.get("driver")?, "driver")?;
+            (format!("the driver of {identity}"), pod)
+        } else {
+            // A submission makes another pod for the driver.
+            let is_elsewhere = self.is_driver() && self.mode() == Some(Mode::Cluster);
+            let mut pod = self.pod_of(self.pod.filter(|_| !is_elsewhere)?);
+            if self.is_of_operator() {
+                pod.labels = pod.labels.and_others();
             }
+            (identity.to_string(), pod)
         };
         let at = ConnectionEnd::Pod(pod);
         Some(End { what, at })

@@ -11,6 +11,8 @@ mod token_missing;
 mod token_needless;
 mod too_much;
 
+use std::collections::BTreeSet;
+
 use super::{Check, Findings};
 use crate::{
     diagnostics::Diagnostic,
@@ -21,6 +23,7 @@ use crate::{
         rbac::{Grant, ServiceAccount},
     },
     platform::{Platform, place},
+    spark::rights::Right,
 };
 
 /// The checks, in the order of their codes.
@@ -70,14 +73,12 @@ impl Lack<'_> {
             (rule.role, verbs_of_rule, format!("lacks {verbs}"))
         } else if let Some(grant) = grants.iter().find(holds) {
             // A rule stands in the bound role, unless that aggregates others.
-            let role = grant.rule().map_or(grant.binding, |it| it.role);
-            let path = if grant.rule().is_some() {
-                "rules"
-            } else {
-                "roleRef"
+            let (object, part) = match grant.rule() {
+                Some(rule) => (rule.role, "rules"),
+                None => (grant.binding, "roleRef"),
             };
-            let node = role.node().get(path).unwrap_or(role.node());
-            (role, node, format!("says nothing of `{}`", self.resource))
+            let node = object.node().get(part).unwrap_or(object.node());
+            (object, node, format!("says nothing of `{}`", self.resource))
         } else if let Some(grant) = grants.first() {
             let node = grant.binding.node().at(["metadata", "namespace"]);
             let label = format!("nothing of this holds in `{}`", self.namespace);
@@ -153,9 +154,9 @@ fn lacking(
     check: &Check,
     platform: &Platform<'_>,
     findings: &mut Findings,
-    is_such: impl Fn(&crate::spark::rights::Right) -> bool,
+    is_such: impl Fn(&Right) -> bool,
 ) {
-    let mut said = std::collections::BTreeSet::new();
+    let mut said = BTreeSet::new();
     for driver in platform.drivers() {
         let is_bound = platform.rbac().is_bound(driver.account);
         if !is_bound || !knows_rights(platform, driver.account) {

@@ -12,7 +12,7 @@ mod server_unreachable;
 mod store_unreachable;
 mod webhook_unreachable;
 
-use std::{fmt::Write, ops::RangeInclusive};
+use std::ops::RangeInclusive;
 
 use super::{Check, Findings};
 use crate::{
@@ -100,23 +100,13 @@ fn blocked(
     }
 }
 
-/// Such as `port 7078` or `ports 7078 and 7079`.
+/// Such as `port 7078` or `port 7078 and a random port`.
 fn in_words(ports: &[RangeInclusive<u16>]) -> String {
-    let mut text = String::from(if ports.len() == 1 { "port " } else { "ports " });
-    for (at, range) in ports.iter().enumerate() {
-        let between = match at {
-            0 => "",
-            _ if at + 1 == ports.len() => " and ",
-            _ => ", ",
-        };
-        let written = if range.start() == range.end() {
-            write!(text, "{between}{}", range.start())
-        } else {
-            write!(text, "{between}{} to {}", range.start(), range.end())
-        };
-        written.expect("a String takes every write");
-    }
-    text
+    let words = ports.iter().map(|range| match range.start() {
+        port if port == range.end() => format!("port {port}"),
+        _ => format!("a random port of {} to {}", range.start(), range.end()),
+    });
+    words.collect::<Vec<_>>().join(" and ")
 }
 
 /// Where a policy says what it lets through in a direction, or else whom it selects.
