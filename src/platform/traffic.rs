@@ -91,8 +91,8 @@ impl Platform<'_> {
     pub fn traffic(&self, purpose: Purpose) -> Vec<Traffic<'_>> {
         let programs = self.programs().iter();
         let mut traffic: Vec<_> = match purpose {
-            Purpose::Driver => programs.filter_map(to_driver).collect(),
-            Purpose::Blocks => programs.flat_map(to_executors).collect(),
+            Purpose::Driver => programs.flat_map(|it| self.to_driver(it)).collect(),
+            Purpose::Blocks => programs.flat_map(|it| self.to_executors(it)).collect(),
             Purpose::Store => self.to_stores(),
             Purpose::Names => self.to_names(),
             Purpose::ApiServer => self.to_api_server(),
@@ -114,23 +114,27 @@ impl Platform<'_> {
             let Some(url) = program.properties.value("spark.hadoop.fs.s3a.endpoint") else {
                 continue;
             };
-            for from in data_pods(program) {
+            for from in self.data_pods(program) {
                 traffic.extend(self.to_url(&from, url));
             }
         }
-        // A Job that makes buckets asks the same endpoint.
-        for job in self.of_kind("batch", "Job") {
-            let Some(from) = workload(job) else { continue };
-            let containers = job.object.pod_template().into_iter();
-            let variables = containers
-                .flat_map(|it| it.containers())
-                .flat_map(|it| it.node.list_at(["env"]));
-            let urls = variables.filter_map(|it| it.str_at(["value"]));
-            for url in urls.filter(|it| it.starts_with("http")) {
-                traffic.extend(self.to_url(&from, url));
-            }
+        for (from, url) in self.jobs() {
+            traffic.extend(self.to_url(&from, url));
         }
         traffic
+    }
+
+    /// Jobs, such as those that make buckets, with the URLs in their environment.
+    fn jobs(&self) -> impl Iterator<Item = (End<'_>, &str)> {
+        self.of_kind("batch", "Job").flat_map(|job| {
+            let template = job.object.pod_template().into_iter();
+            let variables = template
+                .flat_map(|it| it.containers())
+                .flat_map(|it| it.node.list_at(["env"]));
+            let values = variables.filter_map(|it| it.str_at(["value"]));
+            let urls = values.filter(|it| it.starts_with("http://") || it.starts_with("https://"));
+            urls.filter_map(|it| Some((workload(job)?, it)))
+        })
     }
 
     fn to_names(&self) -> Vec<Traffic<'_>> {
@@ -151,8 +155,11 @@ impl Platform<'_> {
                 ..Pod::default()
             }),
         };
-        let spark = self.programs().iter().flat_map(data_pods);
-        let traffic = spark.map(|from| Traffic {
+        let spark = self.programs().iter().flat_map(|it| self.data_pods(it));
+        let operator = self.members().filter(|it| is_operator(it));
+        let others = operator.filter_map(workload);
+        let all = spark.chain(others).chain(self.jobs().map(|(job, _)| job));
+        let traffic = all.map(|from| Traffic {
             from,
             to: to.clone(),
             protocol: Protocol::Udp,
@@ -245,21 +252,91 @@ impl Platform<'_> {
         traffic
     }
 
+    /// Between a worker or a driver and its master, which answers by a connection of its own.
     fn to_master<'p>(&'p self, program: &'p Program<'p>) -> Vec<Traffic<'p>> {
-        let words = program.arguments.words().map(|(word, _)| word);
-        let master = program.properties.value("spark.master");
-        let url = master
-            .into_iter()
-            .chain(words)
-            .find_map(|it| it.strip_prefix("spark://"));
-        let (Some((host, port)), Some(from)) =
-            (url.and_then(|it| it.split_once(':')), program.driver_pod())
+        let url = master_of(program).and_then(|it| it.split_once(':'));
+        let (Some((host, port)), Some(from)) = (url, program.driver_pod()) else {
+            return Vec::new();
+        };
+        let number = |port: &str| port.parse::<u16>().ok();
+        let there = number(port).and_then(|port| self.to_host(&from, host, port));
+        let own_port = match program.role {
+            Role::Worker => program.variable("SPARK_WORKER_PORT"),
+            _ => None,
+        };
+        let own_port = own_port.and_then(|it| it.str_at(["value"]));
+        let own_port = own_port.or_else(|| program.properties.value("spark.driver.port"));
+        let back = there.as_ref().zip(own_port.and_then(number));
+        let back = back.map(|(there, port)| Traffic::tcp(&there.to, from, vec![port..=port]));
+        back.into_iter().chain(there).collect()
+    }
+
+    /// From executors to their driver. A port that nobody pins is random, but for drivers that a
+    /// submission starts (`DriverServiceFeatureStep`).
+    fn to_driver<'p>(&'p self, program: &'p Program<'p>) -> Vec<Traffic<'p>> {
+        let Some(driver) = program.driver_pod() else {
+            return Vec::new();
+        };
+        let is_cluster = program.mode() == Some(Mode::Cluster);
+        let port = |keys: &[&str], of_submission: u16| {
+            let pinned = keys.iter().find_map(|it| program.properties.get(it));
+            match pinned {
+                Some(it) => port(it),
+                None if is_cluster => Some(of_submission..=of_submission),
+                None if program.is_of_operator() => None,
+                None => Some(RANDOM),
+            }
+        };
+        let ports = [
+            port(&["spark.driver.port"], 7078),
+            port(
+                &["spark.driver.blockManager.port", "spark.blockManager.port"],
+                7079,
+            ),
+        ];
+        let mut ports: Vec<_> = ports.into_iter().flatten().collect();
+        ports.dedup();
+        let executors = self.executors(program).into_iter();
+        let traffic = executors.map(|it| Traffic::tcp(&it, driver.clone(), ports.clone()));
+        traffic.collect()
+    }
+
+    /// To the block managers of executors.
+    fn to_executors<'p>(&'p self, program: &'p Program<'p>) -> Vec<Traffic<'p>> {
+        let pinned = program.properties.get("spark.blockManager.port");
+        let (Some(driver), Some(ports)) = (program.driver_pod(), pinned.map_or(Some(RANDOM), port))
         else {
             return Vec::new();
         };
-        let port = port.parse().ok();
-        let traffic = port.and_then(|port| self.to_host(&from, host, port));
-        traffic.into_iter().collect()
+        let mut traffic = Vec::new();
+        for executors in self.executors(program) {
+            for from in [&driver, &executors] {
+                let to = executors.clone();
+                traffic.push(Traffic::tcp(from, to, vec![ports.clone()]));
+            }
+        }
+        traffic
+    }
+
+    /// The pods in which a driver's executors run: pods of their own, or those of a standalone cluster's
+    /// workers.
+    fn executors<'p>(&'p self, program: &'p Program<'p>) -> Vec<End<'p>> {
+        if program.mode() != Some(Mode::Standalone) || !program.is_complete {
+            return program.executor_pod().into_iter().collect();
+        }
+        let is_worker = |it: &&Program<'_>| {
+            it.role == Role::Worker
+                && it.namespace() == program.namespace()
+                && master_of(it) == master_of(program)
+        };
+        let workers = self.programs().iter().filter(is_worker);
+        workers.filter_map(Program::driver_pod).collect()
+    }
+
+    /// The pods of a program that read and write data.
+    fn data_pods<'p>(&'p self, program: &'p Program<'p>) -> Vec<End<'p>> {
+        let own = program.driver_pod();
+        own.into_iter().chain(self.executors(program)).collect()
     }
 
     /// Traffic to the host and port of a URL.
@@ -377,52 +454,12 @@ fn is_operator(member: &Member) -> bool {
     })
 }
 
-/// The pods of a program that read and write data.
-fn data_pods<'p>(program: &'p Program<'p>) -> Vec<End<'p>> {
-    let own = match program.role {
-        Role::Master => None,
-        _ => program.driver_pod(),
-    };
-    own.into_iter().chain(program.executor_pod()).collect()
-}
-
-/// From executors to their driver. A port that nobody pins is random, but for drivers that a submission
-/// starts (`DriverServiceFeatureStep`).
-fn to_driver<'p>(program: &'p Program<'p>) -> Option<Traffic<'p>> {
-    let is_cluster = program.mode() == Some(Mode::Cluster);
-    let (driver, executors) = (program.driver_pod()?, program.executor_pod()?);
-    let port = |keys: &[&str], of_submission: u16| {
-        let pinned = keys.iter().find_map(|it| program.properties.get(it));
-        match pinned {
-            Some(it) => port(it),
-            None if is_cluster => Some(of_submission..=of_submission),
-            None if program.is_of_operator() => None,
-            None => Some(RANDOM),
-        }
-    };
-    let ports = [
-        port(&["spark.driver.port"], 7078),
-        port(
-            &["spark.driver.blockManager.port", "spark.blockManager.port"],
-            7079,
-        ),
-    ];
-    let mut ports: Vec<_> = ports.into_iter().flatten().collect();
-    ports.dedup();
-    Some(Traffic::tcp(&executors, driver, ports))
-}
-
-/// To the block managers of executors.
-fn to_executors<'p>(program: &'p Program<'p>) -> Vec<Traffic<'p>> {
-    let (Some(driver), Some(executors)) = (program.driver_pod(), program.executor_pod()) else {
-        return Vec::new();
-    };
-    let pinned = program.properties.get("spark.blockManager.port");
-    let Some(ports) = pinned.map_or(Some(RANDOM), port) else {
-        return Vec::new();
-    };
-    let to = |from: &End<'p>| Traffic::tcp(from, executors.clone(), vec![ports.clone()]);
-    vec![to(&driver), to(&executors)]
+/// The master of a standalone cluster, as `HOST:PORT`, that a driver or worker registers with.
+fn master_of<'p>(program: &'p Program<'_>) -> Option<&'p str> {
+    let words = program.arguments.words().map(|(word, _)| word);
+    let property = program.properties.value("spark.master");
+    let mut all = property.into_iter().chain(words);
+    all.find_map(|it| it.strip_prefix("spark://"))
 }
 
 /// The number of a property; 0 is random. None when it is filled in later.
