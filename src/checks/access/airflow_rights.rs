@@ -94,30 +94,24 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     namespaces.sort_unstable();
     namespaces.dedup();
     for namespace in namespaces {
-        for (group, resource, verbs) in CALLS {
-            let is_denied = |verb: &&str| {
-                let target = Target::objects(group, resource, namespace);
-                let request = Request {
-                    account,
-                    verb,
-                    target,
-                };
-                matches!(platform.rbac().judge(&request), Verdict::Denied)
-            };
-            let verbs: Vec<_> = verbs.iter().copied().filter(is_denied).collect();
-            if verbs.is_empty() {
-                continue;
-            }
-            let lack = Lack {
+        let calls = CALLS.iter().flat_map(|(group, resource, verbs)| {
+            let verbs = verbs.iter();
+            verbs.map(move |verb| (*group, *resource, *verb))
+        });
+        let is_denied = |(group, resource, verb): &(&str, &str, &str)| {
+            let request = Request {
                 account,
-                namespace,
-                group,
-                resource,
-                verbs,
-                notes: Vec::new(),
+                verb,
+                target: Target::objects(group, resource, namespace),
             };
-            lack.report(&CHECK, platform, "Airflow", findings);
-        }
+            matches!(platform.rbac().judge(&request), Verdict::Denied)
+        };
+        let lack = Lack {
+            account,
+            namespace,
+            rights: calls.filter(is_denied).collect(),
+        };
+        lack.report(&CHECK, platform, "Airflow", |_| None, findings);
     }
 }
 

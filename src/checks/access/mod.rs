@@ -42,65 +42,120 @@ pub const CHECKS: &[Check] = &[
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
-/// Verbs on a resource that an account lacks in a namespace.
+/// What an account lacks in a namespace.
 struct Lack<'a> {
     account: ServiceAccount<'a>,
     namespace: &'a str,
-    group: &'a str,
-    resource: &'a str,
-    verbs: Vec<&'a str>,
-    /// What follows from it, for each verb.
-    notes: Vec<String>,
+    /// Each a group, a resource and a verb.
+    rights: Vec<(&'a str, &'a str, &'a str)>,
 }
 
 impl Lack<'_> {
-    /// Says so at what comes closest: a rule on the resource, or else a binding. The title ends in what
-    /// the account is for.
-    fn report(self, check: &Check, platform: &Platform<'_>, whose: &str, findings: &mut Findings) {
+    /// Says so at what comes closest, once for each place. The title ends in whose account it is, and
+    /// `note` tells what follows from the lack of a right, by its position.
+    fn report(
+        &self,
+        check: &Check,
+        platform: &Platform<'_>,
+        whose: &str,
+        note: impl Fn(usize) -> Option<String>,
+        findings: &mut Findings,
+    ) {
+        let mut places: Vec<(Closest<'_>, Vec<usize>)> = Vec::new();
+        for (position, (group, resource, _)) in self.rights.iter().enumerate() {
+            let Some(closest) = self.closest(platform, group, resource) else {
+                continue;
+            };
+            let mut known = places.iter_mut();
+            match known.find(|(it, _)| std::ptr::eq(it.node, closest.node)) {
+                Some((_, positions)) => positions.push(position),
+                None => places.push((closest, vec![position])),
+            }
+        }
+        for (closest, positions) in places {
+            let rights = positions.iter().map(|it| &self.rights[*it]);
+            let words: Vec<_> = rights
+                .clone()
+                .map(|(_, resource, verb)| format!("{verb} {resource}"))
+                .collect();
+            let lacks: BTreeSet<_> = match closest.lacks {
+                Part::Verbs => rights.map(|(_, _, verb)| (*verb).to_owned()).collect(),
+                Part::Rules => rights.map(|(_, it, _)| (*it).to_owned()).collect(),
+                Part::Namespace => [self.namespace.to_owned()].into(),
+            };
+            let title = format!(
+                "{} may not {} in `{}`, as {whose} has to",
+                name(self.account),
+                code_list(words),
+                self.namespace
+            );
+            let notes = positions.iter().filter_map(|it| note(*it));
+            let finding = notes.fold(check.finds(title), Diagnostic::note);
+            let label = format!("lacks {}", code_list(lacks));
+            let Closest { object, node, .. } = closest;
+            findings.push(
+                object.identity(),
+                at(platform, finding, object, node, label),
+            );
+        }
+    }
+
+    /// What comes closest to a right on a resource: a rule about it, or else a role or a binding.
+    fn closest<'a>(
+        &self,
+        platform: &Platform<'a>,
+        group: &str,
+        resource: &str,
+    ) -> Option<Closest<'a>> {
         let grants: Vec<_> = platform.rbac().grants(self.account).collect();
         let holds = |it: &&Grant<'_>| it.namespace.is_none_or(|it| it == self.namespace);
         let is_about = |it: &Grant<'_>| {
             let rule = it.rule();
-            rule.is_some_and(|it| {
-                it.group(self.group).is_some() && it.resource(self.resource).is_some()
-            })
+            rule.is_some_and(|it| it.group(group).is_some() && it.resource(resource).is_some())
         };
-        let closest = grants.iter().filter(holds).find(|it| is_about(it));
-        let rule = closest.and_then(Grant::rule);
-        let verbs = code_list(&self.verbs);
-        let (object, node, label) = if let Some(rule) = rule {
-            let verbs_of_rule = rule.node.get("verbs").unwrap_or(rule.node);
-            (rule.role, verbs_of_rule, format!("lacks {verbs}"))
-        } else if let Some(grant) = grants.iter().find(holds) {
+        let here = || grants.iter().filter(holds);
+        let rule = here().find(|it| is_about(it)).and_then(Grant::rule);
+        if let Some(rule) = rule {
+            return Some(Closest {
+                object: rule.role,
+                node: rule.node.get("verbs").unwrap_or(rule.node),
+                lacks: Part::Verbs,
+            });
+        }
+        let (object, path, lacks) = match (here().next(), grants.first()) {
             // A rule stands in the bound role, unless that aggregates others.
-            let (object, part) = match grant.rule() {
-                Some(rule) => (rule.role, "rules"),
-                None => (grant.binding, "roleRef"),
-            };
-            let node = object.node().get(part).unwrap_or(object.node());
-            (object, node, format!("says nothing of `{}`", self.resource))
-        } else if let Some(grant) = grants.first() {
-            let node = grant.binding.node().at(["metadata", "namespace"]);
-            let label = format!("nothing of this holds in `{}`", self.namespace);
-            (grant.binding, node.unwrap_or(grant.binding.node()), label)
-        } else {
-            return;
+            (Some(grant), _) => match grant.rule() {
+                Some(rule) => (rule.role, &["rules"][..], Part::Rules),
+                None => (grant.binding, &["roleRef"][..], Part::Rules),
+            },
+            (None, Some(grant)) => (
+                grant.binding,
+                &["metadata", "namespace"][..],
+                Part::Namespace,
+            ),
+            (None, None) => return None,
         };
-        let title = format!(
-            "{} may not {verbs} `{}` in `{}`, as {whose} has to",
-            name(self.account),
-            self.resource,
-            self.namespace
-        );
-        let finding = self
-            .notes
-            .into_iter()
-            .fold(check.finds(title), Diagnostic::note);
-        findings.push(
-            object.identity(),
-            at(platform, finding, object, node, label),
-        );
+        let node = object.node().at(path.iter().copied());
+        Some(Closest {
+            object,
+            node: node.unwrap_or(object.node()),
+            lacks,
+        })
     }
+}
+
+/// A part of an object in which something is missing.
+struct Closest<'a> {
+    object: &'a Object,
+    node: &'a Node,
+    lacks: Part,
+}
+
+/// What is missing there.
+enum Part {
+    Verbs,
+    Rules,
+    Namespace,
 }
 
 /// Whether what an account lacks is certain: everything is in sight, or a role that somebody wrote for
@@ -141,8 +196,8 @@ fn member<'a>(platform: &Platform<'a>, object: &Object) -> Option<&'a Member> {
 }
 
 /// Such as `` `get` and `list` ``.
-fn code_list(words: &[&str]) -> String {
-    let words: Vec<_> = words.iter().map(|it| format!("`{it}`")).collect();
+fn code_list(words: impl IntoIterator<Item = String>) -> String {
+    let words: Vec<_> = words.into_iter().map(|it| format!("`{it}`")).collect();
     match words.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => words.concat(),
@@ -164,29 +219,22 @@ fn lacking(
         }
         let mut lacks = driver.lacks(platform);
         lacks.retain(&is_such);
-        let mut resources: Vec<_> = lacks.iter().map(|it| it.resource).collect();
-        resources.dedup();
-        for resource in resources {
-            let rights = lacks.iter().filter(|it| it.resource == resource);
-            let lack = Lack {
-                account: driver.account,
-                namespace: driver.namespace,
-                group: "",
-                resource,
-                verbs: rights.clone().map(|it| it.verb).collect(),
-                notes: rights
-                    .map(|it| format!("the driver needs `{}` {}: `{}`", it.verb, it.when, it.log))
-                    .collect(),
+        let lack = Lack {
+            account: driver.account,
+            namespace: driver.namespace,
+            rights: lacks
+                .iter()
+                .map(|it| (it.group, it.resource, it.verb))
+                .collect(),
+        };
+        if said.insert((name(lack.account), lack.namespace, lack.rights.clone())) {
+            let note = |at: usize| {
+                let Right {
+                    verb, when, log, ..
+                } = lacks[at];
+                Some(format!("the driver needs `{verb}` {when}: `{log}`"))
             };
-            let key = (
-                name(lack.account),
-                lack.verbs.concat(),
-                resource,
-                lack.namespace,
-            );
-            if said.insert(key) {
-                lack.report(check, platform, "a driver", findings);
-            }
+            lack.report(check, platform, "a driver", note, findings);
         }
     }
 }

@@ -132,28 +132,22 @@ fn of_rule<'a>(
     account: ServiceAccount<'_>,
     rule: Rule<'a>,
 ) -> Option<Found<'a>> {
-    let (resource, verb, group, leads_to) =
+    let (resource, verb, leads_to) =
         DANGEROUS
             .iter()
             .find_map(|(group, resource, verbs, what)| {
                 let target = Target::objects(group, resource, account.namespace);
                 let verb = verbs.iter().find(|verb| rule.covers(verb, &target))?;
-                Some((*resource, *verb, *group, *what))
+                Some((*resource, *verb, *what))
             })?;
     let item = rule.resource(resource)?;
-    // Of a rule on everything the verb or the group may be the star.
-    let what = if item.as_str() == Some("*") {
-        format!("`{verb}` everything of `{}`", group_name(group))
-    } else {
-        format!("`{verb}` `{resource}`")
+    let what = match item.as_str() {
+        Some("*") => format!("`{verb}` everything"),
+        _ => format!("`{verb}` `{resource}`"),
     };
     let title = format!("{}, as whom a driver runs, may {what}", name(account));
     let finding = at(platform, CHECK.finds(title), rule.role, item, leads_to);
     Some((rule.role.identity(), finding))
-}
-
-const fn group_name(group: &str) -> &str {
-    if group.is_empty() { "v1" } else { group }
 }
 
 /// Rights on the pods of all namespaces, said once for each account.

@@ -53,7 +53,15 @@ impl Ports {
     }
 }
 
-/// Reports the traffic for a purpose that policies block, each pair of ends once.
+/// A wall of policies, and who runs against it.
+struct Wall<'a> {
+    sides: Vec<Blockade<'a>>,
+    from: Vec<String>,
+    to: String,
+    ports: Vec<RangeInclusive<u16>>,
+}
+
+/// Reports the traffic for a purpose that policies block, once for all who are kept from the same.
 fn blocked(
     check: &Check,
     platform: &Platform<'_>,
@@ -61,6 +69,7 @@ fn blocked(
     which: &Ports,
     findings: &mut Findings,
 ) {
+    let mut walls: Vec<Wall<'_>> = Vec::new();
     for traffic in platform.traffic(purpose) {
         let mut ports = Vec::new();
         let mut sides: Vec<Blockade<'_>> = Vec::new();
@@ -68,36 +77,75 @@ fn blocked(
         for connection in connections.filter(|it| which.are(&it.ports)) {
             if let Verdict::Blocked { by, .. } = platform.network_policies().judge(&connection) {
                 ports.push(connection.ports);
-                for side in by {
-                    if !sides.contains(&side) {
-                        sides.push(side);
-                    }
-                }
+                let new: Vec<_> = by.into_iter().filter(|it| !sides.contains(it)).collect();
+                sides.extend(new);
             }
         }
-        let policies = sides.iter().flat_map(|side| &side.policies);
-        let Some(first) = policies.clone().next() else {
+        if sides.is_empty() || !platform.is_whole && !sides.iter().any(is_deliberate) {
             continue;
-        };
-        let names: Vec<_> = policies.map(|it| it.identity().to_string()).collect();
-        let verb = if names.len() == 1 { "keeps" } else { "keep" };
-        let title = format!(
-            "{} {verb} {} from {}, {}",
-            names.join(" and "),
-            traffic.from.what,
-            traffic.to.what,
-            in_words(&ports)
-        );
-        let mut finding = check.finds(title);
-        for side in &sides {
-            for policy in &side.policies {
-                let label = format!("no rule of {} fits", side.direction.name().to_lowercase());
-                let origins = origins(platform, policy, side.direction.name());
-                finding = finding.at_value(origins, label);
-            }
         }
-        findings.push(first.identity(), finding);
+        let (from, to) = (traffic.from.what, traffic.to.what);
+        let known = walls
+            .iter_mut()
+            .find(|it| it.sides == sides && it.to == to && it.ports == ports);
+        match known {
+            Some(wall) if wall.from.contains(&from) => {}
+            Some(wall) => wall.from.push(from),
+            None => walls.push(Wall {
+                sides,
+                from: vec![from],
+                to,
+                ports,
+            }),
+        }
     }
+    for wall in walls {
+        report(check, platform, &wall, findings);
+    }
+}
+
+/// Whether a policy is about pods that it chooses. One that closes a whole namespace relies on others
+/// to open it, and those may be out of sight.
+fn is_deliberate(side: &Blockade<'_>) -> bool {
+    let mut policies = side.policies.iter();
+    policies.any(|it| {
+        let selector = it.node().at(["spec", "podSelector"]);
+        selector.is_some_and(|it| it.entries().next().is_some())
+    })
+}
+
+fn report(check: &Check, platform: &Platform<'_>, wall: &Wall<'_>, findings: &mut Findings) {
+    let mut policies: Vec<_> = wall.sides.iter().flat_map(|it| &it.policies).collect();
+    policies.dedup();
+    let Some(first) = policies.first() else {
+        return;
+    };
+    let names: Vec<_> = policies
+        .iter()
+        .map(|it| it.identity().to_string())
+        .collect();
+    let verb = if names.len() == 1 { "keeps" } else { "keep" };
+    let from = match &wall.from[..] {
+        [first, second, _, ..] => {
+            format!("{first}, {second} and {} more", wall.from.len() - 2)
+        }
+        few => few.join(" and "),
+    };
+    let title = format!(
+        "{} {verb} {from} from {}, {}",
+        names.join(" and "),
+        wall.to,
+        in_words(&wall.ports)
+    );
+    let mut finding = check.finds(title);
+    for side in &wall.sides {
+        for policy in &side.policies {
+            let label = format!("no rule of {} fits", side.direction.name().to_lowercase());
+            let origins = origins(platform, policy, side.direction.name());
+            finding = finding.at_value(origins, label);
+        }
+    }
+    findings.push(first.identity(), finding);
 }
 
 /// Such as `port 7078` or `port 7078 and a random port`.
