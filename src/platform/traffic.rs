@@ -86,9 +86,13 @@ const RANDOM: RangeInclusive<u16> = 32768..=60999;
 const CONNECT: u16 = 15002;
 
 impl Platform<'_> {
-    /// The traffic for a purpose, between ends of which policies may judge at least one.
+    /// The traffic for a purpose, between ends of which policies may judge at least one. None where
+    /// policies of another kind are in sight, which may let through what these block.
     #[must_use]
     pub fn traffic(&self, purpose: Purpose) -> Vec<Traffic<'_>> {
+        if self.has_other_policies() {
+            return Vec::new();
+        }
         let programs = self.programs().iter();
         let mut traffic: Vec<_> = match purpose {
             Purpose::Driver => programs.flat_map(|it| self.to_driver(it)).collect(),
@@ -104,6 +108,15 @@ impl Platform<'_> {
         traffic
     }
 
+    /// Whether there are policies that Kubernetes itself does not know, such as those of Cilium or Calico.
+    #[must_use]
+    pub fn has_other_policies(&self) -> bool {
+        self.members().any(|it| {
+            let identity = it.object.identity();
+            identity.kind.ends_with("NetworkPolicy") && identity.group != "networking.k8s.io"
+        })
+    }
+
     fn is_judged(&self, end: &End<'_>) -> bool {
         matches!(&end.at, ConnectionEnd::Pod(pod) if self.network_policies().are_in(pod.namespace))
     }
@@ -111,9 +124,13 @@ impl Platform<'_> {
     fn to_stores(&self) -> Vec<Traffic<'_>> {
         let mut traffic = Vec::new();
         for program in self.programs() {
-            let Some(url) = program.properties.value("spark.hadoop.fs.s3a.endpoint") else {
+            let property = |key| program.properties.value(key);
+            let Some(url) = property("spark.hadoop.fs.s3a.endpoint") else {
                 continue;
             };
+            if property("spark.hadoop.fs.s3a.proxy.host").is_some() {
+                continue;
+            }
             for from in self.data_pods(program) {
                 traffic.extend(self.to_url(&from, url));
             }

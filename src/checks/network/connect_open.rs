@@ -37,6 +37,9 @@ merge.spec.ingress = [{ from = [{ podSelector = {} }] }]
 };
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    if platform.has_other_policies() {
+        return;
+    }
     for program in platform.programs() {
         if program.role != Role::ConnectServer || has_token(program) || is_local(program) {
             continue;
@@ -62,7 +65,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let identity = program.member.object.identity();
         let title = format!("everybody reaches port 15002 of {identity}");
         let finding = CHECK.finds(title);
-        // Patched policies are the ones to look at; without any, it is the server itself.
+        // A policy that lets everybody in is the one to mend; without any, it is the server's pods.
         let rules = platform
             .of_kind("networking.k8s.io", "NetworkPolicy")
             .filter(|it| it.object.identity().namespace.as_deref() == Some(namespace))
