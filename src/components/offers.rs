@@ -264,6 +264,8 @@ pub struct Operator {
 pub struct Airflow {
     /// Its namespace.
     pub namespace: Sourced<String>,
+    /// The ServiceAccount of its workers.
+    pub service_account: Sourced<String>,
 }
 
 /// Something that traffic can be directed to.

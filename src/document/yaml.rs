@@ -205,19 +205,23 @@ impl<'text> Reader<'text, '_> {
         self.sources.add_origin(origin).into()
     }
 
-    /// The lines of a literal block, each a place of its own: a file inside the file.
+    /// The lines of a literal block, each a place of its own: a file inside the file. The block's place
+    /// starts with its first line that is not empty.
     fn lines(&mut self, block: &Span, text: &str) -> Vec<Origins> {
+        let empty = text.lines().take_while(|line| line.is_empty()).count();
+        let mut lines = vec![block.start..block.start; empty];
         let mut start = block.start;
-        let mut spans = Vec::new();
         for line in self.text[block.clone()].split_inclusive('\n') {
             let content = line.trim_end();
             let indentation = content.len() - content.trim_start().len();
-            spans.push(start + indentation..start + content.len());
+            lines.push(start + indentation..start + content.len());
             start += line.len();
         }
-        // The header with its `|` is no line of the text.
-        let content = spans.into_iter().skip(1).take(text.lines().count());
-        content.map(|span| self.origin(&span, None)).collect()
+        lines.truncate(text.lines().count());
+        lines
+            .into_iter()
+            .map(|span| self.origin(&span, None))
+            .collect()
     }
 
     fn alias(&mut self, anchor: usize, span: &Span, key: Option<&Span>) -> Fatal<Node> {

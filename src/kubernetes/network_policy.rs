@@ -144,6 +144,19 @@ impl<'a> NetworkPolicies<'a> {
         all
     }
 
+    /// Whether any policy lies in a namespace. Without one, its pods permit everything.
+    #[must_use]
+    pub fn are_in(&self, namespace: &str) -> bool {
+        self.policies.contains_key(namespace)
+    }
+
+    /// Whether any policy selects a pod of its namespace in a direction, as far as that is known.
+    #[must_use]
+    pub fn select(&self, pod: &Pod<'_>, direction: Direction) -> Answer {
+        let policies = self.policies.get(pod.namespace).into_iter().flatten();
+        Answer::any(policies.map(|it| selects(it, pod, direction)))
+    }
+
     /// Whether a connection gets through. Of a range it does when every port does; it is blocked
     /// when any port is.
     #[must_use]

@@ -49,7 +49,8 @@ impl From<bool> for Answer {
 /// The labels of a pod or a namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Labels<'a> {
-    known: BTreeMap<&'a str, &'a str>,
+    /// The values, where they are known.
+    known: BTreeMap<&'a str, Option<&'a str>>,
     has_others: bool,
 }
 
@@ -80,7 +81,12 @@ impl<'a> Labels<'a> {
 
     /// Sets a label.
     pub fn insert(&mut self, key: &'a str, value: &'a str) {
-        self.known.insert(key, value);
+        self.known.insert(key, Some(value));
+    }
+
+    /// Sets a label whose value nobody knows.
+    pub fn insert_unknown(&mut self, key: &'a str) {
+        self.known.insert(key, None);
     }
 
     /// Whether a `LabelSelector` selects what carries these labels. An empty selector selects
@@ -91,10 +97,17 @@ impl<'a> Labels<'a> {
     #[must_use]
     pub fn match_selector(&self, selector: &Node) -> Answer {
         let labels = selector.get("matchLabels");
-        let labels = labels.into_iter().flat_map(Node::entries);
-        let labels = labels.map(|(key, value)| self.is_any(key, std::slice::from_ref(value)));
+        let labels = labels.map_or(Answer::Yes, |it| self.match_labels(it));
         let expressions = selector.list_at(["matchExpressions"]).iter();
-        Answer::all(labels.chain(expressions.map(|it| self.match_expression(it))))
+        let expressions = Answer::all(expressions.map(|it| self.match_expression(it)));
+        labels.min(expressions)
+    }
+
+    /// Whether these labels are all of a mapping's, such as the `selector` of a Service.
+    #[must_use]
+    pub fn match_labels(&self, labels: &Node) -> Answer {
+        let labels = labels.entries();
+        Answer::all(labels.map(|(key, value)| self.is_any(key, std::slice::from_ref(value))))
     }
 
     fn match_expression(&self, expression: &Node) -> Answer {
@@ -123,7 +136,8 @@ impl<'a> Labels<'a> {
     fn is_any(&self, key: &str, values: &[Node]) -> Answer {
         match self.known.get(key) {
             None => self.has(key),
-            Some(value) => values.iter().any(|it| it.as_str() == Some(value)).into(),
+            Some(None) => Answer::Unknown,
+            Some(value) => values.iter().any(|it| it.as_str() == *value).into(),
         }
     }
 }
@@ -131,7 +145,10 @@ impl<'a> Labels<'a> {
 impl<'a> FromIterator<(&'a str, &'a str)> for Labels<'a> {
     fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(labels: I) -> Self {
         Self {
-            known: labels.into_iter().collect(),
+            known: labels
+                .into_iter()
+                .map(|(key, value)| (key, Some(value)))
+                .collect(),
             has_others: false,
         }
     }

@@ -3,25 +3,29 @@
 //! Checks look at this, so they hold for what kiln compiled, for raw manifests and patches in it, and
 //! for manifests that kiln has never seen (`kiln lint`).
 
+mod access;
 mod arguments;
 mod operator;
 mod pod;
 mod program;
 mod properties;
 mod sizes;
+mod traffic;
 
+pub use access::Driver;
 pub use arguments::Arguments;
 pub use operator::Operator;
 pub use pod::Pod;
 pub use program::{Found, Mode, Program, Role, Version, is_official};
 pub use properties::{Properties, Property};
 pub use sizes::{Size, quantity};
+pub use traffic::{End, Purpose, Traffic, target_port};
 
 use crate::{
     components::{Demand, Offers, offers::Image},
     document::{Node, Origins, Sources, yaml},
     graph::{Graph, Member},
-    kubernetes::Identity,
+    kubernetes::{Identity, NetworkPolicies, rbac::Rbac},
 };
 
 /// What a check may look at.
@@ -36,6 +40,8 @@ pub struct Platform<'a> {
     /// do not show may yet be on their cluster.
     pub is_whole: bool,
     programs: Vec<Program<'a>>,
+    rbac: Rbac<'a>,
+    network_policies: NetworkPolicies<'a>,
 }
 
 impl<'a> Platform<'a> {
@@ -58,8 +64,13 @@ impl<'a> Platform<'a> {
             demands,
             is_whole,
             programs: Vec::new(),
+            rbac: Rbac::default(),
+            network_policies: NetworkPolicies::default(),
         };
         platform.programs = program::all(&platform);
+        let objects = || platform.members().map(|it| &it.object);
+        (platform.rbac, platform.network_policies) =
+            (Rbac::new(objects()), NetworkPolicies::new(objects()));
         platform
     }
 
@@ -67,6 +78,18 @@ impl<'a> Platform<'a> {
     #[must_use]
     pub fn programs(&self) -> &[Program<'a>] {
         &self.programs
+    }
+
+    /// Who may do what.
+    #[must_use]
+    pub const fn rbac(&self) -> &Rbac<'a> {
+        &self.rbac
+    }
+
+    /// Which traffic passes.
+    #[must_use]
+    pub const fn network_policies(&self) -> &NetworkPolicies<'a> {
+        &self.network_policies
     }
 
     /// The objects, with those that other tools will apply.

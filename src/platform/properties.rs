@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, btree_map};
 use crate::{
     document::{Node, Origins},
     graph::Member,
+    spark::rights::Settings,
 };
 
 /// A property that somebody sets.
@@ -70,6 +71,16 @@ impl<'a> Properties<'a> {
                 member,
             });
         }
+    }
+}
+
+impl Settings for Properties<'_> {
+    fn value(&self, key: &str) -> Option<&str> {
+        self.value(key)
+    }
+
+    fn any(&self, is_such: impl Fn(&str, &str) -> bool) -> bool {
+        self.iter().any(|it| is_such(&it.key, &it.value))
     }
 }
 

@@ -59,12 +59,16 @@ impl Right {
 /// executors, whose calls nobody has watched. Properties that only Spark itself knows of, such as those
 /// that turn watches off, are not heeded.
 #[must_use]
-pub fn of_driver(line: Line, mode: Mode, conf: &Conf) -> Option<Vec<Right>> {
-    let allocator = conf.get("spark.kubernetes.allocation.pods.allocator");
-    if allocator.is_some_and(|it| it.value != "direct") {
+pub fn of_driver(line: Line, mode: Mode, properties: &impl Settings) -> Option<Vec<Right>> {
+    let allocator = properties.value("spark.kubernetes.allocation.pods.allocator");
+    if allocator.is_some_and(|it| it != "direct") {
         return None;
     }
-    let driver = Driver { line, mode, conf };
+    let driver = Driver {
+        line,
+        mode,
+        properties,
+    };
     let mut rights = driver.of_pods();
     rights.extend(driver.of_config_maps());
     rights.extend(driver.of_services());
@@ -72,13 +76,32 @@ pub fn of_driver(line: Line, mode: Mode, conf: &Conf) -> Option<Vec<Right>> {
     Some(rights)
 }
 
-struct Driver<'a> {
-    line: Line,
-    mode: Mode,
-    conf: &'a Conf,
+/// The properties of a driver, whoever holds them.
+pub trait Settings {
+    /// The value of a property, when it is set.
+    fn value(&self, key: &str) -> Option<&str>;
+
+    /// Whether any property that is set, a key and its value, is such a one.
+    fn any(&self, is_such: impl Fn(&str, &str) -> bool) -> bool;
 }
 
-impl Driver<'_> {
+impl Settings for Conf {
+    fn value(&self, key: &str) -> Option<&str> {
+        self.get(key).map(|it| it.as_str())
+    }
+
+    fn any(&self, is_such: impl Fn(&str, &str) -> bool) -> bool {
+        self.iter().any(|(key, value)| is_such(key, value))
+    }
+}
+
+struct Driver<'a, S> {
+    line: Line,
+    mode: Mode,
+    properties: &'a S,
+}
+
+impl<S: Settings> Driver<'_, S> {
     fn of_pods(&self) -> Vec<Right> {
         let right = |verb, loss, when, log| right("pods", verb, loss, when, log);
         let mut rights = vec![
@@ -216,7 +239,7 @@ impl Driver<'_> {
 
     /// Whether it looks its own pod up. A submission sets the name of the pod that it makes.
     fn knows_its_pod(&self) -> bool {
-        let name = self.conf.get("spark.kubernetes.driver.pod.name");
+        let name = self.properties.value("spark.kubernetes.driver.pod.name");
         self.mode == Mode::Cluster || name.is_some()
     }
 
@@ -225,18 +248,17 @@ impl Driver<'_> {
     }
 
     fn claims(&self) -> bool {
-        let mut properties = self.conf.iter();
-        properties.any(|(key, value)| claims_volumes(key, value))
+        self.properties.any(claims_volumes)
     }
 
     fn patches(&self) -> bool {
         let is_known = |key: &str| key != ANNOTATE_EXIT_EXCEPTION || self.line >= Line::V4_1;
-        let mut properties = self.conf.iter();
-        properties.any(|(key, value)| patches_pods(key, value) && is_known(key))
+        self.properties
+            .any(|key, value| patches_pods(key, value) && is_known(key))
     }
 
     fn is(&self, key: &str, default: bool) -> bool {
-        let value = self.conf.get(key).and_then(|it| is_true(it));
+        let value = self.properties.value(key).and_then(is_true);
         value.unwrap_or(default)
     }
 }

@@ -4,6 +4,7 @@
 //! kube-controller-manager, kubectl, Java, Python, a network), so they are ignored by default; what
 //! cannot run fails and says what is missing.
 
+mod accounts;
 mod apply;
 #[path = "../support/control_plane.rs"]
 mod control_plane;

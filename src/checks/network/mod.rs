@@ -1,6 +1,180 @@
 //! Which traffic passes.
 
-use super::Check;
+mod api_server_blocked;
+mod connect_open;
+mod dead_port;
+mod dns_blocked;
+mod driver_unreachable;
+mod executors_unreachable;
+mod master_unreachable;
+mod random_port;
+mod server_unreachable;
+mod store_unreachable;
+mod webhook_unreachable;
+
+use std::ops::RangeInclusive;
+
+use super::{Check, Findings};
+use crate::{
+    document::{Node, Origins},
+    kubernetes::{Blockade, Object, Verdict},
+    platform::{Platform, Purpose, place},
+};
 
 /// The checks, in the order of their codes.
-pub const CHECKS: &[Check] = &[];
+pub const CHECKS: &[Check] = &[
+    driver_unreachable::CHECK,
+    random_port::CHECK,
+    executors_unreachable::CHECK,
+    store_unreachable::CHECK,
+    dns_blocked::CHECK,
+    api_server_blocked::CHECK,
+    server_unreachable::CHECK,
+    webhook_unreachable::CHECK,
+    master_unreachable::CHECK,
+    connect_open::CHECK,
+    dead_port::CHECK,
+];
+
+/// Whether a port is pinned.
+enum Ports {
+    Pinned,
+    Random,
+    Any,
+}
+
+impl Ports {
+    fn are(&self, ports: &RangeInclusive<u16>) -> bool {
+        match self {
+            Self::Pinned => ports.start() == ports.end(),
+            Self::Random => ports.start() != ports.end(),
+            Self::Any => true,
+        }
+    }
+}
+
+/// A wall of policies, and who runs against it.
+struct Wall<'a> {
+    sides: Vec<Blockade<'a>>,
+    from: Vec<String>,
+    to: String,
+    ports: Vec<RangeInclusive<u16>>,
+}
+
+/// Reports the traffic for a purpose that policies block, once for all who are kept from the same.
+fn blocked(
+    check: &Check,
+    platform: &Platform<'_>,
+    purpose: Purpose,
+    which: &Ports,
+    findings: &mut Findings,
+) {
+    let mut walls: Vec<Wall<'_>> = Vec::new();
+    for traffic in platform.traffic(purpose) {
+        let mut ports = Vec::new();
+        let mut sides: Vec<Blockade<'_>> = Vec::new();
+        let connections = traffic.connections();
+        for connection in connections.filter(|it| which.are(&it.ports)) {
+            if let Verdict::Blocked { by, .. } = platform.network_policies().judge(&connection) {
+                ports.push(connection.ports);
+                let new: Vec<_> = by.into_iter().filter(|it| !sides.contains(it)).collect();
+                sides.extend(new);
+            }
+        }
+        if sides.is_empty() || !platform.is_whole && !sides.iter().any(is_deliberate) {
+            continue;
+        }
+        let (from, to) = (traffic.from.what, traffic.to.what);
+        let known = walls
+            .iter_mut()
+            .find(|it| it.sides == sides && it.to == to && it.ports == ports);
+        match known {
+            Some(wall) if wall.from.contains(&from) => {}
+            Some(wall) => wall.from.push(from),
+            None => walls.push(Wall {
+                sides,
+                from: vec![from],
+                to,
+                ports,
+            }),
+        }
+    }
+    for wall in walls {
+        report(check, platform, &wall, findings);
+    }
+}
+
+/// Whether a policy is about pods that it chooses. One that closes a whole namespace relies on others
+/// to open it, and those may be out of sight.
+fn is_deliberate(side: &Blockade<'_>) -> bool {
+    let mut policies = side.policies.iter();
+    policies.any(|it| {
+        let selector = it.node().at(["spec", "podSelector"]);
+        selector.is_some_and(|it| it.entries().next().is_some())
+    })
+}
+
+fn report(check: &Check, platform: &Platform<'_>, wall: &Wall<'_>, findings: &mut Findings) {
+    let mut policies: Vec<_> = wall.sides.iter().flat_map(|it| &it.policies).collect();
+    policies.dedup();
+    let Some(first) = policies.first() else {
+        return;
+    };
+    let names: Vec<_> = policies
+        .iter()
+        .map(|it| it.identity().to_string())
+        .collect();
+    let verb = if names.len() == 1 { "keeps" } else { "keep" };
+    let from = match &wall.from[..] {
+        [first, second, _, ..] => {
+            format!("{first}, {second} and {} more", wall.from.len() - 2)
+        }
+        few => few.join(" and "),
+    };
+    let title = format!(
+        "{} {verb} {from} from {}, {}",
+        names.join(" and "),
+        wall.to,
+        in_words(&wall.ports)
+    );
+    let mut finding = check.finds(title);
+    for side in &wall.sides {
+        for policy in &side.policies {
+            let label = format!("no rule of {} fits", side.direction.name().to_lowercase());
+            let origins = origins(platform, policy, side.direction.name());
+            finding = finding.at_value(origins, label);
+        }
+    }
+    findings.push(first.identity(), finding);
+}
+
+/// Such as `port 7078` or `port 7078 and a random port`.
+fn in_words(ports: &[RangeInclusive<u16>]) -> String {
+    let words = ports.iter().map(|range| match range.start() {
+        port if port == range.end() => format!("port {port}"),
+        _ => format!("a random port of {} to {}", range.start(), range.end()),
+    });
+    words.collect::<Vec<_>>().join(" and ")
+}
+
+/// Where a policy says what it lets through in a direction, or else whom it selects.
+fn origins<'a>(platform: &Platform<'a>, policy: &'a Object, direction: &str) -> &'a Origins {
+    let rules = direction.to_lowercase();
+    let paths = [
+        &["spec", &rules][..],
+        &["spec", "policyTypes"],
+        &["spec", "podSelector"],
+        &["metadata", "name"],
+    ];
+    let nodes = paths
+        .iter()
+        .filter_map(|path| policy.node().at(path.iter().copied()));
+    let mut origins = nodes.map(|it: &Node| &it.origins);
+    let stated = origins.find(|it| !it.is_empty());
+    let member = platform.graph.member(policy.identity());
+    match (stated, member) {
+        (Some(origins), _) => origins,
+        (None, Some(member)) => place(&policy.node().origins, member),
+        (None, None) => &policy.node().origins,
+    }
+}

@@ -41,6 +41,7 @@ impl Component for Airflow {
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
         offers.airflow = Some(offers::Airflow {
             namespace: entry.settings.namespace.map(ToString::to_string),
+            service_account: entry.settings.service_account.map(ToString::to_string),
         });
     }
 

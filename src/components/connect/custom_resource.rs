@@ -67,6 +67,12 @@ const RESERVED: [&str; 4] = [
 ];
 
 impl Server<'_> {
+    /// Whether the server's form knows its backend.
+    pub fn can_be_made(&self) -> bool {
+        let settings = self.settings;
+        *settings.form != Form::CustomResource || *settings.backend == Backend::Kubernetes
+    }
+
     /// What only matters to the operator.
     pub fn judge_custom_resource(&self, offers: &Offers, out: &mut Build<'_>) {
         let settings = self.settings;
@@ -74,7 +80,7 @@ impl Server<'_> {
         if **form != Form::CustomResource {
             return;
         }
-        if *settings.backend != Backend::Kubernetes {
+        if !self.can_be_made() {
             out.report(
                 Diagnostic::error(
                     codes::CONFLICT,

@@ -136,6 +136,10 @@ impl Component for Connect {
         let Some(properties) = server.properties(image, &spark, offers, out) else {
             return;
         };
+        // What follows from a server that cannot be made is no fault of its own.
+        if !server.can_be_made() {
+            return;
+        }
         server.demand(out);
         server.objects(image, properties, offers, out);
         server.traffic(image, &spark, offers, out);

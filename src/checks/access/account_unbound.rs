@@ -1,0 +1,109 @@
+//! Drivers whose account nothing is granted to.
+
+use super::{RBAC, name};
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    kubernetes::rbac::{ServiceAccount, Target},
+    platform::{Driver, Platform, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E0806",
+        name: "account-unbound",
+        page: "A pod that names no ServiceAccount runs as `default`, to which nothing is granted, and so \
+               does every account that no binding names. In client mode the driver runs as the account of \
+               its pod, whatever `spark.kubernetes.authenticate.driver.serviceAccountName` says.",
+    },
+    symptom: "`pods is forbidden: User \"system:serviceaccount:…:default\" cannot watch resource \"pods\"`",
+    fix: "name the account in the pod, and bind it to a Role with what a driver needs",
+    source: "https://kubernetes.io/docs/concepts/security/service-accounts/#default-service-accounts; \
+             run on 3.5.7 and 4.1.4 against a real API server",
+    example: Example::Spec {
+        failing: r#"extends = "_example.toml"
+
+[patches.account]
+target = "Deployment/jupyterhub-users/spark-connect-analytics"
+merge.spec.template.spec.serviceAccountName = "default"
+"#,
+        passing: r#"extends = "_example.toml"
+
+[patches.account]
+target = "Deployment/jupyterhub-users/spark-connect-analytics"
+merge.spec.template.spec.serviceAccountName = "default"
+
+[patches.binding]
+target = "RoleBinding/jupyterhub-users/spark-connect-analytics"
+merge.subjects = [{ kind = "ServiceAccount", name = "default", namespace = "jupyterhub-users" }]
+"#,
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for driver in platform.drivers() {
+        let account = driver.account;
+        if platform.rbac().is_bound(account) || !is_certain(platform, &driver) {
+            continue;
+        }
+        let identity = driver.program.member.object.identity();
+        let title = format!(
+            "{}, as whom the driver of {identity} runs, is bound to nothing",
+            name(account)
+        );
+        let pod = driver.program.pod;
+        let node = pod
+            .and_then(|it| it.at(["spec", "serviceAccountName"]))
+            .or(pod.and_then(|it| it.get("spec")))
+            .unwrap_or(driver.program.member.object.node());
+        let node = driver
+            .program
+            .application()
+            .map_or(node, |it| it.at(["driver", "serviceAccount"]).unwrap_or(it));
+        let place = place(&node.origins, driver.program.member);
+        findings.push(
+            identity,
+            CHECK.finds(title).at_key(place, "nothing is granted to it"),
+        );
+    }
+}
+
+/// Whether no binding out of sight can name the account. Of somebody else's manifests this is so when
+/// the pod names none, and its namespace has a binding for drivers that no pod makes use of.
+fn is_certain(platform: &Platform<'_>, driver: &Driver<'_>) -> bool {
+    if platform.is_whole {
+        return driver.account.name == "default" || platform.account(driver.account).is_some();
+    }
+    driver.account.name == "default"
+        && platform.of_kind(RBAC, "RoleBinding").any(|binding| {
+            let is_here = binding.object.identity().namespace.as_deref() == Some(driver.namespace);
+            let subjects = binding.object.node().list_at(["subjects"]).iter();
+            let mut accounts = subjects.filter(|it| it.str_at(["kind"]) == Some("ServiceAccount"));
+            is_here
+                && accounts.any(|it| {
+                    let other = ServiceAccount {
+                        namespace: it.str_at(["namespace"]).unwrap_or(driver.namespace),
+                        name: it.str_at(["name"]).unwrap_or_default(),
+                    };
+                    is_for_drivers(platform, other) && !is_used(platform, other)
+                })
+        })
+}
+
+fn is_for_drivers(platform: &Platform<'_>, account: ServiceAccount<'_>) -> bool {
+    let makes = |resource| {
+        let target = Target::objects("", resource, account.namespace);
+        let mut grants = platform.rbac().grants(account);
+        grants.any(|it| it.rule().is_some_and(|it| it.covers("create", &target)))
+    };
+    makes("pods") && makes("configmaps")
+}
+
+fn is_used(platform: &Platform<'_>, account: ServiceAccount<'_>) -> bool {
+    platform.pods().any(|pod| {
+        let name = pod.node.str_at(["spec", "serviceAccountName"]);
+        name == Some(account.name) && pod.namespace() == Some(account.namespace)
+    })
+}

@@ -1,0 +1,121 @@
+//! Airflow that may not submit.
+
+use super::Lack;
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    kubernetes::rbac::{Request, ServiceAccount, Target, Verdict},
+    platform::{Platform, Program, Role},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E0809",
+        name: "airflow-rights",
+        page: "Airflow's SparkKubernetesOperator makes the application in the namespace of the job, follows \
+               its driver's pod and reads its log, as the account of Airflow's worker. The Role of \
+               Airflow's chart covers Airflow's own namespace and nothing of the operator.",
+    },
+    symptom: "`sparkapplications.sparkoperator.k8s.io is forbidden: User \"system:serviceaccount:airflow:…\"`",
+    fix: "add the verbs to the rule of the Role",
+    source: "apache/airflow#41454; providers/cncf/kubernetes, `SparkKubernetesOperator`",
+    example: Example::Spec {
+        failing: r#"extends = "_example.toml"
+
+[airflow]
+namespace = "airflow"
+
+[applications.nightly]
+namespace = "jupyterhub-users"
+trigger = "airflow"
+type = "python"
+image = "spark"
+main-file = "s3a://warehouse/jobs/nightly.py"
+
+[patches.fewer-rights]
+target = "Role/jupyterhub-users/airflow-spark"
+merge.rules = [
+  { apiGroups = ["sparkoperator.k8s.io"], resources = ["sparkapplications", "sparkapplications/status"], verbs = ["create", "get", "delete"] },
+  { apiGroups = [""], resources = ["pods", "pods/log"], verbs = ["get", "list", "watch"] },
+  { apiGroups = [""], resources = ["events"], verbs = ["list"] },
+]
+"#,
+        passing: r#"extends = "_example.toml"
+
+[airflow]
+namespace = "airflow"
+
+[applications.nightly]
+namespace = "jupyterhub-users"
+trigger = "airflow"
+type = "python"
+image = "spark"
+main-file = "s3a://warehouse/jobs/nightly.py"
+
+[patches.other-rules]
+target = "Role/jupyterhub-users/airflow-spark"
+merge.rules = [
+  { apiGroups = ["sparkoperator.k8s.io"], resources = ["sparkapplications", "sparkapplications/status"], verbs = ["create", "get", "delete"] },
+  { apiGroups = [""], resources = ["pods", "pods/log"], verbs = ["get", "list", "watch", "patch"] },
+  { apiGroups = [""], resources = ["events"], verbs = ["list"] },
+]
+"#,
+    },
+    run,
+};
+
+/// What it calls (`SparkKubernetesOperator`, `CustomObjectLauncher`, `PodManager`).
+const CALLS: [(&str, &str, &[&str]); 5] = [
+    (OPERATOR, "sparkapplications", &["create", "get", "delete"]),
+    (OPERATOR, "sparkapplications/status", &["get"]),
+    ("", "pods", &["get", "list", "watch", "patch"]),
+    ("", "pods/log", &["get"]),
+    ("", "events", &["list"]),
+];
+
+const OPERATOR: &str = "sparkoperator.k8s.io";
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    let Some(airflow) = &platform.offers.airflow else {
+        return;
+    };
+    let account = ServiceAccount {
+        namespace: &airflow.namespace,
+        name: &airflow.service_account,
+    };
+    // What Airflow will apply lies in texts of ConfigMaps.
+    let mut namespaces: Vec<_> = platform
+        .programs()
+        .iter()
+        .filter(|it| it.role == Role::Application && is_embedded(platform, it.member))
+        .filter_map(Program::namespace)
+        .collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    for namespace in namespaces {
+        let calls = CALLS.iter().flat_map(|(group, resource, verbs)| {
+            let verbs = verbs.iter();
+            verbs.map(move |verb| (*group, *resource, *verb))
+        });
+        let is_denied = |(group, resource, verb): &(&str, &str, &str)| {
+            let request = Request {
+                account,
+                verb,
+                target: Target::objects(group, resource, namespace),
+            };
+            matches!(platform.rbac().judge(&request), Verdict::Denied)
+        };
+        let lack = Lack {
+            account,
+            namespace,
+            rights: calls.filter(is_denied).collect(),
+        };
+        lack.report(&CHECK, platform, "Airflow", |_| None, findings);
+    }
+}
+
+fn is_embedded(platform: &Platform<'_>, member: &crate::graph::Member) -> bool {
+    let embedded = &platform.graph.embedded;
+    embedded.iter().any(|it| std::ptr::eq(it, member))
+}

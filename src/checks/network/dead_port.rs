@@ -1,0 +1,99 @@
+//! Services that lead nowhere.
+
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    graph::Member,
+    kubernetes::{ConnectionEnd, default_group},
+    platform::{Platform, place, target_port},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "W0911",
+        name: "dead-port",
+        page: "A Service selects pods by their labels, and finds a port that `targetPort` names by the names \
+               of their containers' ports. Nobody refuses a Service that selects no pod, or a name that no \
+               container gives to a port: it has no endpoints, and connections to it fail.",
+    },
+    symptom: "`Connection refused`, and `kubectl get endpoints` shows `<none>`",
+    fix: "select labels of the pods, and name a port of their containers",
+    source: "https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports",
+    example: Example::Spec {
+        failing: r#"extends = "_example.toml"
+
+[patches.port]
+target = "Service/jupyterhub-users/spark-history-server"
+merge.spec.ports = [{ name = "ui", port = 18080, targetPort = "web" }]
+"#,
+        passing: r#"extends = "_example.toml"
+
+[patches.port]
+target = "Service/jupyterhub-users/spark-history-server"
+merge.spec.ports = [{ name = "ui", port = 80, targetPort = 18080 }]
+"#,
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    if !platform.is_whole {
+        return;
+    }
+    for service in platform.of_kind("", "Service") {
+        let identity = service.object.identity();
+        let Some(selector) = service.object.node().at(["spec", "selector"]) else {
+            continue;
+        };
+        let selected = platform.selected(service).into_iter();
+        let pods: Vec<_> = selected
+            .filter_map(|it| match it.at {
+                ConnectionEnd::Pod(pod) => Some(pod),
+                ConnectionEnd::Addresses(_) | ConnectionEnd::Outside => None,
+            })
+            .collect();
+        if pods.is_empty() && knows_pods(platform, service) {
+            let title = format!("{identity} selects no pod");
+            let finding = CHECK.finds(title);
+            let place = place(&selector.origins, service);
+            findings.push(identity, finding.at_value(place, "no pod has these labels"));
+        }
+        for port in service.object.node().list_at(["spec", "ports"]) {
+            let Some(target) = port.get("targetPort") else {
+                continue;
+            };
+            let is_dead = pods
+                .iter()
+                .all(|pod| !pod.labels.has_others() && target_port(port, pod).is_none());
+            let (Some(name), false, true) = (target.as_str(), pods.is_empty(), is_dead) else {
+                continue;
+            };
+            let title =
+                format!("{identity} leads to the port `{name}`, which its pods do not have");
+            let finding = CHECK.finds(title);
+            let place = place(&target.origins, service);
+            findings.push(
+                identity,
+                finding.at_value(place, "no container names a port so"),
+            );
+        }
+    }
+}
+
+/// Whether all pods of the Service's namespace are in sight: what other operators make of their
+/// resources, and what users start, is not.
+fn knows_pods(platform: &Platform<'_>, service: &Member) -> bool {
+    let namespace = &service.object.identity().namespace;
+    let makes_none = |member: &Member| {
+        let identity = member.object.identity();
+        let is_of_kubernetes = default_group(&identity.kind) == Some(&identity.group);
+        is_of_kubernetes && identity.group != "sparkoperator.k8s.io"
+    };
+    // A headless Service may be there for names alone.
+    let is_headless = service.object.node().str_at(["spec", "clusterIP"]) == Some("None");
+    let mut members = platform
+        .members()
+        .filter(|it| it.object.identity().namespace == *namespace);
+    !is_headless && members.all(makes_none)
+}
