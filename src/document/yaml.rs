@@ -24,42 +24,95 @@ const MOST_EXPANDED: usize = 100_000;
 /// The prefix that `!!` stands for.
 const STANDARD_TAG: &str = "tag:yaml.org,2002:";
 
+/// A document of a file.
+pub struct Document {
+    /// Where it stands, from its `---` to the next one.
+    pub span: Range<usize>,
+    /// What it holds, as far as it can be read; null when it holds nothing.
+    pub node: Node,
+    /// What is wrong with it.
+    pub faults: Diagnostics,
+}
+
 /// Reads the documents of a file; those that hold nothing are left out.
 ///
 /// # Errors
-/// Everything that is wrong with the file, up to the first place where it is no YAML any more.
+/// Everything that is wrong with the file.
 pub fn read(sources: &mut Sources, file: FileId) -> Result<Vec<Node>, Diagnostics> {
+    let mut faults = Diagnostics::default();
+    let mut nodes = Vec::new();
+    for document in documents(sources, file) {
+        faults.append(document.faults);
+        if document.node.value != Value::Null {
+            nodes.push(document.node);
+        }
+    }
+    if faults.is_empty() {
+        Ok(nodes)
+    } else {
+        Err(faults)
+    }
+}
+
+/// Reads each document of a file by itself: after one that is no YAML, reading goes on at the next
+/// `---`.
+#[must_use]
+pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
     // A copy, because origins are added to the sources while the text is read.
     let text = sources.file(file).text.clone();
     // A byte order mark is no part of the first key.
-    let (start, body) = match text.strip_prefix('\u{feff}') {
-        Some(body) => ('\u{feff}'.len_utf8(), body),
-        None => (0, text.as_str()),
+    let mut start = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
     };
     let mut reader = Reader {
-        parser: Parser::new_from_str(body),
-        offsets: Offsets::of(body, start),
+        parser: Parser::new_from_str(&text[start..]),
+        offsets: Offsets::of(&text[start..], start),
         text: &text,
         sources,
         file,
         anchors: BTreeMap::new(),
         expanded: 0,
+        at: start,
         faults: Diagnostics::default(),
     };
-    reader.check_characters(start);
-    let documents = reader.documents();
-    let mut faults = reader.faults;
-    match documents {
-        Ok(documents) if faults.is_empty() => Ok(documents),
-        Ok(_) => Err(faults),
-        Err(fatal) => {
-            faults.push(*fatal);
-            Err(faults)
-        }
+    let mut documents = Vec::new();
+    while reader.documents(start, &mut documents).is_err() {
+        let Some(next) = next_document(&text, reader.at.max(start + 1)) else {
+            break;
+        };
+        start = next;
+        reader.parser = Parser::new_from_str(&text[start..]);
+        reader.offsets = Offsets::of(&text[start..], start);
+        reader.at = start;
     }
+    if let Some(first) = documents.first_mut() {
+        first.span.start = 0;
+    }
+    for index in 0..documents.len() {
+        let end = documents
+            .get(index + 1)
+            .map_or(text.len(), |next: &Document| next.span.start);
+        let document = &mut documents[index];
+        document.span.end = end;
+        reader.check_characters(document.span.clone());
+        document.faults.append(std::mem::take(&mut reader.faults));
+    }
+    documents
 }
 
-/// A result whose error ends the reading of a file; lesser faults are collected.
+/// Where the next line that begins a document starts, at a place or behind it.
+fn next_document(text: &str, from: usize) -> Option<usize> {
+    let begins = |(at, marker): &(usize, &str)| {
+        let after = &text[at + marker.len()..];
+        *at + 1 >= from && (after.is_empty() || after.starts_with([' ', '\t', '\r', '\n']))
+    };
+    let (at, _) = text.match_indices("\n---").find(begins)?;
+    Some(at + 1)
+}
+
+/// A result whose error ends the reading of a document; lesser faults are collected.
 type Fatal<T> = Result<T, Box<Diagnostic>>;
 
 type Span = Range<usize>;
@@ -75,20 +128,24 @@ struct Reader<'text, 'sources> {
     anchors: BTreeMap<usize, Node>,
     /// How many values aliases have added so far.
     expanded: usize,
+    /// The bytes up to which the parser came.
+    at: usize,
+    /// What is wrong with the document.
     faults: Diagnostics,
 }
 
 impl<'text> Reader<'text, '_> {
-    /// Refuses what kubectl refuses anywhere in a file, and what YAML 1.1 takes for the end of a line
-    /// and YAML 1.2 for a letter.
-    fn check_characters(&mut self, start: usize) {
+    /// Refuses what kubectl refuses anywhere in a document, and what YAML 1.1 takes for the end of a
+    /// line and YAML 1.2 for a letter.
+    fn check_characters(&mut self, span: Span) {
         let unreadable = |letter: &char| match letter {
             '\t' | '\n' | '\r' => false,
             '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}' => true,
             letter => letter.is_control(),
         };
         let text = self.text;
-        for (at, letter) in text.char_indices().skip_while(|(at, _)| *at < start) {
+        for (at, letter) in text[span.clone()].char_indices() {
+            let at = span.start + at;
             if unreadable(&letter) {
                 let title = format!(
                     "readers of YAML disagree on the character U+{:04X}",
@@ -102,18 +159,41 @@ impl<'text> Reader<'text, '_> {
         }
     }
 
-    fn documents(&mut self) -> Fatal<Vec<Node>> {
-        let mut documents = Vec::new();
+    /// Adds the documents up to the first place where the file is no YAML, the broken one included.
+    fn documents(&mut self, start: usize, found: &mut Vec<Document>) -> Result<(), ()> {
+        let mut start = start;
+        loop {
+            let document = self.document(&mut start);
+            let (node, is_broken) = match document {
+                Ok(None) => return Ok(()),
+                Ok(Some(node)) => (node, false),
+                Err(fatal) => {
+                    self.faults.push(*fatal);
+                    (Node::default(), true)
+                }
+            };
+            found.push(Document {
+                span: start..start,
+                node,
+                faults: std::mem::take(&mut self.faults),
+            });
+            if is_broken {
+                return Err(());
+            }
+        }
+    }
+
+    /// The next document, and where it starts.
+    fn document(&mut self, start: &mut usize) -> Fatal<Option<Node>> {
+        *start = self.at;
         loop {
             match self.next()? {
-                (Event::StreamEnd, _) => return Ok(documents),
-                (Event::DocumentStart(_), _) => {
+                (Event::StreamEnd, _) => return Ok(None),
+                (Event::DocumentStart(_), span) => {
+                    *start = span.start;
                     self.anchors.clear();
                     let (event, span) = self.next()?;
-                    let (node, _) = self.node(event, span, None, 0)?;
-                    if node.value != Value::Null {
-                        documents.push(node);
-                    }
+                    return Ok(Some(self.node(event, span, None, 0)?.0));
                 }
                 _ => {}
             }
@@ -125,9 +205,13 @@ impl<'text> Reader<'text, '_> {
             Some(Ok((event, span))) => {
                 let start = self.offsets.byte(span.start.index());
                 let end = self.offsets.byte(span.end.index()).max(start);
+                self.at = start;
                 Ok((event, start..end))
             }
-            Some(Err(error)) => Err(self.syntax(&error)),
+            Some(Err(error)) => {
+                self.at = self.offsets.byte(error.marker().index());
+                Err(self.syntax(&error))
+            }
             None => unreachable!("the end of the stream ends every loop"),
         }
     }
