@@ -61,11 +61,12 @@ pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
     // A copy, because origins are added to the sources while the text is read.
     let text = sources.file(file).text.clone();
     // A byte order mark is no part of the first key.
-    let mut start = if text.starts_with('\u{feff}') {
+    let first = if text.starts_with('\u{feff}') {
         '\u{feff}'.len_utf8()
     } else {
         0
     };
+    let mut start = first;
     let mut reader = Reader {
         parser: Parser::new_from_str(&text[start..]),
         offsets: Offsets::of(&text[start..], start),
@@ -87,9 +88,15 @@ pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
         reader.offsets = Offsets::of(&text[start..], start);
         reader.at = start;
     }
-    if let Some(first) = documents.first_mut() {
-        first.span.start = 0;
+    // A file of comments is a document that holds nothing.
+    if documents.is_empty() {
+        documents.push(Document {
+            span: first..text.len(),
+            node: Node::default(),
+            faults: Diagnostics::default(),
+        });
     }
+    documents[0].span.start = first;
     for index in 0..documents.len() {
         let end = documents
             .get(index + 1)
