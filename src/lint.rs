@@ -41,9 +41,15 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
         let mut holds_template = false;
         for document in yaml::documents(&mut sources, file) {
             let text = &sources.file(file).text[document.span];
-            if !document.faults.is_empty() && text.contains("{{") {
-                holds_template = true;
-            } else if !document.faults.is_empty() {
+            if !document.faults.is_empty() {
+                // Faults of other tools' files are no concern of ours.
+                if !is_manifest(text) {
+                    continue;
+                }
+                if text.contains("{{") {
+                    holds_template = true;
+                    continue;
+                }
                 diagnostics.extend(document.faults.into_vec().into_iter().map(unjudged));
             } else {
                 for node in flatten(&document.node) {
@@ -83,6 +89,15 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
 /// kubectl may read what kiln refuses, so that somebody else's manifest is none the worse for it.
 fn unjudged(fault: Diagnostic) -> Diagnostic {
     fault.lesser().note("the document is not judged")
+}
+
+/// Whether a text that cannot be read was meant for Kubernetes.
+fn is_manifest(text: &str) -> bool {
+    let names_version = |line: &str| {
+        let line = line.trim_start_matches([' ', '\t', '-', '{', '"', '\'']);
+        line.starts_with("apiVersion")
+    };
+    text.lines().any(names_version)
 }
 
 /// Whether something has yet to fill in what the object is called.

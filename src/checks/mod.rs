@@ -143,7 +143,8 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
     for member in platform.members() {
         if platform.is_whole {
             structure::run(member, platform.graph, &mut diagnostics);
-        } else {
+        // Some servers that extend the API take other names: an `ImageStreamTag` has a colon.
+        } else if member.object.scope().is_some() {
             structure::names(member, &mut diagnostics);
         }
     }
