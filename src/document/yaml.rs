@@ -66,27 +66,39 @@ pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
     } else {
         0
     };
-    let mut start = first;
-    let mut reader = Reader {
-        parser: Parser::new_from_str(&text[start..]),
-        offsets: Offsets::of(&text[start..], start),
-        text: &text,
-        sources,
-        file,
-        anchors: BTreeMap::new(),
-        expanded: 0,
-        at: start,
-        faults: Diagnostics::default(),
-    };
+    let mut body = text.clone();
     let mut documents = Vec::new();
-    while reader.documents(start, &mut documents).is_err() {
-        let Some(next) = next_document(&text, reader.at.max(start + 1)) else {
+    let mut start = first;
+    let mut expanded = 0;
+    loop {
+        let mut reader = Reader {
+            parser: Parser::new_from_str(&body[start..]),
+            offsets: Offsets::of(&text[start..], start),
+            text: &text,
+            sources,
+            file,
+            anchors: BTreeMap::new(),
+            expanded,
+            at: start,
+            is_outdented: false,
+            faults: Diagnostics::default(),
+        };
+        let Err(broken) = reader.documents(&mut documents) else {
             break;
         };
-        start = next;
-        reader.parser = Parser::new_from_str(&text[start..]);
-        reader.offsets = Offsets::of(&text[start..], start);
-        reader.at = start;
+        let at = reader.at;
+        expanded = reader.expanded;
+        let line = reader.is_outdented.then(|| joinable(&body, at)).flatten();
+        if let Some(line) = line {
+            body.replace_range(line - 1..line, " ");
+            start = broken.span.start;
+        } else {
+            documents.push(broken);
+            let Some(next) = next_document(&text, at.max(start + 1)) else {
+                break;
+            };
+            start = next;
+        }
     }
     // A file of comments is a document that holds nothing.
     if documents.is_empty() {
@@ -103,10 +115,19 @@ pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
             .map_or(text.len(), |next: &Document| next.span.start);
         let document = &mut documents[index];
         document.span.end = end;
-        reader.check_characters(document.span.clone());
-        document.faults.append(std::mem::take(&mut reader.faults));
+        check_characters(&text, file, document);
     }
     documents
+}
+
+/// Where the line at a place starts, if it can be joined with the one before. Inside of brackets the
+/// parser wants lines further right than their key, and no reader that Kubernetes has does; joined,
+/// they say the same.
+fn joinable(body: &str, at: usize) -> Option<usize> {
+    let line = body[..at].rfind('\n')? + 1;
+    let before = body[..line - 1].rsplit('\n').next().unwrap_or_default();
+    let is_first = body[line..at].trim().is_empty();
+    (is_first && !before.contains('#')).then_some(line)
 }
 
 /// Where the next line that begins a document starts, at a place or behind it.
@@ -117,6 +138,34 @@ fn next_document(text: &str, from: usize) -> Option<usize> {
     };
     let (at, _) = text.match_indices("\n---").find(begins)?;
     Some(at + 1)
+}
+
+/// Refuses what kubectl refuses anywhere in a document, and what YAML 1.1 takes for the end of a line
+/// and YAML 1.2 for a letter.
+fn check_characters(text: &str, file: FileId, document: &mut Document) {
+    let unreadable = |letter: char| match letter {
+        '\t' | '\n' | '\r' => false,
+        '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}' => true,
+        letter => letter.is_control(),
+    };
+    for (at, letter) in text[document.span.clone()].char_indices() {
+        if unreadable(letter) {
+            let at = document.span.start + at;
+            let place = Place {
+                file,
+                span: at..at + letter.len_utf8(),
+            };
+            let title = format!(
+                "readers of YAML disagree on the character U+{:04X}",
+                u32::from(letter)
+            );
+            document.faults.push(
+                Diagnostic::error(codes::MANIFEST, title)
+                    .at(At::Place(place), "")
+                    .hint("write it as an escape in double quotes"),
+            );
+        }
+    }
 }
 
 /// A result whose error ends the reading of a document; lesser faults are collected.
@@ -137,62 +186,37 @@ struct Reader<'text, 'sources> {
     expanded: usize,
     /// The bytes up to which the parser came.
     at: usize,
+    /// Whether it stopped at a line inside of brackets for its indentation.
+    is_outdented: bool,
     /// What is wrong with the document.
     faults: Diagnostics,
 }
 
 impl<'text> Reader<'text, '_> {
-    /// Refuses what kubectl refuses anywhere in a document, and what YAML 1.1 takes for the end of a
-    /// line and YAML 1.2 for a letter.
-    fn check_characters(&mut self, span: Span) {
-        let unreadable = |letter: &char| match letter {
-            '\t' | '\n' | '\r' => false,
-            '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}' => true,
-            letter => letter.is_control(),
-        };
-        let text = self.text;
-        for (at, letter) in text[span.clone()].char_indices() {
-            let at = span.start + at;
-            if unreadable(&letter) {
-                let title = format!(
-                    "readers of YAML disagree on the character U+{:04X}",
-                    u32::from(letter)
-                );
-                let fault = self
-                    .fault(title, &(at..at + letter.len_utf8()))
-                    .hint("write it as an escape in double quotes");
-                self.faults.push(fault);
-            }
-        }
-    }
-
-    /// Adds the documents up to the first place where the file is no YAML, the broken one included.
-    fn documents(&mut self, start: usize, found: &mut Vec<Document>) -> Result<(), ()> {
-        let mut start = start;
+    /// Adds the documents up to one that is no YAML, which is the error.
+    fn documents(&mut self, found: &mut Vec<Document>) -> Result<(), Document> {
         loop {
-            let document = self.document(&mut start);
-            let (node, is_broken) = match document {
-                Ok(None) => return Ok(()),
-                Ok(Some(node)) => (node, false),
-                Err(fatal) => {
-                    self.faults.push(*fatal);
-                    (Node::default(), true)
-                }
-            };
-            found.push(Document {
+            let mut start = self.at;
+            let read = self.document(&mut start);
+            let document = |node, faults| Document {
                 span: start..start,
                 node,
-                faults: std::mem::take(&mut self.faults),
-            });
-            if is_broken {
-                return Err(());
+                faults,
+            };
+            let mut faults = std::mem::take(&mut self.faults);
+            match read {
+                Ok(None) => return Ok(()),
+                Ok(Some(node)) => found.push(document(node, faults)),
+                Err(fatal) => {
+                    faults.push(*fatal);
+                    return Err(document(Node::default(), faults));
+                }
             }
         }
     }
 
     /// The next document, and where it starts.
     fn document(&mut self, start: &mut usize) -> Fatal<Option<Node>> {
-        *start = self.at;
         loop {
             match self.next()? {
                 (Event::StreamEnd, _) => return Ok(None),
@@ -217,6 +241,11 @@ impl<'text> Reader<'text, '_> {
             }
             Some(Err(error)) => {
                 self.at = self.offsets.byte(error.marker().index());
+                let outdented = [
+                    "invalid indentation",
+                    "invalid indentation in flow construct",
+                ];
+                self.is_outdented = outdented.contains(&error.info());
                 Err(self.syntax(&error))
             }
             None => unreachable!("the end of the stream ends every loop"),
@@ -298,17 +327,18 @@ impl<'text> Reader<'text, '_> {
 
     /// The lines of a literal block, each a place of its own: a file inside the file.
     fn lines(&mut self, block: &Span, text: &str) -> Vec<Origins> {
+        // The parser's span begins at the first letter, so that the empty lines before it are missing.
+        let leading = text.lines().take_while(|line| line.is_empty()).count();
+        let mut spans = vec![block.start..block.start; leading];
         let mut start = block.start;
-        let mut spans = Vec::new();
         for line in self.text[block.clone()].split_inclusive('\n') {
             let content = line.trim_end();
             let indentation = content.len() - content.trim_start().len();
             spans.push(start + indentation..start + content.len());
             start += line.len();
         }
-        // The header with its `|` is no line of the text.
-        let content = spans.into_iter().skip(1).take(text.lines().count());
-        content.map(|span| self.origin(&span, None)).collect()
+        let lines = spans.into_iter().take(text.lines().count());
+        lines.map(|span| self.origin(&span, None)).collect()
     }
 
     fn alias(&mut self, anchor: usize, span: &Span, key: Option<&Span>) -> Fatal<Node> {
