@@ -176,19 +176,20 @@ fn table(sources: &Sources, id: OriginId) -> Option<Range<usize>> {
     if !line.starts_with('[') || !closes {
         return None;
     }
-    let is_inside = |it: &str| {
-        it.strip_prefix(path)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    let is_inside = |it: &str, path: &str| {
+        let rest = it.strip_prefix(path);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
     let mut last = key.span.end;
     let mut others = Vec::new();
     for (it, place) in sources.spec_places(key.file) {
-        if is_inside(it) {
+        if is_inside(it, path) {
             if place.span.start < header {
                 return None;
             }
             last = last.max(place.span.end);
-        } else {
+        // A table around this one may have no header but this.
+        } else if !it.is_empty() && !is_inside(path, it) {
             others.push(place.span.start);
         }
     }
@@ -209,7 +210,7 @@ fn table(sources: &Sources, id: OriginId) -> Option<Range<usize>> {
         let kept = after.find('\n').map_or(header, |at| before.len() + at + 1);
         span.start = kept;
     }
-    let is_alone = !others.iter().any(|at| span.contains(at) && *at > 0);
+    let is_alone = !others.iter().any(|at| span.contains(at));
     is_alone.then_some(span)
 }
 
