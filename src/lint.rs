@@ -40,24 +40,13 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
         let file = sources.add_file(path.clone(), text);
         let mut holds_template = false;
         for document in yaml::documents(&mut sources, file) {
-            let text = &sources.file(file).text[document.span];
-            if !document.faults.is_empty() {
-                // Faults of other tools' files are no concern of ours.
-                if !is_manifest(text) {
-                    continue;
+            match read(document, &sources.file(file).text) {
+                Read::Objects(objects) => {
+                    members.extend(objects.into_iter().map(|it| (file, member(it))));
                 }
-                if text.contains("{{") {
-                    holds_template = true;
-                    continue;
-                }
-                diagnostics.extend(document.faults.into_vec().into_iter().map(unjudged));
-            } else {
-                for node in flatten(&document.node) {
-                    if is_template(&node) {
-                        holds_template = true;
-                    } else if let Ok(object) = Object::new(node) {
-                        members.push((file, member(object)));
-                    }
+                Read::Template => holds_template = true,
+                Read::Faults(faults) => {
+                    diagnostics.extend(faults.into_vec().into_iter().map(unjudged));
                 }
             }
         }
@@ -68,7 +57,7 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
     let objects = members.len();
     let judged: BTreeSet<FileId> = members.iter().map(|(file, _)| *file).collect();
     let none = Offers::default();
-    for members in platforms(members, &sources) {
+    for members in platforms(&members, &sources) {
         let graph = Graph {
             members,
             ..Graph::default()
@@ -83,6 +72,31 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
         files: judged.len(),
         diagnostics,
         skipped,
+    }
+}
+
+/// What a document holds.
+enum Read {
+    Objects(Vec<Object>),
+    Template,
+    Faults(Diagnostics),
+}
+
+fn read(document: yaml::Document, text: &str) -> Read {
+    let text = &text[document.span];
+    if document.faults.is_empty() {
+        let nodes = flatten(&document.node);
+        if nodes.iter().any(is_template) {
+            return Read::Template;
+        }
+        let objects = nodes.into_iter().map(Object::new);
+        return Read::Objects(objects.filter_map(Result::ok).collect());
+    }
+    match (is_manifest(text), text.contains("{{")) {
+        // Faults of other tools' files are no concern of ours.
+        (false, _) => Read::Objects(Vec::new()),
+        (true, true) => Read::Template,
+        (true, false) => Read::Faults(document.faults),
     }
 }
 
@@ -125,11 +139,11 @@ fn member(object: Object) -> Member {
 
 /// The objects by platform: all are one, unless two files hold the same object. Then these are of two
 /// environments, and each folder (or file) by which their paths first differ is a platform of its own.
-fn platforms(members: Vec<(FileId, Member)>, sources: &Sources) -> Vec<Vec<Member>> {
+fn platforms(members: &[(FileId, Member)], sources: &Sources) -> Vec<Vec<Member>> {
     let path = |file: FileId| -> Vec<&str> { sources.file(file).path.split('/').collect() };
     let mut first: BTreeMap<&Identity, FileId> = BTreeMap::new();
     let mut forks: BTreeSet<Vec<&str>> = BTreeSet::new();
-    for (file, member) in &members {
+    for (file, member) in members {
         let earlier = *first.entry(member.object.identity()).or_insert(*file);
         if earlier != *file {
             let (one, other) = (path(earlier), path(*file));

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     fs,
     io::Write as _,
     ops::Range,
@@ -13,6 +14,9 @@ use crate::{Compilation, diagnostics::Edit, document::Sources, spec, world::Worl
 
 /// How often is tried again: what one fix uncovers, the next may mend.
 const MOST_ROUNDS: usize = 5;
+
+/// Compiles environments, and keeps of what was found what is to be shown.
+pub type Judged<'a> = dyn Fn(&[String]) -> Result<Vec<Compilation>, Stop> + 'a;
 
 /// An edit of a file: its path, the bytes, what comes there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +34,7 @@ struct Change {
 pub fn run(
     project: &Project,
     chosen: &[String],
-    judged: &dyn Fn(&[String]) -> Result<Vec<Compilation>, Stop>,
+    judged: &Judged<'_>,
     reporter: &Reporter,
 ) -> Result<(), Stop> {
     let all = spec::environments(project.world());
@@ -143,7 +147,10 @@ fn apply(
         } = change;
         let line = before[..*start].matches('\n').count() + 1;
         if *start < done {
-            said += &format!("{path}:{line}: overlaps another fix, and waits for it\n");
+            let _ = writeln!(
+                said,
+                "{path}:{line}: overlaps another fix, and waits for it"
+            );
             continue;
         }
         after += &before[done..*start];

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Write as _,
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -12,7 +13,7 @@ use super::{
     report::{Judging, Reporter},
 };
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, codes},
+    diagnostics::{Diagnostic, Diagnostics, Severity, codes},
     lint::lint,
     world::MAX_FILE,
 };
@@ -47,7 +48,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
             Err(diagnostic) => unread.push(*diagnostic),
         }
     }
-    let unreadable = unread.count(crate::diagnostics::Severity::Error);
+    let unreadable = unread.count(Severity::Error);
     let mut found = lint(texts);
     found.diagnostics.append(unread);
     found.diagnostics.sort(&found.sources);
@@ -69,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
         (unreadable, "unreadable"),
     ] {
         if count > 0 {
-            summary += &format!("; {} skipped: {what}", counted(count, "file"));
+            let _ = write!(summary, "; {} skipped: {what}", counted(count, "file"));
         }
     }
     summary += "\n";

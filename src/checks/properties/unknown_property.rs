@@ -58,11 +58,11 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 let what = format!("did you mean `{suggestion}`?");
                 let origin = property.origins.first();
                 // A name that is set already cannot be set again.
-                let is_free = program.properties.get(&suggestion).is_none();
-                diagnostic = match origin.filter(|_| is_free && is_slip(&property.key, &suggestion))
+                let is_free = program.properties.get(suggestion).is_none();
+                diagnostic = match origin.filter(|_| is_free && is_slip(&property.key, suggestion))
                 {
                     Some(entry) => {
-                        diagnostic.fix(Fix::rename(what, entry, &property.key, &*suggestion))
+                        diagnostic.fix(Fix::rename(what, entry, &property.key, suggestion))
                     }
                     None => diagnostic.hint(what),
                 };
