@@ -2,10 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{
-    Project, Stop, fix,
-    report::{Judging, Reporter},
-};
+use super::{Project, Stop, fix, report::Judging};
 use crate::{Compilation, checks::expired};
 
 /// Find everything that is wrong, and write nothing but fixes that are asked for.
@@ -54,7 +51,7 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
         }
         Ok(compilations)
     };
-    let mut reporter = Reporter::new(arguments.judging.format);
+    let mut reporter = arguments.judging.reporter();
     if arguments.fix {
         fix::run(project, &chosen, &judged, &reporter)?;
     }

@@ -8,10 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    Stop,
-    report::{Judging, Reporter},
-};
+use super::{Stop, report::Judging};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, Severity, codes},
     lint::lint,
@@ -54,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
     found.diagnostics.sort(&found.sources);
     selection.apply(&mut found.diagnostics);
 
-    let mut reporter = Reporter::new(arguments.judging.format);
+    let mut reporter = arguments.judging.reporter();
     let failed = arguments.judging.fails(&found.diagnostics);
     reporter.report(found.diagnostics, &found.sources);
     for (path, why) in &found.skipped {

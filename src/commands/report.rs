@@ -41,9 +41,8 @@ pub struct Formatting {
 /// Which checks of the catalogue to run, and what fails the command.
 #[derive(Debug, clap::Args)]
 pub struct Judging {
-    /// How to write what was found: all but `text` goes to stdout.
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub format: Format,
+    #[command(flatten)]
+    formatting: Formatting,
 
     /// Fail for warnings too.
     #[arg(long, value_enum, value_name = "WHAT")]
@@ -70,6 +69,12 @@ impl Judging {
     #[must_use]
     pub fn fails(&self, found: &Diagnostics) -> bool {
         found.has_errors() || self.deny.is_some() && found.count(Severity::Warning) > 0
+    }
+
+    /// What shows it.
+    #[must_use]
+    pub const fn reporter(&self) -> Reporter {
+        Reporter::new(self.formatting.format)
     }
 
     /// The checks to show.
