@@ -3,13 +3,15 @@
 //! What is not in sight may be on the cluster, so a check that needs the whole platform says nothing
 //! here: no false alarm is worth more than one more finding.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     checks,
     components::Offers,
     diagnostics::{Diagnostic, Diagnostics},
-    document::{Node, Origins, Sources, Value, yaml},
+    document::{FileId, Node, Origins, Sources, Value, yaml},
     graph::{Graph, Layer, Member},
-    kubernetes::Object,
+    kubernetes::{Identity, Object},
     platform::Platform,
 };
 
@@ -19,9 +21,11 @@ pub struct Lint {
     pub sources: Sources,
     /// How many objects were judged.
     pub objects: usize,
+    /// How many files they are in.
+    pub files: usize,
     /// What there is to say.
     pub diagnostics: Diagnostics,
-    /// The files that could not be judged, and why.
+    /// The files that hold something that could not be judged, and why.
     pub skipped: Vec<(String, &'static str)>,
 }
 
@@ -33,53 +37,144 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
     let mut skipped = Vec::new();
     let mut members = Vec::new();
     for (path, text) in files {
-        let is_template = text.contains("{{");
         let file = sources.add_file(path.clone(), text);
-        match yaml::read(&mut sources, file) {
-            Ok(documents) => {
-                for document in documents.iter().flat_map(flatten) {
-                    members.extend(member(document));
+        let mut holds_template = false;
+        for document in yaml::documents(&mut sources, file) {
+            match read(document, &sources.file(file).text) {
+                Read::Objects(objects) => {
+                    members.extend(objects.into_iter().map(|it| (file, member(it))));
+                }
+                Read::Template => holds_template = true,
+                Read::Faults(faults) => {
+                    diagnostics.extend(faults.into_vec().into_iter().map(unjudged));
                 }
             }
-            Err(_) if is_template => {
-                skipped.push((path, "a template: render it and lint the result"));
-            }
-            Err(faults) => {
-                diagnostics.extend(faults.into_vec().into_iter().map(Diagnostic::lesser));
-            }
+        }
+        if holds_template {
+            skipped.push((path, "a template; render it and lint the result"));
         }
     }
-    members.sort_by(|a, b| a.object.identity().cmp(b.object.identity()));
-    let graph = Graph {
-        members,
-        ..Graph::default()
-    };
+    let objects = members.len();
+    let judged: BTreeSet<FileId> = members.iter().map(|(file, _)| *file).collect();
     let none = Offers::default();
-    let (found, _) = checks::run(&Platform::of_manifests(&graph, &none));
-    diagnostics.append(found);
+    for members in platforms(&members, &sources) {
+        let graph = Graph {
+            members,
+            ..Graph::default()
+        };
+        let (found, _) = checks::run(&Platform::of_manifests(&graph, &none));
+        diagnostics.append(found);
+    }
     diagnostics.sort(&sources);
     Lint {
         sources,
-        objects: graph.members.len(),
+        objects,
+        files: judged.len(),
         diagnostics,
         skipped,
     }
 }
 
-fn member(document: Node) -> Option<Member> {
-    Some(Member {
-        object: Object::new(document).ok()?,
+/// What a document holds.
+enum Read {
+    Objects(Vec<Object>),
+    Template,
+    Faults(Diagnostics),
+}
+
+fn read(document: yaml::Document, text: &str) -> Read {
+    let text = &text[document.span];
+    if document.faults.is_empty() {
+        let nodes = flatten(&document.node);
+        if nodes.iter().any(is_template) {
+            return Read::Template;
+        }
+        let objects = nodes.into_iter().map(Object::new);
+        return Read::Objects(objects.filter_map(Result::ok).collect());
+    }
+    match (is_manifest(text), text.contains("{{")) {
+        // Faults of other tools' files are no concern of ours.
+        (false, _) => Read::Objects(Vec::new()),
+        (true, true) => Read::Template,
+        (true, false) => Read::Faults(document.faults),
+    }
+}
+
+/// kubectl may read what kiln refuses, so that somebody else's manifest is none the worse for it.
+fn unjudged(fault: Diagnostic) -> Diagnostic {
+    fault.lesser().note("the document is not judged")
+}
+
+/// Whether a text that cannot be read was meant for Kubernetes.
+fn is_manifest(text: &str) -> bool {
+    let names_version = |line: &str| {
+        let line = line.trim_start_matches([' ', '\t', '-', '{', '"', '\'']);
+        line.starts_with("apiVersion")
+    };
+    text.lines().any(names_version)
+}
+
+/// Whether something has yet to fill in what the object is called.
+fn is_template(node: &Node) -> bool {
+    let is_open = |node: Option<&Node>| {
+        let text = node.and_then(Node::as_str).unwrap_or_default();
+        ["{{", "${", "$(", "<%"].iter().any(|it| text.contains(it))
+    };
+    let metadata = node.get("metadata");
+    let labels = metadata.and_then(|it| it.get("labels"));
+    let labels = labels.into_iter().flat_map(Node::entries);
+    is_open(metadata.and_then(|it| it.get("name")))
+        || is_open(metadata.and_then(|it| it.get("namespace")))
+        || labels.into_iter().any(|(_, value)| is_open(Some(value)))
+}
+
+fn member(object: Object) -> Member {
+    Member {
+        object,
         layer: Layer::Platform,
         because: Origins::none(),
         template: None,
-    })
+    }
+}
+
+/// The objects by platform: all are one, unless two files hold the same object. Then these are of two
+/// environments, and each folder (or file) by which their paths first differ is a platform of its own.
+fn platforms(members: &[(FileId, Member)], sources: &Sources) -> Vec<Vec<Member>> {
+    let path = |file: FileId| -> Vec<&str> { sources.file(file).path.split('/').collect() };
+    let mut first: BTreeMap<&Identity, FileId> = BTreeMap::new();
+    let mut forks: BTreeSet<Vec<&str>> = BTreeSet::new();
+    for (file, member) in members {
+        let earlier = *first.entry(member.object.identity()).or_insert(*file);
+        if earlier != *file {
+            let (one, other) = (path(earlier), path(*file));
+            let common = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
+            forks.insert(one[..common].to_vec());
+        }
+    }
+    let branch = |file: FileId| {
+        let path = path(file);
+        let fork = (0..path.len())
+            .rev()
+            .find(|length| forks.contains(&path[..*length]));
+        fork.map(|length| path[..=length].to_vec())
+    };
+    let branches: Vec<_> = members.iter().map(|(file, _)| branch(*file)).collect();
+    let mut platforms: BTreeMap<_, Vec<Member>> = BTreeMap::new();
+    for (branch, (_, member)) in branches.into_iter().zip(members.iter().cloned()) {
+        platforms.entry(branch).or_default().push(member);
+    }
+    let mut platforms: Vec<_> = platforms.into_values().collect();
+    for members in &mut platforms {
+        members.sort_by(|a, b| a.object.identity().cmp(b.object.identity()));
+    }
+    platforms
 }
 
 /// The objects of a document: its own, or those of a `List`.
 #[must_use]
 pub fn flatten(document: &Node) -> Vec<Node> {
     match document.str_at(["kind"]) {
-        Some("List") => document
+        Some(kind) if kind.ends_with("List") && document.get("items").is_some() => document
             .list_at(["items"])
             .iter()
             .flat_map(flatten)

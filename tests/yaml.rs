@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use kiln::{
     diagnostics::Diagnostics,
-    document::{self, Map, Node, Origin, Origins, Place, Sources, Value},
+    document::{self, Map, Node, Origin, Origins, Place, Sources, Value, yaml},
     render::yaml::to_yaml,
 };
 
@@ -406,4 +406,41 @@ fn canonical_yaml_is_a_manifest_of_the_same_value() {
         let value = serde_json::json!({"k": [text, {text.as_str(): text}]});
         assert_eq!(documents(&yaml(&value)), [value]);
     }
+}
+
+/// go-yaml takes lines inside of brackets wherever they begin, and public charts rely on it.
+#[test]
+fn lines_inside_of_brackets_may_begin_anywhere() {
+    let text = "a:\n  - b: [\n    \"x\",\n    w\n    ]\n    c: {\n    d: [1,\n  2\n    ]\n}\n";
+    let [found] = &documents(text)[..] else {
+        panic!("it is one document");
+    };
+    let expected = serde_json::json!({"a": [{"b": ["x", "w"], "c": {"d": [1, 2]}}]});
+    assert_eq!(*found, expected);
+    // A comment would swallow the line that is joined to it.
+    assert_eq!(faults("a:\n  b: [ # why\n  c]\n").len(), 1);
+}
+
+#[test]
+fn a_broken_document_does_not_hide_the_others() {
+    let mut sources = Sources::default();
+    let file = sources.add_file("x.yaml", "a: [\n---\nb: 1\n---\nc: 1\nc: 2\n---\nd: é\n");
+    let documents = yaml::documents(&mut sources, file);
+    let faults: Vec<_> = documents.iter().map(|it| it.faults.is_empty()).collect();
+    assert_eq!(faults, [false, true, false, true]);
+    assert_eq!(documents[3].node.str_at(["d"]), Some("é"));
+}
+
+#[test]
+fn a_block_of_text_knows_its_lines() {
+    let text = "a: |  # why\n\n  one\n\n  two\nb: x\n";
+    let (sources, documents) = manifest(text);
+    let documents = documents.expect("it is YAML");
+    let block = documents[0].get("a").expect("it has the key");
+    let places = block
+        .lines
+        .iter()
+        .filter_map(|it| sources.place(it.first()?));
+    let shown: Vec<_> = places.map(|it| &text[it.span.clone()]).collect();
+    assert_eq!(shown, ["", "one", "", "two"]);
 }

@@ -23,7 +23,7 @@ pub use page::page;
 
 use crate::{
     components::Offers,
-    diagnostics::{Code, Diagnostic, Diagnostics, codes},
+    diagnostics::{Code, Diagnostic, Diagnostics, Fix, codes},
     kubernetes::Identity,
     platform::Platform,
 };
@@ -143,7 +143,8 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
     for member in platform.members() {
         if platform.is_whole {
             structure::run(member, platform.graph, &mut diagnostics);
-        } else {
+        // Some servers that extend the API take other names: an `ImageStreamTag` has a colon.
+        } else if member.object.scope().is_some() {
             structure::names(member, &mut diagnostics);
         }
     }
@@ -165,17 +166,19 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
     let mut of_waivers = Diagnostics::default();
     for (waiver, used) in waivers.iter().zip(used) {
         if !used {
-            of_waivers.push(
-                Diagnostic::warning(
-                    codes::USELESS_WAIVER,
-                    format!("the waiver `{}` covers nothing", *waiver.name),
-                )
-                .at_key(
-                    &waiver.name.origins,
-                    format!("`{}` finds no fault with this object", *waiver.check),
-                )
-                .hint("remove it, before it covers something else"),
+            let what = "remove it, before it covers something else";
+            let diagnostic = Diagnostic::warning(
+                codes::USELESS_WAIVER,
+                format!("the waiver `{}` covers nothing", *waiver.name),
+            )
+            .at_key(
+                &waiver.name.origins,
+                format!("`{}` finds no fault with this object", *waiver.check),
             );
+            of_waivers.push(match waiver.name.origins.first() {
+                Some(entry) => diagnostic.fix(Fix::remove(what, entry)),
+                None => diagnostic.hint(what),
+            });
         }
     }
     (diagnostics, of_waivers)
@@ -183,7 +186,7 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
 
 /// A finding that has no hint of its own gets the general one.
 fn hinted(diagnostic: Diagnostic, check: &Check) -> Diagnostic {
-    if diagnostic.hints.is_empty() {
+    if diagnostic.advice().next().is_none() {
         diagnostic.hint(check.fix)
     } else {
         diagnostic

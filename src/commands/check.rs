@@ -2,13 +2,10 @@
 
 use time::OffsetDateTime;
 
-use super::{
-    Project, Stop,
-    project::{print, show},
-};
-use crate::checks::expired;
+use super::{Project, Stop, fix, report::Judging};
+use crate::{Compilation, checks::expired};
 
-/// Find everything that is wrong, and write nothing.
+/// Find everything that is wrong, and write nothing but fixes that are asked for.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environments; all when none is named.
@@ -17,6 +14,13 @@ pub struct Arguments {
     /// The day for which waivers are judged; today when not given.
     #[arg(long, value_name = "DATE", value_parser = day)]
     today: Option<String>,
+
+    /// Mend in the specs what can be mended for certain, then check again.
+    #[arg(long)]
+    fix: bool,
+
+    #[command(flatten)]
+    judging: Judging,
 }
 
 /// A day as `2026-12-31`.
@@ -35,28 +39,38 @@ fn day(text: &str) -> Result<String, String> {
 
 pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
     let chosen = project.chosen(&arguments.environments)?;
-    let mut compilations = project.compile(&chosen)?;
+    let selection = arguments.judging.selection()?;
     let today = arguments.today.clone().unwrap_or_else(today);
-    let mut failed = false;
-    for compilation in &mut compilations {
-        compilation
-            .diagnostics
-            .append(std::mem::take(&mut compilation.of_waivers));
-        compilation
-            .diagnostics
-            .append(expired(&compilation.offers, &today));
-        compilation.diagnostics.sort(&compilation.sources);
-        show(&compilation.diagnostics, &compilation.sources);
-        failed |= compilation.diagnostics.has_errors();
+    let judged = |environments: &[String]| -> Result<Vec<Compilation>, Stop> {
+        let mut compilations = project.compile(environments)?;
+        for it in &mut compilations {
+            it.diagnostics.append(std::mem::take(&mut it.of_waivers));
+            it.diagnostics.append(expired(&it.offers, &today));
+            it.diagnostics.sort(&it.sources);
+            selection.apply(&mut it.diagnostics);
+        }
+        Ok(compilations)
+    };
+    let mut reporter = arguments.judging.reporter();
+    if arguments.fix {
+        fix::run(project, &chosen, &judged, &reporter)?;
     }
+    let compilations = judged(&chosen)?;
+    let mut failed = false;
+    let mut fixable = 0;
+    for compilation in compilations {
+        failed |= arguments.judging.fails(&compilation.diagnostics);
+        fixable += fix::count(&compilation);
+        reporter.report(compilation.diagnostics, &compilation.sources);
+    }
+    if fixable > 0 && !arguments.fix {
+        anstream::eprintln!("{fixable} can be fixed with `kiln check --fix`");
+    }
+    reporter.finish()?;
     if failed {
         return Err(Stop::Problems);
     }
-    let names: Vec<_> = compilations
-        .iter()
-        .map(|it| it.environment.as_str())
-        .collect();
-    print(&format!("{}: no errors\n", names.join(", ")))
+    reporter.say(&format!("{}: no errors\n", chosen.join(", ")))
 }
 
 fn today() -> String {

@@ -2,7 +2,7 @@
 
 use super::{
     Project, Stop,
-    project::{print, show},
+    report::{Formatting, Reporter},
 };
 use crate::{
     Compilation, delivery,
@@ -29,11 +29,21 @@ pub struct Arguments {
     /// Have the new tree on the disk before it replaces the old one, against a loss of power.
     #[arg(long)]
     durable: bool,
+
+    #[command(flatten)]
+    formatting: Formatting,
 }
 
 pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
+    let mut reporter = Reporter::new(arguments.formatting.format);
+    let outcome = compile(project, arguments, &mut reporter);
+    reporter.finish()?;
+    outcome
+}
+
+fn compile(project: &Project, arguments: &Arguments, reporter: &mut Reporter) -> Result<(), Stop> {
     if let Some(environment) = &arguments.remove {
-        return remove(project, environment);
+        return remove(project, environment, reporter);
     }
     let chosen = project.chosen(&arguments.environments)?;
     let compilations = project.compile(&chosen)?;
@@ -46,31 +56,32 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
                 .map_err(|errors| compilation.diagnostics.append(errors))
                 .ok()
         };
-        show(&compilation.diagnostics, &compilation.sources);
+        let found = std::mem::take(&mut compilation.diagnostics);
+        reporter.report(found, &compilation.sources);
         ready.push(files.map(|files| (compilation, files)));
     }
-    let mut failed = report_orphans(project);
+    let mut failed = report_orphans(project, reporter);
     // All or nothing: environments of one repository are reviewed and merged together.
     let Some(ready) = ready.into_iter().collect::<Option<Vec<_>>>() else {
         return Err(Stop::Problems);
     };
     for (compilation, files) in &ready {
         failed |= if arguments.check {
-            !is_current(project, compilation, files)
+            !is_current(project, compilation, files, reporter)
         } else {
-            !write(project, compilation, files, arguments.durable)?
+            !write(project, compilation, files, arguments.durable, reporter)?
         };
     }
     if failed {
         return Err(Stop::Problems);
     }
     if arguments.check {
-        return print("out is what the spec compiles to\n");
+        return reporter.say("out is what the spec compiles to\n");
     }
-    next_steps(project, &ready)
+    next_steps(project, &ready, reporter)
 }
 
-fn report_orphans(project: &Project) -> bool {
+fn report_orphans(project: &Project, reporter: &mut Reporter) -> bool {
     let mut found = Diagnostics::default();
     for environment in project.orphans() {
         found.push(
@@ -83,12 +94,18 @@ fn report_orphans(project: &Project) -> bool {
             )),
         );
     }
-    show(&found, &Sources::default());
-    !found.is_empty()
+    let are_there = !found.is_empty();
+    reporter.report(found, &Sources::default());
+    are_there
 }
 
 /// Whether the output is what was compiled.
-fn is_current(project: &Project, compilation: &Compilation, files: &Files) -> bool {
+fn is_current(
+    project: &Project,
+    compilation: &Compilation,
+    files: &Files,
+    reporter: &mut Reporter,
+) -> bool {
     let environment = &compilation.environment;
     let compared = [
         project
@@ -104,8 +121,9 @@ fn is_current(project: &Project, compilation: &Compilation, files: &Files) -> bo
             Ok(diagnostics) | Err(diagnostics) => found.append(diagnostics),
         }
     }
-    show(&found, &Sources::default());
-    !found.has_errors()
+    let is_current = !found.has_errors();
+    reporter.report(found, &Sources::default());
+    is_current
 }
 
 /// Whether both trees were written.
@@ -114,6 +132,7 @@ fn write(
     compilation: &Compilation,
     files: &Files,
     durable: bool,
+    reporter: &mut Reporter,
 ) -> Result<bool, Stop> {
     let environment = &compilation.environment;
     // The engines' objects point into the tree, so the tree comes first.
@@ -129,10 +148,10 @@ fn write(
                 warnings,
             }) => {
                 changed |= this;
-                show(&warnings, &Sources::default());
+                reporter.report(warnings, &Sources::default());
             }
             Err(errors) => {
-                show(&errors, &Sources::default());
+                reporter.report(errors, &Sources::default());
                 return Ok(false);
             }
         }
@@ -140,14 +159,18 @@ fn write(
     let count = compilation.graph.members.len();
     let objects = if count == 1 { "object" } else { "objects" };
     let state = if changed { "written" } else { "unchanged" };
-    print(&format!(
+    reporter.say(&format!(
         "{environment}: {count} {objects} {state} in out/{environment}\n"
     ))?;
     Ok(true)
 }
 
 /// What must exist beforehand, and the command that makes an engine follow the output.
-fn next_steps(project: &Project, ready: &[(Compilation, Files)]) -> Result<(), Stop> {
+fn next_steps(
+    project: &Project,
+    ready: &[(Compilation, Files)],
+    reporter: &Reporter,
+) -> Result<(), Stop> {
     use std::fmt::Write as _;
 
     let mut text = String::new();
@@ -176,10 +199,10 @@ fn next_steps(project: &Project, ready: &[(Compilation, Files)]) -> Result<(), S
             );
         }
     }
-    print(&text)
+    reporter.say(&text)
 }
 
-fn remove(project: &Project, environment: &str) -> Result<(), Stop> {
+fn remove(project: &Project, environment: &str, reporter: &mut Reporter) -> Result<(), Stop> {
     if crate::spec::environments(project.world())
         .iter()
         .any(|it| it == environment)
@@ -193,10 +216,10 @@ fn remove(project: &Project, environment: &str) -> Result<(), Stop> {
         match output.remove(environment) {
             Ok(written) => {
                 changed |= written.changed;
-                show(&written.warnings, &Sources::default());
+                reporter.report(written.warnings, &Sources::default());
             }
             Err(errors) => {
-                show(&errors, &Sources::default());
+                reporter.report(errors, &Sources::default());
                 return Err(Stop::Problems);
             }
         }
@@ -206,5 +229,5 @@ fn remove(project: &Project, environment: &str) -> Result<(), Stop> {
             "there is no output of `{environment}`"
         )));
     }
-    print(&format!("{environment}: removed from out\n"))
+    reporter.say(&format!("{environment}: removed from out\n"))
 }

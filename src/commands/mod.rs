@@ -3,9 +3,12 @@
 mod check;
 mod compile;
 mod explain;
+mod fix;
 mod graph;
 mod init;
+mod lint;
 mod project;
+mod report;
 mod schema;
 mod verify;
 
@@ -47,6 +50,7 @@ enum Color {
 enum Command {
     Init(init::Arguments),
     Check(check::Arguments),
+    Lint(lint::Arguments),
     Compile(compile::Arguments),
     Verify(verify::Arguments),
     Explain(explain::Arguments),
@@ -74,6 +78,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     let outcome = match &arguments.command {
         Command::Init(arguments) => init::run(root, arguments),
         Command::Check(arguments) => Project::find(root).and_then(|it| check::run(&it, arguments)),
+        Command::Lint(arguments) => lint::run(arguments),
         Command::Compile(arguments) => {
             Project::find(root).and_then(|it| compile::run(&it, arguments))
         }

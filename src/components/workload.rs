@@ -10,7 +10,7 @@ use super::{
     offers::{EventLog, Image, ObjectStore},
 };
 use crate::{
-    diagnostics::{Diagnostic, codes},
+    diagnostics::{Diagnostic, Fix, codes},
     document::{Node, Origins, Sourced},
     graph::Layer,
     kubernetes::{CpuQuantity, Identity, Memory},
@@ -230,14 +230,16 @@ impl Properties {
     pub fn add(&mut self, user: &UserConf, out: &mut Build<'_>) {
         for (key, value) in user {
             if let Some(instead) = self.computed.get(key) {
-                out.report(
-                    Diagnostic::error(
-                        codes::COMPUTED_PROPERTY,
-                        format!("`{key}` is computed and cannot be set here"),
-                    )
-                    .at_key(&value.origins, "would contradict the objects around it")
-                    .hint((*instead).to_owned()),
-                );
+                let diagnostic = Diagnostic::error(
+                    codes::COMPUTED_PROPERTY,
+                    format!("`{key}` is computed and cannot be set here"),
+                )
+                .at_key(&value.origins, "would contradict the objects around it")
+                .hint((*instead).to_owned());
+                out.report(match value.origins.first() {
+                    Some(entry) => diagnostic.fix(Fix::remove("remove it here", entry)),
+                    None => diagnostic,
+                });
                 continue;
             }
             self.conf.set(key.as_str(), value.clone());

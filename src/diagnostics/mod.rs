@@ -1,9 +1,21 @@
 //! The one type of message. Diagnostics are data; each output format is a file of its own.
 
 mod code;
+mod fix;
+mod github;
+mod json;
+mod junit;
+mod region;
+mod sarif;
 mod text;
 
 pub use code::{ALL as CODES, Code, codes};
+pub use fix::{Edit, Fix};
+pub use github::Github;
+pub use json::Json;
+pub use junit::Junit;
+pub use region::Region;
+pub use sarif::Sarif;
 pub use text::Text;
 
 use crate::document::{Node, OriginId, Origins, Place, Sources};
@@ -15,6 +27,17 @@ pub enum Severity {
     Error,
     /// It works, and somebody will regret it.
     Warning,
+}
+
+impl Severity {
+    /// The word for it, which the formats for machines share.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
 }
 
 /// Something to say about the spec.
@@ -32,6 +55,17 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do about it.
     pub hints: Vec<String>,
+    /// Changes of the spec that mend it, each for itself.
+    pub fixes: Vec<Fix>,
+}
+
+/// Diagnostics with the files that they point into.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// What there is to say.
+    pub diagnostics: Diagnostics,
+    /// The files.
+    pub sources: Sources,
 }
 
 /// A place, and what to say there.
@@ -76,6 +110,7 @@ impl Diagnostic {
             labels: Vec::new(),
             notes: Vec::new(),
             hints: Vec::new(),
+            fixes: Vec::new(),
         }
     }
 
@@ -143,6 +178,34 @@ impl Diagnostic {
         self.hints.push(hint.into());
         self
     }
+
+    /// Adds a change of the spec that mends it.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fixes.push(fix);
+        self
+    }
+
+    /// Where it is, when that is known.
+    #[must_use]
+    pub fn region(&self, sources: &Sources) -> Option<Region> {
+        let place = self.labels.first()?.at.place(sources)?;
+        Some(Region::of(place, sources))
+    }
+
+    /// What follows the title in formats of plain text: notes, then what to do.
+    #[must_use]
+    pub fn details(&self) -> String {
+        let notes = self.notes.iter().map(|note| format!("note: {note}"));
+        let hints = self.advice().map(|hint| format!("help: {hint}"));
+        notes.chain(hints).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What to do, with or without a fix.
+    pub fn advice(&self) -> impl Iterator<Item = &str> {
+        let hints = self.hints.iter().map(String::as_str);
+        hints.chain(self.fixes.iter().map(|fix| fix.what.as_str()))
+    }
 }
 
 /// The diagnostics of a run, in the order in which a reader meets their places.
@@ -163,6 +226,11 @@ impl Diagnostics {
     /// The diagnostics.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.iter()
+    }
+
+    /// Keeps those of which something holds.
+    pub fn retain(&mut self, holds: impl FnMut(&Diagnostic) -> bool) {
+        self.0.retain(holds);
     }
 
     /// The diagnostics, to be changed.
@@ -229,6 +297,12 @@ pub fn did_you_mean<'a>(
         .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// Whether a name is another one but for a letter or two, so that nothing else can be meant.
+#[must_use]
+pub fn is_slip(written: &str, meant: &str) -> bool {
+    strsim::damerau_levenshtein(written, meant) <= 2 && meant.chars().count() >= 4
 }
 
 /// A list of names for a message, in code quotes.

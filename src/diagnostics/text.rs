@@ -1,8 +1,8 @@
 //! Diagnostics for people, drawn as rustc draws them.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
-use super::{Diagnostic, Diagnostics, Severity};
+use super::{Diagnostic, Diagnostics, Edit, Severity};
 use crate::document::{FileId, Sources};
 
 /// Draws diagnostics as text.
@@ -71,13 +71,34 @@ impl Text {
         for hint in &diagnostic.hints {
             group = group.element(Level::HELP.message(hint));
         }
+        let mut groups = Vec::new();
+        for fix in &diagnostic.fixes {
+            let edits = fix.edits(sources);
+            if edits.is_empty() {
+                group = group.element(Level::HELP.message(&fix.what));
+            } else {
+                groups.push(patch(&fix.what, edits, sources));
+            }
+        }
+        groups.insert(0, group);
         let renderer = if self.colour {
             Renderer::styled()
         } else {
             Renderer::plain()
         };
-        renderer.render(&[group])
+        renderer.render(&groups)
     }
+}
+
+/// The lines as a fix would leave them.
+fn patch<'a>(what: &'a str, edits: Vec<Edit>, sources: &'a Sources) -> Group<'a> {
+    let mut group = Group::with_title(Level::HELP.secondary_title(what));
+    for Edit { place, replacement } in edits {
+        let file = sources.file(place.file);
+        let patch = Patch::new(place.span, replacement);
+        group = group.element(Snippet::source(&file.text).path(&file.path).patch(patch));
+    }
+    group
 }
 
 /// What to underline, what to say there, and whether it is what the message is about.

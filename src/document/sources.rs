@@ -145,6 +145,14 @@ impl Sources {
         }
     }
 
+    /// The values of a spec's file: their dotted paths of keys, and where they stand.
+    pub fn spec_places(&self, file: FileId) -> impl Iterator<Item = (&str, &Place)> {
+        self.origins.iter().filter_map(move |origin| match origin {
+            Origin::Spec { path, value, .. } if value.file == file => Some((path.as_str(), value)),
+            _ => None,
+        })
+    }
+
     /// The line and column of a place, both from 1; the column counts characters.
     #[must_use]
     pub fn line_column(&self, place: &Place) -> (usize, usize) {

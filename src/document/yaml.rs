@@ -24,42 +24,151 @@ const MOST_EXPANDED: usize = 100_000;
 /// The prefix that `!!` stands for.
 const STANDARD_TAG: &str = "tag:yaml.org,2002:";
 
+/// A document of a file.
+pub struct Document {
+    /// Where it stands, from its `---` to the next one.
+    pub span: Range<usize>,
+    /// What it holds, as far as it can be read; null when it holds nothing.
+    pub node: Node,
+    /// What is wrong with it.
+    pub faults: Diagnostics,
+}
+
 /// Reads the documents of a file; those that hold nothing are left out.
 ///
 /// # Errors
-/// Everything that is wrong with the file, up to the first place where it is no YAML any more.
+/// Everything that is wrong with the file.
 pub fn read(sources: &mut Sources, file: FileId) -> Result<Vec<Node>, Diagnostics> {
+    let mut faults = Diagnostics::default();
+    let mut nodes = Vec::new();
+    for document in documents(sources, file) {
+        faults.append(document.faults);
+        if document.node.value != Value::Null {
+            nodes.push(document.node);
+        }
+    }
+    if faults.is_empty() {
+        Ok(nodes)
+    } else {
+        Err(faults)
+    }
+}
+
+/// Reads each document of a file by itself: after one that is no YAML, reading goes on at the next
+/// `---`.
+#[must_use]
+pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
     // A copy, because origins are added to the sources while the text is read.
     let text = sources.file(file).text.clone();
     // A byte order mark is no part of the first key.
-    let (start, body) = match text.strip_prefix('\u{feff}') {
-        Some(body) => ('\u{feff}'.len_utf8(), body),
-        None => (0, text.as_str()),
+    let first = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
     };
-    let mut reader = Reader {
-        parser: Parser::new_from_str(body),
-        offsets: Offsets::of(body, start),
-        text: &text,
-        sources,
-        file,
-        anchors: BTreeMap::new(),
-        expanded: 0,
-        faults: Diagnostics::default(),
+    let mut body = text.clone();
+    let mut documents = Vec::new();
+    let mut start = first;
+    let mut expanded = 0;
+    loop {
+        let mut reader = Reader {
+            parser: Parser::new_from_str(&body[start..]),
+            offsets: Offsets::of(&text[start..], start),
+            text: &text,
+            sources,
+            file,
+            anchors: BTreeMap::new(),
+            expanded,
+            at: start,
+            is_outdented: false,
+            faults: Diagnostics::default(),
+        };
+        let Err(broken) = reader.documents(&mut documents) else {
+            break;
+        };
+        let at = reader.at;
+        expanded = reader.expanded;
+        let line = reader.is_outdented.then(|| joinable(&body, at)).flatten();
+        if let Some(line) = line {
+            body.replace_range(line - 1..line, " ");
+            start = broken.span.start;
+        } else {
+            documents.push(broken);
+            let Some(next) = next_document(&text, at.max(start + 1)) else {
+                break;
+            };
+            start = next;
+        }
+    }
+    // A file of comments is a document that holds nothing.
+    if documents.is_empty() {
+        documents.push(Document {
+            span: first..text.len(),
+            node: Node::default(),
+            faults: Diagnostics::default(),
+        });
+    }
+    documents[0].span.start = first;
+    for index in 0..documents.len() {
+        let end = documents
+            .get(index + 1)
+            .map_or(text.len(), |next: &Document| next.span.start);
+        let document = &mut documents[index];
+        document.span.end = end;
+        check_characters(&text, file, document);
+    }
+    documents
+}
+
+/// Where the line at a place starts, if it can be joined with the one before. Inside of brackets the
+/// parser wants lines further right than their key, and no reader that Kubernetes has does; joined,
+/// they say the same.
+fn joinable(body: &str, at: usize) -> Option<usize> {
+    let line = body[..at].rfind('\n')? + 1;
+    let before = body[..line - 1].rsplit('\n').next().unwrap_or_default();
+    let is_first = body[line..at].trim().is_empty();
+    (is_first && !before.contains('#')).then_some(line)
+}
+
+/// Where the next line that begins a document starts, at a place or behind it.
+fn next_document(text: &str, from: usize) -> Option<usize> {
+    let begins = |(at, marker): &(usize, &str)| {
+        let after = &text[at + marker.len()..];
+        *at + 1 >= from && (after.is_empty() || after.starts_with([' ', '\t', '\r', '\n']))
     };
-    reader.check_characters(start);
-    let documents = reader.documents();
-    let mut faults = reader.faults;
-    match documents {
-        Ok(documents) if faults.is_empty() => Ok(documents),
-        Ok(_) => Err(faults),
-        Err(fatal) => {
-            faults.push(*fatal);
-            Err(faults)
+    let (at, _) = text.match_indices("\n---").find(begins)?;
+    Some(at + 1)
+}
+
+/// Refuses what kubectl refuses anywhere in a document, and what YAML 1.1 takes for the end of a line
+/// and YAML 1.2 for a letter.
+fn check_characters(text: &str, file: FileId, document: &mut Document) {
+    let unreadable = |letter: char| match letter {
+        '\t' | '\n' | '\r' => false,
+        '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}' => true,
+        letter => letter.is_control(),
+    };
+    for (at, letter) in text[document.span.clone()].char_indices() {
+        if unreadable(letter) {
+            let at = document.span.start + at;
+            let place = Place {
+                file,
+                span: at..at + letter.len_utf8(),
+            };
+            let title = format!(
+                "readers of YAML disagree on the character U+{:04X}",
+                u32::from(letter)
+            );
+            document.faults.push(
+                Diagnostic::error(codes::MANIFEST, title)
+                    .at(At::Place(place), "")
+                    .hint("write it as an escape in double quotes"),
+            );
         }
     }
 }
 
-/// A result whose error ends the reading of a file; lesser faults are collected.
+/// A result whose error ends the reading of a document; lesser faults are collected.
 type Fatal<T> = Result<T, Box<Diagnostic>>;
 
 type Span = Range<usize>;
@@ -75,45 +184,47 @@ struct Reader<'text, 'sources> {
     anchors: BTreeMap<usize, Node>,
     /// How many values aliases have added so far.
     expanded: usize,
+    /// The bytes up to which the parser came.
+    at: usize,
+    /// Whether it stopped at a line inside of brackets for its indentation.
+    is_outdented: bool,
+    /// What is wrong with the document.
     faults: Diagnostics,
 }
 
 impl<'text> Reader<'text, '_> {
-    /// Refuses what kubectl refuses anywhere in a file, and what YAML 1.1 takes for the end of a line
-    /// and YAML 1.2 for a letter.
-    fn check_characters(&mut self, start: usize) {
-        let unreadable = |letter: &char| match letter {
-            '\t' | '\n' | '\r' => false,
-            '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}' => true,
-            letter => letter.is_control(),
-        };
-        let text = self.text;
-        for (at, letter) in text.char_indices().skip_while(|(at, _)| *at < start) {
-            if unreadable(&letter) {
-                let title = format!(
-                    "readers of YAML disagree on the character U+{:04X}",
-                    u32::from(letter)
-                );
-                let fault = self
-                    .fault(title, &(at..at + letter.len_utf8()))
-                    .hint("write it as an escape in double quotes");
-                self.faults.push(fault);
+    /// Adds the documents up to one that is no YAML, which is the error.
+    fn documents(&mut self, found: &mut Vec<Document>) -> Result<(), Document> {
+        loop {
+            let mut start = self.at;
+            let read = self.document(&mut start);
+            let document = |node, faults| Document {
+                span: start..start,
+                node,
+                faults,
+            };
+            let mut faults = std::mem::take(&mut self.faults);
+            match read {
+                Ok(None) => return Ok(()),
+                Ok(Some(node)) => found.push(document(node, faults)),
+                Err(fatal) => {
+                    faults.push(*fatal);
+                    return Err(document(Node::default(), faults));
+                }
             }
         }
     }
 
-    fn documents(&mut self) -> Fatal<Vec<Node>> {
-        let mut documents = Vec::new();
+    /// The next document, and where it starts.
+    fn document(&mut self, start: &mut usize) -> Fatal<Option<Node>> {
         loop {
             match self.next()? {
-                (Event::StreamEnd, _) => return Ok(documents),
-                (Event::DocumentStart(_), _) => {
+                (Event::StreamEnd, _) => return Ok(None),
+                (Event::DocumentStart(_), span) => {
+                    *start = span.start;
                     self.anchors.clear();
                     let (event, span) = self.next()?;
-                    let (node, _) = self.node(event, span, None, 0)?;
-                    if node.value != Value::Null {
-                        documents.push(node);
-                    }
+                    return Ok(Some(self.node(event, span, None, 0)?.0));
                 }
                 _ => {}
             }
@@ -125,9 +236,18 @@ impl<'text> Reader<'text, '_> {
             Some(Ok((event, span))) => {
                 let start = self.offsets.byte(span.start.index());
                 let end = self.offsets.byte(span.end.index()).max(start);
+                self.at = start;
                 Ok((event, start..end))
             }
-            Some(Err(error)) => Err(self.syntax(&error)),
+            Some(Err(error)) => {
+                self.at = self.offsets.byte(error.marker().index());
+                let outdented = [
+                    "invalid indentation",
+                    "invalid indentation in flow construct",
+                ];
+                self.is_outdented = outdented.contains(&error.info());
+                Err(self.syntax(&error))
+            }
             None => unreachable!("the end of the stream ends every loop"),
         }
     }

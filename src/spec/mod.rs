@@ -15,7 +15,7 @@ pub mod schema;
 mod toml;
 mod validate;
 
-pub use self::toml::child as child_path;
+pub use self::toml::{child as child_path, parse};
 pub use complete::{NamedFiles, Reference};
 pub use files::{NamedFile, read_files};
 pub use inherit::{SPEC_FOLDER, environments, read};

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::{NamedFiles, Reference, Source, accept::accepts, complete, schema};
 use crate::{
-    diagnostics::{Diagnostic, codes, did_you_mean, name_list},
+    diagnostics::{Diagnostic, Fix, codes, did_you_mean, is_slip, name_list},
     document::{Node, Origins, Value},
 };
 
@@ -199,7 +199,14 @@ impl Explainer<'_> {
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_KEY, format!("unknown key `{key}`"))
             .at_key(&origins, "not a key of this table");
         diagnostic = match did_you_mean(key, known.iter().map(String::as_str)) {
-            Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+            Some(meant) => {
+                let what = format!("did you mean `{meant}`?");
+                let is_sure = is_slip(key, meant) && table.get(meant).is_none();
+                match origins.first().filter(|_| is_sure) {
+                    Some(entry) => diagnostic.fix(Fix::rename(what, entry, key, meant)),
+                    None => diagnostic.hint(what),
+                }
+            }
             None if key.starts_with("spark.") => {
                 diagnostic.hint("properties of Spark belong into the table `conf`")
             }

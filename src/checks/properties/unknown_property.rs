@@ -2,7 +2,7 @@
 
 use crate::{
     checks::{Check, Example, Findings},
-    diagnostics::{Code, name_list},
+    diagnostics::{Code, Fix, is_slip, name_list},
     platform::{Platform, place},
     spark::{Lookup, lookup},
 };
@@ -55,7 +55,17 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 diagnostic = diagnostic.note(format!("known to Spark {names}"));
             }
             if let Some(suggestion) = suggestion {
-                diagnostic = diagnostic.hint(format!("did you mean `{suggestion}`?"));
+                let what = format!("did you mean `{suggestion}`?");
+                let origin = property.origins.first();
+                // A name that is set already cannot be set again.
+                let is_free = program.properties.get(suggestion).is_none();
+                diagnostic = match origin.filter(|_| is_free && is_slip(&property.key, suggestion))
+                {
+                    Some(entry) => {
+                        diagnostic.fix(Fix::rename(what, entry, &property.key, suggestion))
+                    }
+                    None => diagnostic.hint(what),
+                };
             }
             findings.push(property.member.object.identity(), diagnostic);
         }

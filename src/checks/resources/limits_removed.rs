@@ -47,14 +47,17 @@ expires = "2026-12-31"
 };
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    // In manifests of others, what does not run Spark is theirs.
+    let of_spark: Vec<_> = platform.programs().iter().map(|it| it.member).collect();
     for member in &platform.graph.members {
+        let is_ours = platform.is_whole || of_spark.iter().any(|it| std::ptr::eq(*it, member));
         let Some(template) = member.object.pod_template() else {
             continue;
         };
         for container in template.containers() {
             let resources = container.node.get("resources");
             let limits = resources.and_then(|it| it.get("limits"));
-            if limits.is_some_and(|it| it.get("memory").is_some()) {
+            if !is_ours || limits.is_some_and(|it| it.get("memory").is_some()) {
                 continue;
             }
             let identity = member.object.identity();

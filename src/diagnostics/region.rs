@@ -1,0 +1,52 @@
+//! A place as the formats for machines write it.
+
+use crate::document::{Place, Sources};
+
+/// A stretch of a file by lines and columns, all from 1. Columns count units of UTF-16, as editors
+/// and code scanning do; the end is behind the last of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// The path of the file.
+    pub path: String,
+    /// The first line.
+    pub line: usize,
+    /// The column in the first line.
+    pub column: usize,
+    /// The last line.
+    pub end_line: usize,
+    /// The column in the last line.
+    pub end_column: usize,
+    /// The bytes of the file.
+    pub bytes: std::ops::Range<usize>,
+}
+
+impl Region {
+    /// The region of a place.
+    #[must_use]
+    pub fn of(place: &Place, sources: &Sources) -> Self {
+        let file = sources.file(place.file);
+        let start = place.span.start.min(file.text.len());
+        let end = place.span.end.clamp(start, file.text.len());
+        let (line, column) = position(&file.text, start);
+        let (end_line, end_column) = position(&file.text, end);
+        Self {
+            path: file.path.clone(),
+            line,
+            column,
+            end_line,
+            end_column,
+            bytes: start..end,
+        }
+    }
+}
+
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..at];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    // A byte order mark is no part of the first line.
+    let line = before[line_start..].trim_start_matches('\u{feff}');
+    (
+        before.matches('\n').count() + 1,
+        line.encode_utf16().count() + 1,
+    )
+}

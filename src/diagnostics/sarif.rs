@@ -1,0 +1,183 @@
+//! Diagnostics as SARIF 2.1.0, the format of code scanning.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{Code, Diagnostic, Edit, Fix, Label, Region, Report, Severity};
+use crate::document::Sources;
+
+/// Writes diagnostics as SARIF.
+#[derive(Clone, Copy)]
+pub struct Sarif<'a> {
+    /// What there is to read about a code, in Markdown.
+    pub page: &'a dyn Fn(&Code) -> String,
+}
+
+impl Sarif<'_> {
+    /// All diagnostics of all reports, as one run.
+    #[must_use]
+    pub fn render(self, reports: &[Report]) -> String {
+        let all = || {
+            reports
+                .iter()
+                .flat_map(|it| it.diagnostics.iter().map(move |one| (one, &it.sources)))
+        };
+        let codes: BTreeMap<&str, (Code, Severity)> = all()
+            .map(|(it, _)| (it.code.number, (it.code, it.severity)))
+            .collect();
+        let rules: Vec<_> = codes.values().map(|it| self.rule(*it)).collect();
+        let mut seen = BTreeMap::new();
+        let results: Vec<_> = all()
+            .map(|(it, sources)| {
+                let index = codes.keys().position(|number| *number == it.code.number);
+                let mut result = result(it, sources, &mut seen);
+                result["ruleIndex"] = index.into();
+                result
+            })
+            .collect();
+        let document = json!({
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [{
+                "tool": { "driver": {
+                    "name": "kiln",
+                    "semanticVersion": env!("CARGO_PKG_VERSION"),
+                    "rules": rules,
+                }},
+                "columnKind": "utf16CodeUnits",
+                "results": results,
+            }],
+        });
+        format!("{document:#}\n")
+    }
+
+    fn rule(self, (code, severity): (Code, Severity)) -> Value {
+        json!({
+            "id": code.number,
+            "name": code.name,
+            "shortDescription": { "text": code.name.replace('-', " ") },
+            "fullDescription": { "text": code.page },
+            "help": { "text": code.page, "markdown": (self.page)(&code) },
+            "defaultConfiguration": { "level": severity.word() },
+        })
+    }
+}
+
+fn result<'a>(
+    diagnostic: &'a Diagnostic,
+    sources: &Sources,
+    seen: &mut BTreeMap<(&'a str, String, &'a str), usize>,
+) -> Value {
+    let path = diagnostic.region(sources).map(|it| it.path);
+    let locations = |labels: &[Label]| -> Vec<Value> {
+        let located = labels.iter();
+        located.filter_map(|it| location(it, sources)).collect()
+    };
+    let (first, others) = diagnostic.labels.split_at(diagnostic.labels.len().min(1));
+    let message = format!("{}\n{}", diagnostic.title, diagnostic.details());
+    let fixes: Vec<_> = diagnostic
+        .fixes
+        .iter()
+        .filter_map(|it| fix(it, sources))
+        .collect();
+    // Lines move: what stays is the rule, the file, what is said, and how often it was said before.
+    let said = (
+        diagnostic.code.number,
+        path.unwrap_or_default(),
+        diagnostic.title.as_str(),
+    );
+    let before = seen.entry(said.clone()).or_insert(0);
+    let identity = format!("{}\n{}\n{}\n{before}", said.0, said.1, said.2);
+    *before += 1;
+    let mut result = json!({
+        "ruleId": diagnostic.code.number,
+        "level": diagnostic.severity.word(),
+        "message": { "text": message.trim_end() },
+        "locations": locations(first),
+        "partialFingerprints": {
+            "kiln/v1": hexadecimal(&Sha256::digest(identity)),
+        },
+    });
+    let related = locations(others);
+    if !related.is_empty() {
+        result["relatedLocations"] = related.into();
+    }
+    if !fixes.is_empty() {
+        result["fixes"] = fixes.into();
+    }
+    result
+}
+
+fn location(label: &Label, sources: &Sources) -> Option<Value> {
+    let found = Region::of(label.at.place(sources)?, sources);
+    let mut location = json!({
+        "physicalLocation": {
+            "artifactLocation": artifact(&found.path),
+            "region": region(&found),
+        },
+    });
+    if !label.text.is_empty() {
+        location["message"] = json!({ "text": label.text });
+    }
+    Some(location)
+}
+
+fn fix(fix: &Fix, sources: &Sources) -> Option<Value> {
+    let edits = fix.edits(sources);
+    let change = |Edit { place, replacement }: &Edit| {
+        let found = Region::of(place, sources);
+        json!({
+            "artifactLocation": artifact(&found.path),
+            "replacements": [{
+                "deletedRegion": region(&found),
+                "insertedContent": { "text": replacement },
+            }],
+        })
+    };
+    (!edits.is_empty()).then(|| {
+        json!({
+            "description": { "text": fix.what },
+            "artifactChanges": edits.iter().map(change).collect::<Vec<_>>(),
+        })
+    })
+}
+
+fn region(region: &Region) -> Value {
+    json!({
+        "startLine": region.line,
+        "startColumn": region.column,
+        "endLine": region.end_line,
+        "endColumn": region.end_column,
+    })
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// A path as a URI: relative to the root of the sources, unless it starts at that of the system.
+fn artifact(path: &str) -> Value {
+    if path.starts_with('/') {
+        json!({ "uri": format!("file://{}", uri(path)) })
+    } else {
+        json!({ "uri": uri(path), "uriBaseId": "%SRCROOT%" })
+    }
+}
+
+/// Escapes what RFC 3986 does not allow in a path.
+fn uri(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte) {
+            out.push(byte.into());
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
