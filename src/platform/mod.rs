@@ -10,7 +10,7 @@ mod properties;
 
 pub use arguments::Arguments;
 pub use pod::Pod;
-pub use program::{Found, Mode, Program, Role, Version, is_official};
+pub use program::{Found, Program, Role, Version, is_official};
 pub use properties::{Properties, Property};
 
 use crate::{
@@ -19,6 +19,8 @@ use crate::{
     graph::{Graph, Member},
     kubernetes::Identity,
 };
+
+pub use crate::spark::effects::Mode;
 
 /// What a check may look at.
 pub struct Platform<'a> {
