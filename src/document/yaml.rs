@@ -215,8 +215,9 @@ impl<'text> Reader<'text, '_> {
             spans.push(start + indentation..start + content.len());
             start += line.len();
         }
-        // The header with its `|` is no line of the text.
-        let content = spans.into_iter().skip(1).take(text.lines().count());
+        // The parser's span begins with the header or behind it, and the header is no line of the text.
+        let header = spans.len().saturating_sub(text.trim_end().lines().count());
+        let content = spans.into_iter().skip(header).take(text.lines().count());
         content.map(|span| self.origin(&span, None)).collect()
     }
 
