@@ -11,3 +11,4 @@ mod platform;
 mod rbac;
 mod spark;
 mod spark_conf;
+mod symptoms;

@@ -19,8 +19,9 @@ pub const CHECK: Check = Check {
                session. So the server starts, its port opens, its probes stay green, and every client gets \
                `Application error processing RPC`; only the server's log says why.",
     },
-    symptom: "a driver that ends while it starts; with `spark.sql.…`, a server that is ready and refuses every \
-              session",
+    symptom: "a driver that ends while it starts, such as with `Executor memory must be a positive number`; \
+              with `spark.sql.…`, a server that is ready, and clients that get `Application error processing \
+              RPC`",
     fix: "write it as Spark does: `512m` or `1g`, `30s`, `true`, a whole number",
     source: "Spark's converters of configuration entries, `schemas/spark/README.md`; run on 4.1.4 \
              (`tests/conformance/symptoms.rs`)",
