@@ -15,10 +15,10 @@ pub const CHECK: Check = Check {
         page: "Spark 3.5 does not ship its Connect server: it is a package to download or to put into the \
                image. From 4.0 on it is part of Spark.",
     },
-    symptom: "`ClassNotFoundException: org.apache.spark.sql.connect.service.SparkConnectServer`",
+    symptom: "`Failed to load class org.apache.spark.sql.connect.service.SparkConnectServer`, and the driver ends",
     fix: "add `org.apache.spark:spark-connect_2.12` of this very Spark to `spark.jars.packages`, with \
                a writable `spark.jars.ivy`, or put the jar into the image",
-    source: "run on 3.5.9 (`tests/conformance/symptoms.rs`); \
+    source: "run on 3.5.7 (`tests/conformance/symptoms.rs`); \
                https://spark.apache.org/docs/3.5.6/spark-connect-overview.html",
     example: Example::Manifests {
         failing: r#"apiVersion: v1

@@ -20,7 +20,7 @@ pub const CHECK: Check = Check {
     },
     symptom: "Spark ignores it in silence",
     fix: "use a Spark that has it, or remove it",
-    source: "Spark's registry of configuration entries, `schemas/spark/README.md`; run on 3.5.9, where the \
+    source: "Spark's registry of configuration entries, `schemas/spark/README.md`; run on 3.5.7, where the \
              server with this property still listens everywhere (`tests/conformance/symptoms.rs`)",
     example: Example::Spec {
         failing: r#"extends = "_example.toml"
