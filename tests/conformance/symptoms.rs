@@ -58,9 +58,9 @@ enum Does {
     Ends,
     /// It serves, and clients get no answer.
     Refuses,
-    /// It answers, and has complained.
+    /// It serves, and has complained.
     Complains,
-    /// It answers, at addresses where nobody should find it, too.
+    /// It serves, at addresses where nobody should find it, too.
     ListensEverywhere,
 }
 
@@ -285,7 +285,7 @@ impl World<'_> {
         let mut is_everywhere = false;
         let does = if !serves(&mut process) {
             Some(Does::Ends)
-        } else if row.does == Does::Ends {
+        } else if matches!(row.does, Does::Ends | Does::Complains) {
             None
         } else if row.does == Does::ListensEverywhere {
             is_everywhere = TcpStream::connect(("127.0.0.2", PORT)).is_ok();
@@ -317,7 +317,9 @@ impl World<'_> {
         ];
         let all = BASE.iter().chain(&own).chain(properties);
         // The last one wins.
-        let text: String = all.map(|(key, value)| format!("{key}={value}\n")).collect();
+        let text: String = all
+            .flat_map(|(key, value)| [*key, "=", *value, "\n"])
+            .collect();
         fs::write(folder.path().join("spark-defaults.conf"), text).expect("a temporary file");
         let log = File::create(folder.path().join("log")).expect("a temporary file");
         let mut command = Command::new(self.lab.spark(spark).join("bin/spark-submit"));
