@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
         page: "A property takes its value from a variable of the environment that the container does not \
                define. Spark and Hadoop then keep the placeholder as it stands.",
     },
-    symptom: "the driver ends: `Invalid Spark URL: spark://HeartbeatReceiver@${env:…}:…`, `No pod was found \
+    symptom: "the driver ends: `Expected hostname or IP but got ${env:…}`, `No pod was found \
               named ${env:…}`",
     fix: "define the variable in the container, such as `POD_IP` from the field `status.podIP`",
     source: "Spark: org/apache/spark/internal/config/ConfigReader.scala; run on 3.5.7 and 4.1.4",
