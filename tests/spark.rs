@@ -735,16 +735,16 @@ fn a_property_is_judged_for_a_version() {
 fn settings_without_effect_are_known_by_mode() {
     let reason = |mode, key| without_effect(mode, Line::V4_1, key);
     let account = "spark.kubernetes.authenticate.driver.serviceAccountName";
-    assert!(reason(Mode::KubernetesClient, account).is_some_and(|it| it.contains("executors")));
-    assert_eq!(reason(Mode::KubernetesCluster, account), None);
+    assert!(reason(Mode::Client, account).is_some_and(|it| it.contains("executors")));
+    assert_eq!(reason(Mode::Cluster, account), None);
     for key in [
         "spark.kubernetes.driver.podTemplateFile",
         "spark.kubernetes.driver.limit.cores",
         "spark.kubernetes.driver.label.app",
         "spark.kubernetes.driverEnv.HOME",
     ] {
-        assert!(reason(Mode::KubernetesClient, key).is_some(), "{key}");
-        assert_eq!(reason(Mode::KubernetesCluster, key), None, "{key}");
+        assert!(reason(Mode::Client, key).is_some(), "{key}");
+        assert_eq!(reason(Mode::Cluster, key), None, "{key}");
     }
     // Executors and their clean-up are the driver's business in both modes.
     for key in [
@@ -753,7 +753,7 @@ fn settings_without_effect_are_known_by_mode() {
         "spark.kubernetes.driver.ownPersistentVolumeClaim",
         "spark.kubernetes.executor.podTemplateFile",
     ] {
-        assert_eq!(reason(Mode::KubernetesClient, key), None, "{key}");
+        assert_eq!(reason(Mode::Client, key), None, "{key}");
         assert!(reason(Mode::Standalone, key).is_some(), "{key}");
     }
     assert!(reason(Mode::Local, "spark.executor.instances").is_some());
@@ -792,7 +792,8 @@ fn a_setting_that_another_one_overrides_is_found() {
             .iter()
             .map(|(key, value)| ((*key).to_owned(), Sourced::constant((*value).to_owned())))
             .collect();
-        overridden_by(&conf, key).map(|it| it.by)
+        let value = |key: &str| conf.get(key).map(|it| it.value.as_str());
+        overridden_by(value, key).map(|it| it.by)
     };
     let dynamic = ("spark.dynamicAllocation.enabled", "true");
     let instances = ("spark.executor.instances", "2");

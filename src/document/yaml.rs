@@ -325,11 +325,14 @@ impl<'text> Reader<'text, '_> {
         self.sources.add_origin(origin).into()
     }
 
-    /// The lines of a literal block, each a place of its own: a file inside the file. The block's place
-    /// starts with its first line that is not empty.
+    /// The lines of a literal block, each a place of its own: a file inside the file.
     fn lines(&mut self, block: &Span, text: &str) -> Vec<Origins> {
+        // The parser's span begins with the header, or with the first letter behind it and behind empty
+        // lines.
+        let has_header = self.text[block.clone()].starts_with('|');
         let empty = text.lines().take_while(|line| line.is_empty()).count();
-        let mut lines = vec![block.start..block.start; empty];
+        let missing = if has_header { 0 } else { empty };
+        let mut lines = vec![block.start..block.start; missing];
         let mut start = block.start;
         for line in self.text[block.clone()].split_inclusive('\n') {
             let content = line.trim_end();
@@ -337,11 +340,9 @@ impl<'text> Reader<'text, '_> {
             lines.push(start + indentation..start + content.len());
             start += line.len();
         }
-        lines.truncate(text.lines().count());
-        lines
-            .into_iter()
-            .map(|span| self.origin(&span, None))
-            .collect()
+        let lines = lines.into_iter().skip(usize::from(has_header));
+        let lines = lines.take(text.lines().count());
+        lines.map(|span| self.origin(&span, None)).collect()
     }
 
     fn alias(&mut self, anchor: usize, span: &Span, key: Option<&Span>) -> Fatal<Node> {

@@ -16,7 +16,7 @@ pub use access::Driver;
 pub use arguments::Arguments;
 pub use operator::Operator;
 pub use pod::Pod;
-pub use program::{Found, Mode, Program, Role, Version, is_official};
+pub use program::{Found, Program, Role, Version, is_official};
 pub use properties::{Properties, Property};
 pub use sizes::{Size, quantity};
 pub use traffic::{End, Purpose, Traffic, target_port};
@@ -27,6 +27,8 @@ use crate::{
     graph::{Graph, Member},
     kubernetes::{Identity, NetworkPolicies, rbac::Rbac},
 };
+
+pub use crate::spark::effects::Mode;
 
 /// What a check may look at.
 pub struct Platform<'a> {

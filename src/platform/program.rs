@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Arguments, Platform, Properties, Property, embedded};
+use super::{Arguments, Mode, Platform, Properties, Property, embedded};
 use crate::{
     document::{Node, Origins, Sourced},
     graph::Member,
@@ -51,19 +51,6 @@ pub enum Role {
     Master,
     /// A worker of a standalone cluster.
     Worker,
-}
-
-/// Where a driver runs, and who makes its executors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// The driver runs where it was started and asks Kubernetes for executors.
-    Client,
-    /// Kubernetes runs the driver too.
-    Cluster,
-    /// Workers of a standalone cluster run the executors.
-    Standalone,
-    /// The driver is its own executor.
-    Local,
 }
 
 /// A version of Spark, as far as it is known, with what says so.
@@ -203,8 +190,26 @@ impl<'a> Program<'a> {
             return Some(image.jars.iter().any(|it| it.contains(artifact)));
         }
         // Other jars may bring it along.
-        (is_official(reference) && self.is_complete && jars.is_empty() && packages.is_empty())
-            .then_some(false)
+        let has_others = !jars.is_empty() || !packages.is_empty() || self.has_class_path();
+        (is_official(reference) && self.is_complete && !has_others).then_some(false)
+    }
+
+    /// Whether jars may come from elsewhere than the image's own folder or a package.
+    fn has_class_path(&self) -> bool {
+        let mounts = self.container.map(|it| it.node.list_at(["volumeMounts"]));
+        let is_of_jars = |it: &Node| {
+            it.str_at(["mountPath"])
+                .is_some_and(|it| it.contains("jars"))
+        };
+        self.properties.get("spark.driver.extraClassPath").is_some()
+            || [
+                "SPARK_EXTRA_CLASSPATH",
+                "SPARK_DIST_CLASSPATH",
+                "SPARK_DAEMON_CLASSPATH",
+            ]
+            .iter()
+            .any(|name| self.variable(name).is_some())
+            || mounts.into_iter().flatten().any(is_of_jars)
     }
 
     /// The files that `ConfigMap`s put into a folder of the container, with their names.
@@ -466,7 +471,9 @@ fn read_arguments(program: &mut Program<'_>) {
     };
     if let Some(node) = options.and_then(|it| it.get("value")) {
         let words = node.as_str().unwrap_or_default().split_whitespace();
-        for (key, value) in words.filter_map(|it| it.strip_prefix("-D")?.split_once('=')) {
+        let set_by_java = words.filter_map(|it| it.strip_prefix("-D")?.split_once('='));
+        // Java has properties of its own.
+        for (key, value) in set_by_java.filter(|(key, _)| key.starts_with("spark.")) {
             set(key, value, &node.origins);
         }
     }
@@ -536,6 +543,13 @@ fn application<'a>(platform: &Platform<'a>, member: &'a Member) -> Option<Progra
     if let Some(hadoop) = spec.get("hadoopConf") {
         for (key, value) in hadoop.entries() {
             set(&mut program, &format!("spark.hadoop.{key}"), value);
+        }
+    }
+    for (field, key) in [("jars", "spark.jars"), ("packages", "spark.jars.packages")] {
+        if let Some(list) = spec.at(["deps", field]) {
+            let names: Vec<_> = list.list_at([]).iter().filter_map(Node::as_str).collect();
+            let joined = Node::new(names.join(","), list.origins.clone());
+            set(&mut program, key, &joined);
         }
     }
     set_fields(

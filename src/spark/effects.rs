@@ -3,25 +3,26 @@
 //! Only what was seen stands here: in runs of Spark 3.5 and 4.1, in what their classes read, or in the
 //! operator's source. Each table says which.
 
-use super::{Conf, registry, version::Line};
+use super::{registry, version::Line};
 
-/// Who makes a driver and its executors.
+/// Where a driver runs, and who makes its executors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// A process in a pod that others made, such as a Connect server or a notebook; it makes executors.
-    KubernetesClient,
-    /// `spark-submit` makes the driver's pod, as the operator does for applications.
-    KubernetesCluster,
-    /// The executors of Spark's own cluster manager.
+    /// The driver runs where it was started, such as a Connect server or a notebook, and asks Kubernetes
+    /// for executors.
+    Client,
+    /// Kubernetes runs the driver too, as the operator does for applications.
+    Cluster,
+    /// Workers of a standalone cluster run the executors.
     Standalone,
-    /// One process without executors.
+    /// The driver is its own executor.
     Local,
 }
 
 /// A row of [`WITHOUT_EFFECT`]: the modes, the pattern of keys, and why.
 type Row = (&'static [Mode], &'static str, &'static str);
 
-const CLIENT: &[Mode] = &[Mode::KubernetesClient];
+const CLIENT: &[Mode] = &[Mode::Client];
 const LOCAL: &[Mode] = &[Mode::Local];
 const NO_KUBERNETES: &[Mode] = &[Mode::Standalone, Mode::Local];
 
@@ -185,6 +186,8 @@ pub struct Override {
     pub by: &'static str,
     /// For what, as a sentence without its end.
     pub reason: &'static str,
+    /// Whether the setting then does nothing at all, so that nobody can have meant it.
+    pub is_whole: bool,
 }
 
 /// A property, the one that wins over it when it is set, and for what.
@@ -229,17 +232,26 @@ const OVERRIDDEN: [(&str, &str, &str); 7] = [
     ),
 ];
 
-/// What wins over a property that is set in a set of them.
+/// Of these losers nothing is left.
+const WHOLLY_OVERRIDDEN: [&str; 2] = [
+    "spark.executor.memoryOverheadFactor",
+    "spark.driver.memoryOverheadFactor",
+];
+
+/// What wins over a property, by the values that are set.
 #[must_use]
-pub fn overridden_by(properties: &Conf, key: &str) -> Option<Override> {
-    let value = |key: &str| properties.get(key).map(|it| it.value.as_str());
+pub fn overridden_by<'a>(value: impl Fn(&str) -> Option<&'a str>, key: &str) -> Option<Override> {
     if key == "spark.executor.instances" {
         return instances_overridden(value);
     }
     OVERRIDDEN
         .iter()
         .find(|(loser, winner, _)| *loser == key && value(winner).is_some())
-        .map(|(_, by, reason)| Override { by, reason })
+        .map(|(loser, by, reason)| Override {
+            by,
+            reason,
+            is_whole: WHOLLY_OVERRIDDEN.contains(loser),
+        })
 }
 
 /// `Utils.getDynamicAllocationInitialExecutors` starts the largest of the three numbers, and
@@ -261,10 +273,12 @@ fn instances_overridden<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Option<O
         Some(by) => Override {
             by,
             reason: "with dynamic allocation the largest of these numbers starts",
+            is_whole: number(by) > instances,
         },
         None => Override {
             by,
             reason: "with dynamic allocation it is only the number of executors at the start",
+            is_whole: false,
         },
     })
 }

@@ -177,6 +177,37 @@ impl fmt::Display for Problem {
 #[must_use]
 pub fn check(version: SparkVersion, key: &str, value: &str) -> Vec<Problem> {
     let line = version.line();
+    let (property, mut problems) = judge(line, key, value);
+    // Patches add properties, too.
+    let since = property.and_then(|it| it.since);
+    let introduced = since.and_then(|it| it.parse::<SparkVersion>().ok());
+    if let Some(since) = introduced.filter(|since| since.line() == line && *since > version) {
+        problems.push(Problem::Later {
+            since: since.to_string(),
+        });
+    }
+    problems
+}
+
+/// What is wrong with setting a property whichever line it is for: none knows it, or none takes the value.
+#[must_use]
+pub fn check_every_line(key: &str, value: &str) -> Option<Problem> {
+    let mut newest = None;
+    for line in Line::ALL {
+        let (_, problems) = judge(line, key, value);
+        let fault = problems.into_iter().find(|it| {
+            matches!(
+                it,
+                Problem::NoSparkKey { .. } | Problem::Unknown { .. } | Problem::Malformed(_)
+            )
+        });
+        newest = Some(fault?);
+    }
+    newest
+}
+
+/// What is wrong with setting a property for a line, and what the line knows of it.
+fn judge(line: Line, key: &str, value: &str) -> (Option<Property>, Vec<Problem>) {
     let (property, mut problems) = match lookup(line, key) {
         Lookup::Known(property) => (property, Vec::new()),
         Lookup::Deprecated {
@@ -192,10 +223,12 @@ pub fn check(version: SparkVersion, key: &str, value: &str) -> Vec<Problem> {
                 words,
             }],
         ),
-        Lookup::Removed { since, words } => return vec![Problem::Removed { since, words }],
-        Lookup::Pattern | Lookup::ThirdParty { .. } => return Vec::new(),
+        Lookup::Removed { since, words } => {
+            return (None, vec![Problem::Removed { since, words }]);
+        }
+        Lookup::Pattern | Lookup::ThirdParty { .. } => return (None, Vec::new()),
         Lookup::Unknown { suggestion, lines } => {
-            return vec![if !key.starts_with("spark.") {
+            let problem = if !key.starts_with("spark.") {
                 Problem::NoSparkKey {
                     suggestion: rows(&format!("spark.{key}")).next().map(|row| row.key),
                 }
@@ -207,20 +240,26 @@ pub fn check(version: SparkVersion, key: &str, value: &str) -> Vec<Problem> {
                 Problem::Gone { last: *last }
             } else {
                 Problem::Unknown { suggestion }
-            }];
+            };
+            return (None, vec![problem]);
         }
     };
-    // Patches add properties, too.
-    let introduced = property
-        .since
-        .and_then(|it| it.parse::<SparkVersion>().ok());
-    if let Some(since) = introduced.filter(|since| since.line() == line && *since > version) {
-        problems.push(Problem::Later {
-            since: since.to_string(),
-        });
-    }
     problems.extend(property.validate(line, value).err().map(Problem::Malformed));
-    problems
+    (Some(property), problems)
+}
+
+/// Whether a key belongs to a family of Spark's own, such as `spark.executor.…`. Other first words are
+/// those of plugins, or people's own: Spark hands every key that begins with `spark.` to the program.
+#[must_use]
+pub fn is_of_family(key: &str) -> bool {
+    /// Some people's own words are those of a property or two of Spark, such as `spark.app.…`.
+    const FAMILY: usize = 5;
+    let Some((family, _)) = key.strip_prefix("spark.").and_then(|it| it.split_once('.')) else {
+        return false;
+    };
+    let prefix = format!("spark.{family}.");
+    let members = PROPERTIES.lines().filter(|row| row.starts_with(&prefix));
+    members.take(FAMILY).count() == FAMILY
 }
 
 /// The version that introduced a property of a line, or the first of the line.

@@ -12,3 +12,4 @@ mod platform;
 mod rbac;
 mod spark;
 mod spark_conf;
+mod symptoms;

@@ -3,7 +3,7 @@
 //! Nothing runs the executors' pods: they are admitted and stay pending, and where a node would say
 //! that one has failed, the test says it.
 
-mod lab;
+pub mod lab;
 mod server;
 
 use std::{

@@ -1,5 +1,6 @@
 //! The Spark operator and its custom resources.
 
+mod denied_property;
 mod executor_template_missing;
 mod main_file_without_scheme;
 mod namespace_unwatched;
@@ -11,6 +12,7 @@ use super::Check;
 
 /// The checks, in the order of their codes.
 pub const CHECKS: &[Check] = &[
+    denied_property::CHECK,
     namespace_unwatched::CHECK,
     executor_template_missing::CHECK,
     shell_unsafe_value::CHECK,

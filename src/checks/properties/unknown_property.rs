@@ -1,10 +1,11 @@
-//! Properties that this Spark does not have.
+//! Properties that no Spark has.
 
+use super::{is_template, problems};
 use crate::{
     checks::{Check, Example, Findings},
-    diagnostics::{Code, Fix, is_slip, name_list},
+    diagnostics::{Code, Fix, is_slip},
     platform::{Platform, place},
-    spark::{Lookup, lookup},
+    spark::registry::{Problem, is_of_family},
 };
 
 /// The rule.
@@ -13,7 +14,9 @@ pub const CHECK: Check = Check {
         number: "E0601",
         name: "unknown-property",
         page: "Spark ignores a property that it does not know, and says nothing: the setting that \
-               somebody relied on is simply not there. Most are misspelt, or belong to another version.",
+               somebody relied on is simply not there. Most are misspelt; some never existed, such as \
+               `spark.kubernetes.executor.request.memory`. Keys of plugins, and families of keys that are \
+               nobody's, are left alone.",
     },
     symptom: "Spark ignores it in silence",
     fix: "look it up in the documentation of this version, or remove it",
@@ -34,40 +37,31 @@ pub const CHECK: Check = Check {
 };
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    for program in platform.programs() {
-        let Some(version) = &program.version else {
+    for (program, property, problem) in problems(platform) {
+        let Problem::Unknown { suggestion } = problem else {
             continue;
         };
-        for property in &program.properties {
-            let Lookup::Unknown { suggestion, lines } = lookup(version.line(), &property.key)
-            else {
-                continue;
-            };
-            let mut diagnostic = CHECK
-                .finds(format!(
-                    "Spark {} has no property `{}`",
-                    version.release, property.key
-                ))
-                .at_key(place(&property.origins, property.member), "");
-            if !lines.is_empty() {
-                let names: Vec<_> = lines.iter().map(ToString::to_string).collect();
-                let names = name_list(names.iter().map(String::as_str));
-                diagnostic = diagnostic.note(format!("known to Spark {names}"));
-            }
-            if let Some(suggestion) = suggestion {
-                let what = format!("did you mean `{suggestion}`?");
-                let origin = property.origins.first();
-                // A name that is set already cannot be set again.
-                let is_free = program.properties.get(suggestion).is_none();
-                diagnostic = match origin.filter(|_| is_free && is_slip(&property.key, suggestion))
-                {
-                    Some(entry) => {
-                        diagnostic.fix(Fix::rename(what, entry, &property.key, suggestion))
-                    }
-                    None => diagnostic.hint(what),
-                };
-            }
-            findings.push(property.member.object.identity(), diagnostic);
+        let key = &property.key;
+        if is_template(key) || suggestion.is_none() && !is_of_family(key) {
+            continue;
         }
+        let spark = match &program.version {
+            Some(version) => format!("Spark {}", version.release),
+            None => "Spark".to_owned(),
+        };
+        let mut diagnostic = CHECK
+            .finds(format!("{spark} has no property `{key}`"))
+            .at_key(place(&property.origins, property.member), "");
+        if let Some(suggestion) = suggestion {
+            let what = format!("did you mean `{suggestion}`?");
+            let origin = property.origins.first();
+            // A name that is set already cannot be set again.
+            let is_free = program.properties.get(suggestion).is_none();
+            diagnostic = match origin.filter(|_| is_free && is_slip(key, suggestion)) {
+                Some(entry) => diagnostic.fix(Fix::rename(what, entry, key, suggestion)),
+                None => diagnostic.hint(what),
+            };
+        }
+        findings.push(property.member.object.identity(), diagnostic);
     }
 }

@@ -21,6 +21,8 @@ pub const CHECK: Check = Check {
         failing: concat!(
             server_with!(
                 "spark.master=local[*]",
+                "spark.jars.packages=org.apache.hadoop:hadoop-aws:3.4.2",
+                "spark.jars.ivy=/tmp/.ivy2",
                 "spark.eventLog.enabled=true",
                 "spark.eventLog.dir=s3a://spark-logs/connect",
                 "spark.eventLog.rolling.enabled=true",
@@ -31,6 +33,8 @@ pub const CHECK: Check = Check {
         passing: concat!(
             server_with!(
                 "spark.master=local[*]",
+                "spark.jars.packages=org.apache.hadoop:hadoop-aws:3.4.2",
+                "spark.jars.ivy=/tmp/.ivy2",
                 "spark.eventLog.enabled=true",
                 "spark.eventLog.dir=s3a://spark-logs/events",
                 "spark.eventLog.rolling.enabled=true",

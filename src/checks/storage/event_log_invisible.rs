@@ -22,11 +22,15 @@ pub const CHECK: Check = Check {
     example: Example::Manifests {
         failing: server_with!(
             "spark.master=local[*]",
+            "spark.jars.packages=org.apache.hadoop:hadoop-aws:3.4.2",
+            "spark.jars.ivy=/tmp/.ivy2",
             "spark.eventLog.enabled=true",
             "spark.eventLog.dir=s3a://spark-logs/events",
         ),
         passing: server_with!(
             "spark.master=local[*]",
+            "spark.jars.packages=org.apache.hadoop:hadoop-aws:3.4.2",
+            "spark.jars.ivy=/tmp/.ivy2",
             "spark.eventLog.enabled=true",
             "spark.eventLog.dir=s3a://spark-logs/events",
             "spark.eventLog.rolling.enabled=true",

@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
                its own MinIO from that list, and the list of an external store is what somebody was asked \
                to make.",
     },
-    symptom: "`UnknownStoreException: s3a://…: … NoSuchBucket`",
+    symptom: "`UnknownStoreException: … NoSuchBucketException`",
     fix: "add the bucket to `object-store.buckets`, or correct the path",
     source: "run on 3.5.7 and 4.1.4",
     example: Example::Spec {

@@ -1,0 +1,71 @@
+//! Images that can be others tomorrow.
+
+use super::repository_and_tag;
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    platform::{Platform, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "W1014",
+        name: "moving-tag",
+        page: "`latest`, and no tag, which means the same, is whatever was pushed last: two pods of one \
+               Deployment may run two versions, and nothing in the repository tells when that began.",
+    },
+    symptom: "nothing, until a new node pulls another version than its neighbours run",
+    fix: "state a tag with a full version, or a digest",
+    source: "https://kubernetes.io/docs/concepts/containers/images/#image-names",
+    example: Example::Manifests {
+        failing: r#"apiVersion: v1
+kind: Pod
+metadata:
+  name: shell
+spec:
+  containers:
+  - name: shell
+    image: registry.example.com/tools/shell:latest
+    command: [sleep, infinity]
+    resources:
+      limits:
+        memory: 1Gi
+"#,
+        passing: r#"apiVersion: v1
+kind: Pod
+metadata:
+  name: shell
+spec:
+  containers:
+  - name: shell
+    image: registry.example.com/tools/shell:1.4.2
+    command: [sleep, infinity]
+    resources:
+      limits:
+        memory: 1Gi
+"#,
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for pod in platform.pods() {
+        let containers = ["initContainers", "containers"]
+            .into_iter()
+            .flat_map(|list| pod.node.list_at(["spec", list]));
+        for image in containers.filter_map(|it| it.get("image")) {
+            let Some((repository, tag)) = repository_and_tag(image.as_str().unwrap_or_default())
+            else {
+                continue;
+            };
+            let has_digest = image.as_str().is_some_and(|it| it.contains('@'));
+            if !has_digest && matches!(tag, None | Some("latest")) {
+                let title = format!("`{repository}` can mean another image tomorrow");
+                let place = place(&image.origins, pod.member);
+                let diagnostic = CHECK.finds(title).at_value(place, "no version");
+                findings.push(pod.member.object.identity(), diagnostic);
+            }
+        }
+    }
+}

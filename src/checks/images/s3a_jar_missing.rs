@@ -1,0 +1,79 @@
+//! S3 without a client of S3.
+
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    platform::{Platform, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E1005",
+        name: "s3a-jar-missing",
+        page: "No distribution and no official image of Spark contains `hadoop-aws`, without which there is \
+               no `s3a://`. With event logs there the driver does not even start.",
+    },
+    symptom: "`ClassNotFoundException: Class org.apache.hadoop.fs.s3a.S3AFileSystem not found`",
+    fix: "put `hadoop-aws` of exactly the Hadoop inside this Spark, with its AWS SDK, into the image \
+               and declare it in `jars`, or add it to `packages`",
+    source: "jars of 3.5.9 and 4.1.4; \
+               https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/troubleshooting_s3a.html",
+    example: Example::Spec {
+        failing: r#"extends = "_example.toml"
+
+[images.plain]
+reference = "registry.example.com/data/spark-plain:4.1.4"
+spark = "4.1.4"
+
+[connect.analytics]
+image = "plain"
+"#,
+        passing: r#"extends = "_example.toml"
+
+[images.plain]
+reference = "registry.example.com/data/spark-plain:4.1.4"
+spark = "4.1.4"
+
+[connect.analytics]
+image = "plain"
+packages = ["org.apache.hadoop:hadoop-aws:3.4.2"]
+"#,
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for program in platform.programs() {
+        let properties = &program.properties;
+        let is_logging = properties.is_true("spark.eventLog.enabled");
+        let mut uses = properties.iter().filter(|property| {
+            let is_on_s3 = property.value.starts_with("s3a://");
+            is_on_s3 && (property.key != "spark.eventLog.dir" || is_logging)
+        });
+        // The cloud module brings it along.
+        let is_missing = ["hadoop-aws", "spark-hadoop-cloud"]
+            .iter()
+            .all(|jar| program.has_jar(platform, jar) == Some(false));
+        let Some(property) = uses.next().filter(|_| is_missing) else {
+            continue;
+        };
+        let title = format!("Spark has no client for `{}`", property.value);
+        let mut diagnostic = CHECK.finds(title);
+        if let Some(image) = program.image().and_then(|it| platform.image(it)) {
+            diagnostic = diagnostic.at_key(&image.origins, "not declared in `jars`");
+        }
+        diagnostic = diagnostic.at_value(
+            place(&property.origins, property.member),
+            format!("`{}`", property.key),
+        );
+        if let Some(version) = &program.version {
+            let hadoop = version.release.facts().hadoop;
+            diagnostic = diagnostic.hint(format!(
+                "put `org.apache.hadoop:hadoop-aws:{hadoop}` and its AWS SDK into the image and declare it \
+                 in `jars`, or add it to `packages`"
+            ));
+        }
+        findings.push(property.member.object.identity(), diagnostic);
+    }
+}

@@ -1,0 +1,66 @@
+//! A declared Spark that the tag denies.
+
+use super::repository_and_tag;
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    platform::{Platform, place},
+    spark::SparkVersion,
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E1016",
+        name: "version-contradicts-tag",
+        page: "What is declared of an image decides which properties there are, which jars fit and what is \
+               downloaded. Its tag plainly names another Spark, so one of the two was forgotten.",
+    },
+    symptom: "`InvalidClassException` between driver and executors, or classes and properties that this \
+               Spark does not have",
+    fix: "declare the Spark that is inside",
+    source: "run: executors of another release are refused by their driver",
+    example: Example::Spec {
+        failing: r#"extends = "_example.toml"
+
+[images.spark]
+reference = "registry.example.com/data/spark:4.0.5"
+"#,
+        passing: r#"extends = "_example.toml"
+
+[images.spark]
+reference = "registry.example.com/data/spark:4.1.4"
+"#,
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for program in platform.programs() {
+        let (Some(version), Some(image)) = (&program.version, program.image()) else {
+            continue;
+        };
+        let Some((repository, Some(tag))) = repository_and_tag(image) else {
+            continue;
+        };
+        let name = repository.rsplit('/').next();
+        // Any other image may have a version of its own.
+        let is_of_spark = matches!(name, Some("spark" | "spark-py" | "pyspark"));
+        let tagged = tag.split('-').next().unwrap_or(tag).trim_start_matches('v');
+        let tagged = tagged.parse::<SparkVersion>().ok();
+        if let Some(tagged) = tagged.filter(|it| is_of_spark && *it != version.release) {
+            let title = format!("`{image}` is hardly Spark {}", version.release);
+            let declared = platform.image(image);
+            let mut diagnostic = CHECK.finds(title);
+            if let Some(declared) = declared {
+                diagnostic = diagnostic.at_value(
+                    &declared.reference.origins,
+                    format!("the tag says {tagged}"),
+                );
+            }
+            let place = place(&version.origins, program.member);
+            diagnostic = diagnostic.at_value(place, format!("this says {}", version.release));
+            findings.push(program.member.object.identity(), diagnostic);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Variables of the environment that the container does not have.
+
+use super::references;
+use crate::{
+    checks::{Check, Example, Findings, server_with},
+    diagnostics::Code,
+    platform::{Platform, Program, Property, Role, is_official, place},
+    spark::{Line, Lookup, lookup},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E0608",
+        name: "unset-variable",
+        page: "A property takes its value from a variable of the environment that the container does not \
+               define. Spark and Hadoop then keep the placeholder as it stands.",
+    },
+    symptom: "the driver ends: `Expected hostname or IP but got ${env:…}`, `No pod was found \
+              named ${env:…}`",
+    fix: "define the variable in the container, such as `POD_IP` from the field `status.podIP`",
+    source: "Spark: org/apache/spark/internal/config/ConfigReader.scala; run on 3.5.7 and 4.1.4",
+    example: Example::Manifests {
+        failing: server_with!(
+            "spark.master=k8s://https://kubernetes.default.svc:443",
+            "spark.kubernetes.driver.pod.name=${env:MY_POD_NAME}",
+            "spark.driver.host=${env:POD_IP}",
+        ),
+        passing: server_with!(
+            "spark.master=k8s://https://kubernetes.default.svc:443",
+            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
+            "spark.driver.host=${env:POD_IP}",
+        ),
+    },
+    run,
+};
+
+/// What images, runtimes and the scripts of Spark define.
+const ALWAYS_THERE: [&str; 9] = [
+    "HOME",
+    "HOSTNAME",
+    "JAVA_HOME",
+    "LANG",
+    "PATH",
+    "PWD",
+    "SPARK_CONF_DIR",
+    "SPARK_HOME",
+    "USER",
+];
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for program in platform.programs() {
+        if !is_environment_known(platform, program) {
+            continue;
+        }
+        for property in &program.properties {
+            let Some(name) = variables(program, property).find(|it| !is_set(program, it)) else {
+                continue;
+            };
+            let title = format!("the container has no variable `{name}`");
+            let place = place(&property.origins, property.member);
+            findings.push(
+                property.member.object.identity(),
+                CHECK
+                    .finds(title)
+                    .at_value(place, format!("`{}` needs it", property.key)),
+            );
+        }
+    }
+}
+
+/// Whether all variables of the driver are in sight.
+fn is_environment_known(platform: &Platform<'_>, program: &Program<'_>) -> bool {
+    let (Some(container), Some(image)) = (program.container, program.image()) else {
+        return false;
+    };
+    let is_known = platform.image(image).is_some() || is_official(image);
+    // Applications are read by the operator first, whose environment is another; servers of the operator
+    // by a shell.
+    let is_operated = program.role == Role::Application
+        || program.member.object.identity().kind == "SparkConnect";
+    is_known && !is_operated && container.node.get("envFrom").is_none()
+}
+
+/// The variables that the reader of a property looks up, without those that have a default.
+fn variables<'p>(
+    program: &Program<'_>,
+    property: &'p Property<'_>,
+) -> impl Iterator<Item = &'p str> {
+    let line = program.line().unwrap_or(Line::V4_1);
+    let prefix = if property.key.starts_with("spark.hadoop.") {
+        Some("env.")
+    } else {
+        match lookup(line, &property.key) {
+            Lookup::Known(_) | Lookup::Deprecated { .. } => Some("env:"),
+            _ => None,
+        }
+    };
+    references(&property.value)
+        .filter_map(move |it| it.strip_prefix(prefix?))
+        .filter(|it| !it.contains('-'))
+}
+
+fn is_set(program: &Program<'_>, name: &str) -> bool {
+    let is_of_service = ["_SERVICE_HOST", "_SERVICE_PORT", "_PORT"]
+        .iter()
+        .any(|suffix| name.ends_with(suffix));
+    let is_of_script = program.arguments.mention(&format!("{name}="));
+    let is_written = program.variable(name).is_some();
+    is_written || is_of_service || is_of_script || ALWAYS_THERE.contains(&name)
+}
