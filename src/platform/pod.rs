@@ -13,15 +13,29 @@ use crate::{
 pub struct Pod<'p> {
     /// The object.
     pub member: &'p Member,
-    /// The pod in words, such as `the executors of SparkConnect/jobs/analytics`.
-    pub what: String,
     /// Its `metadata` and `spec`, as far as they are known.
     pub node: Cow<'p, Node>,
-    /// Whether Spark makes it, and adds to it.
-    pub is_of_spark: bool,
+    /// What Spark makes it for, such as `executors`; none for the pod of a workload.
+    spark_role: Option<&'static str>,
 }
 
 impl Pod<'_> {
+    /// The pod in words, such as `the executors of SparkConnect/jobs/analytics`.
+    #[must_use]
+    pub fn what(&self) -> String {
+        let identity = self.member.object.identity();
+        match self.spark_role {
+            Some(role) => format!("the {role} of {identity}"),
+            None => format!("a pod of {identity}"),
+        }
+    }
+
+    /// Whether Spark or its operator makes it, and adds to it.
+    #[must_use]
+    pub const fn is_of_spark(&self) -> bool {
+        self.spark_role.is_some()
+    }
+
     /// Its namespace, when the object states one.
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
@@ -41,9 +55,8 @@ impl Platform<'_> {
         let of_workloads = self.members().filter_map(|member| {
             Some(Pod {
                 member,
-                what: format!("a pod of {}", member.object.identity()),
                 node: Cow::Borrowed(member.object.pod_template()?.node),
-                is_of_spark: false,
+                spark_role: None,
             })
         });
         of_workloads.chain(self.programs().iter().flat_map(of_program))
@@ -55,12 +68,11 @@ fn of_program<'p>(program: &'p Program<'_>) -> Vec<Pod<'p>> {
     let member = program.member;
     let identity = member.object.identity();
     let mut pods = Vec::new();
-    let mut add = |role: &str, node: Cow<'p, Node>| {
+    let mut add = |role, node| {
         pods.push(Pod {
             member,
-            what: format!("the {role} of {identity}"),
             node,
-            is_of_spark: true,
+            spark_role: Some(role),
         });
     };
     if program.role == Role::Application {

@@ -7,7 +7,10 @@ use crate::{
     document::{Node, Origins, Sourced},
     graph::Member,
     kubernetes::{Container, ContainerRole, PodTemplate},
-    spark::{Line, SparkVersion},
+    spark::{
+        Line, SparkVersion,
+        registry::{check, check_every_line},
+    },
 };
 
 /// A program of Spark.
@@ -330,7 +333,32 @@ pub(super) fn all<'a>(platform: &Platform<'a>) -> Vec<Program<'a>> {
             programs.push(of_properties(platform, member, properties));
         }
     }
+    for program in &mut programs {
+        judge_properties(program);
+    }
     programs
+}
+
+/// Asks the registry about each property. Without a version it speaks only when every line that it
+/// knows agrees.
+fn judge_properties(program: &mut Program<'_>) {
+    let release = program.version.as_ref().map(|it| it.release);
+    let is_other = release.is_none() && is_of_other_version(program);
+    for property in program.properties.to_judge() {
+        let (key, value) = (&property.key, &property.value);
+        property.problems = match release {
+            Some(release) => check(release, key, value),
+            None if is_other => Vec::new(),
+            None => check_every_line(key, value).into_iter().collect(),
+        };
+    }
+}
+
+/// Whether something states a version that kiln does not know.
+fn is_of_other_version(program: &Program<'_>) -> bool {
+    let resource = program.member.object.node().get("spec");
+    let mut specs = program.application().into_iter().chain(resource);
+    specs.any(|it| it.get("sparkVersion").is_some()) || program.image().is_some_and(is_official)
 }
 
 const OPERATOR_GROUP: &str = "sparkoperator.k8s.io";
@@ -437,6 +465,7 @@ fn read_arguments(program: &mut Program<'_>) {
             value: value.to_owned(),
             origins: origins.clone(),
             member,
+            problems: Vec::new(),
         });
     };
     for (option, key) in [
@@ -614,6 +643,7 @@ fn set(program: &mut Program<'_>, key: &str, node: &Node) {
         value,
         origins: node.origins.clone(),
         member: program.member,
+        problems: Vec::new(),
     });
 }
 

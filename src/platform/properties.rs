@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, btree_map};
 use crate::{
     document::{Node, Origins},
     graph::Member,
-    spark::rights::Settings,
+    spark::{registry::Problem, rights::Settings},
 };
 
 /// A property that somebody sets.
@@ -19,6 +19,8 @@ pub struct Property<'a> {
     pub origins: Origins,
     /// The object in which it is set.
     pub member: &'a Member,
+    /// What the registry has against it, once the program's version is known.
+    pub problems: Vec<Problem>,
 }
 
 /// The properties of one program, by name.
@@ -61,6 +63,11 @@ impl<'a> Properties<'a> {
         self.0.insert(property.key.clone(), property);
     }
 
+    /// The properties, to be judged.
+    pub(super) fn to_judge(&mut self) -> btree_map::ValuesMut<'_, String, Property<'a>> {
+        self.0.values_mut()
+    }
+
     /// Sets what a file of properties sets.
     pub(super) fn set_all(&mut self, text: &Node, member: &'a Member) {
         for (key, value, origins) in parse(text) {
@@ -69,6 +76,7 @@ impl<'a> Properties<'a> {
                 value,
                 origins,
                 member,
+                problems: Vec::new(),
             });
         }
     }

@@ -125,16 +125,14 @@ const NO_EXECUTORS: &str = "with a local master the driver is the only process";
 /// the line does not know it.
 #[must_use]
 pub fn without_effect(mode: Mode, line: Line, key: &str) -> Option<&'static str> {
-    if matches!(
+    let (_, _, reason) = WITHOUT_EFFECT
+        .iter()
+        .find(|(modes, pattern, _)| modes.contains(&mode) && registry::matches(pattern, key))?;
+    let is_known = !matches!(
         registry::lookup(line, key),
         registry::Lookup::Unknown { .. }
-    ) {
-        return None;
-    }
-    WITHOUT_EFFECT
-        .iter()
-        .find(|(modes, pattern, _)| modes.contains(&mode) && registry::matches(pattern, key))
-        .map(|(_, _, reason)| *reason)
+    );
+    is_known.then_some(*reason)
 }
 
 /// What the operator says about a property since 2.5.2, from `sparkconf_validator.go`.

@@ -84,7 +84,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             if let Some(node) = context.and_then(|it| it.get(field)) {
                 let title = format!(
                     "`{field}` is no setting of {}, but of its containers",
-                    pod.what
+                    pod.what()
                 );
                 let place = place(&node.origins, pod.member);
                 findings.push(

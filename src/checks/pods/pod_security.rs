@@ -60,7 +60,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let Some((first, others)) = violations.split_first() else {
             continue;
         };
-        let title = format!("`{name}` refuses {}: it {}", pod.what, first.what);
+        let title = format!("`{name}` refuses {}: it {}", pod.what(), first.what);
         let mut diagnostic = CHECK
             .finds(title)
             .at_value(place(&first.node.origins, pod.member), "");

@@ -68,7 +68,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             let image = container.str_at(["image"]).unwrap_or_default();
             let must = setting("runAsNonRoot").and_then(Node::as_bool) == Some(true);
             if must && setting("runAsUser").is_none() && is_official(image) {
-                let title = format!("the user of {} is a name", pod.what);
+                let title = format!("the user of {} is a name", pod.what());
                 let node = setting("runAsNonRoot").unwrap_or(container);
                 let place = place(&node.origins, pod.member);
                 let label = "needs a number to compare with 0";

@@ -58,10 +58,13 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         };
         let mut diagnostic = CHECK
             .finds(format!("{spark} does not take `{value}` for `{key}`"))
-            .at_value(place(&property.origins, property.member), refusal.reason);
+            .at_value(
+                place(&property.origins, property.member),
+                refusal.reason.clone(),
+            );
         // Only that line says it in these words.
         if program.version.is_some() {
-            diagnostic.notes = vec![refusal.message];
+            diagnostic.notes = vec![refusal.message.clone()];
         }
         if key.starts_with("spark.sql.") {
             diagnostic =

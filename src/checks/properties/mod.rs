@@ -13,8 +13,8 @@ mod unset_variable;
 
 use super::Check;
 use crate::{
-    platform::{Platform, Program, Property, is_official},
-    spark::registry::{Problem, check, check_every_line},
+    platform::{Platform, Program, Property},
+    spark::registry::Problem,
 };
 
 /// The checks, in the order of their codes.
@@ -31,29 +31,16 @@ pub const CHECKS: &[Check] = &[
     property_overridden::CHECK,
 ];
 
-/// What the registry has against each property of each program. Without a version it speaks only when
-/// every line that it knows agrees.
+/// What the registry has against each property of each program.
 fn problems<'p>(
     platform: &'p Platform<'_>,
-) -> impl Iterator<Item = (&'p Program<'p>, &'p Property<'p>, Problem)> {
+) -> impl Iterator<Item = (&'p Program<'p>, &'p Property<'p>, &'p Problem)> {
     platform.programs().iter().flat_map(|program| {
         program.properties.iter().flat_map(move |property| {
-            let (key, value) = (&property.key, &property.value);
-            let found = match &program.version {
-                Some(version) => check(version.release, key, value),
-                None if is_of_other_version(program) => Vec::new(),
-                None => check_every_line(key, value).into_iter().collect(),
-            };
-            found.into_iter().map(move |it| (program, property, it))
+            let problems = property.problems.iter();
+            problems.map(move |it| (program, property, it))
         })
     })
-}
-
-/// Whether something states a version that kiln does not know.
-fn is_of_other_version(program: &Program<'_>) -> bool {
-    let resource = program.member.object.node().get("spec");
-    let mut specs = program.application().into_iter().chain(resource);
-    specs.any(|it| it.get("sparkVersion").is_some()) || program.image().is_some_and(is_official)
 }
 
 /// Whether a text is the work of a template that is still to be rendered.

@@ -43,7 +43,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             continue;
         };
         let (label, words) = match problem {
-            Problem::Removed { since, words } => (format!("removed in {since}"), words),
+            Problem::Removed { since, words } => (format!("removed in {since}"), *words),
             Problem::Gone { last } => (format!("Spark {last} was the last to read it"), None),
             _ => continue,
         };

@@ -71,6 +71,9 @@ fn literal(
     property: &Property<'_>,
 ) -> Option<(String, Option<String>)> {
     let (key, value) = (property.key.as_str(), property.value.as_str());
+    if !value.contains("${") && !value.contains("{{") {
+        return None;
+    }
     let is_hadoop = key.starts_with("spark.hadoop.");
     let line = program.line().unwrap_or(Line::V4_1);
     let is_own = matches!(

@@ -58,7 +58,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             // A name that is set already cannot be set again.
             let is_free = program.properties.get(suggestion).is_none();
             diagnostic = match origin.filter(|_| is_free && is_slip(key, suggestion)) {
-                Some(entry) => diagnostic.fix(Fix::rename(what, entry, key, suggestion)),
+                Some(entry) => diagnostic.fix(Fix::rename(what, entry, key, *suggestion)),
                 None => diagnostic.hint(what),
             };
         }

@@ -67,7 +67,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 if amount.nano() > 0 && amount.units() < LEAST {
                     let title = format!("`{}` is {}", text(node), bytes(amount.nano()));
                     let place = place(&node.origins, pod.member);
-                    let label = format!("the memory of a container in {}", pod.what);
+                    let label = format!("the memory of a container in {}", pod.what());
                     findings.push(
                         pod.member.object.identity(),
                         CHECK.finds(title).at_value(place, label),

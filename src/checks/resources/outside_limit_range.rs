@@ -62,7 +62,7 @@ fn containers(platform: &Platform<'_>, range: &Member, limit: &Node, findings: &
     let namespace = range.object.identity().namespace.as_deref();
     for pod in platform
         .pods()
-        .filter(|it| it.namespace() == namespace && !it.is_of_spark)
+        .filter(|it| it.namespace() == namespace && !it.is_of_spark())
     {
         for container in pod.node.list_at(["spec", "containers"]) {
             for (bound, list) in [("max", "limits"), ("min", "requests")] {
@@ -72,7 +72,7 @@ fn containers(platform: &Platform<'_>, range: &Member, limit: &Node, findings: &
                     };
                     if let Some(amount) = quantity(node)
                         && let Some(finding) =
-                            judge(range, &pod.what, bound, resource, border, amount)
+                            judge(range, &pod.what(), bound, resource, border, amount)
                     {
                         let place = place(&node.origins, pod.member);
                         findings.push(pod.member.object.identity(), with(finding, place, border));

@@ -104,10 +104,10 @@ fn pod_without(platform: &Platform<'_>, quota: &Member, list: &str, name: &str) 
     let mut workloads = platform.pods().filter(|pod| pod.namespace() == namespace);
     let workload = workloads.find(|pod| {
         let containers = pod.node.list_at(["spec", "containers"]);
-        !pod.is_of_spark && !containers.iter().all(states)
+        !pod.is_of_spark() && !containers.iter().all(states)
     });
     if let Some(pod) = workload {
-        return Some(pod.what);
+        return Some(pod.what());
     }
     // Of its own, Spark states everything but a limit of cores.
     let mut programs = platform.programs().iter();

@@ -39,13 +39,13 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let lists = ["initContainers", "containers"].map(|it| pod.node.list_at(["spec", it]));
         for container in lists.into_iter().flatten() {
             // Of executors, Spark overwrites what stands here.
-            for resource in ["cpu", "memory"].iter().filter(|_| !pod.is_of_spark) {
+            for resource in ["cpu", "memory"].iter().filter(|_| !pod.is_of_spark()) {
                 let at = |list| container.at(["resources", list, *resource]);
                 let (Some(request), Some(limit)) = (at("requests"), at("limits")) else {
                     continue;
                 };
                 if is_above(quantity(request), quantity(limit)) {
-                    let title = format!("{} requests more `{resource}` than its limit", pod.what);
+                    let title = format!("{} requests more `{resource}` than its limit", pod.what());
                     let diagnostic = CHECK
                         .finds(title)
                         .at_value(place(&request.origins, pod.member), "")
