@@ -344,7 +344,7 @@ pub(super) fn all<'a>(platform: &Platform<'a>) -> Vec<Program<'a>> {
 fn judge_properties(program: &mut Program<'_>) {
     let release = program.version.as_ref().map(|it| it.release);
     let is_other = release.is_none() && is_of_other_version(program);
-    for property in program.properties.to_judge() {
+    for property in program.properties.each_mut() {
         let (key, value) = (&property.key, &property.value);
         property.problems = match release {
             Some(release) => check(release, key, value),

@@ -64,7 +64,7 @@ impl<'a> Properties<'a> {
     }
 
     /// The properties, to be judged.
-    pub(super) fn to_judge(&mut self) -> btree_map::ValuesMut<'_, String, Property<'a>> {
+    pub(super) fn each_mut(&mut self) -> btree_map::ValuesMut<'_, String, Property<'a>> {
         self.0.values_mut()
     }
 
