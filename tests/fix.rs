@@ -43,6 +43,8 @@ extends = "_base.toml"
 "spark.driver.port" = 7078 # computed
 'spark.sql.adaptive.enabeld' = true
 "spark.sql.session.timeZone" = "UTC"
+"spark.kubernetes.driver.label.team" = "data" # of no pod that Spark makes
+"spark.driver.maxResultSize" = "2Gi" # Kubernetes' unit
 
 [waivers.left-over]
 check = "limits-removed"
@@ -67,6 +69,7 @@ extends = "_base.toml"
 "spark.sql.shuffle.partitions" = 400 # a slip
 "spark.sql.adaptive.enabled" = true
 "spark.sql.session.timeZone" = "UTC"
+"spark.driver.maxResultSize" = "2g" # Kubernetes' unit
 
 [connect.other]
 namespace = "jupyterhub-users"
@@ -89,7 +92,7 @@ dynamic-allocation = { min = 0, max = 10 }
             "{out}{err}"
         );
         assert_eq!(status, 0, "{out}{err}");
-        let said = "environments/test.toml:19: `namspace` is now `namespace`";
+        let said = "environments/test.toml:21: `namspace` is now `namespace`";
         assert!(out.contains(said), "{out}");
         assert!(out.ends_with("test: no errors\n"), "{out}");
         let left = fs::read_dir(folder.path().join("environments")).expect("it is there");

@@ -30,10 +30,13 @@ enum Change {
     },
     Replace {
         entry: OriginId,
-        value: String,
+        from: String,
+        to: String,
     },
     Remove {
         entry: OriginId,
+        /// The key that it must have.
+        key: Option<String>,
     },
 }
 
@@ -52,14 +55,17 @@ impl Fix {
         }
     }
 
-    /// Puts a text in the place of the value of an entry.
-    pub fn replace(what: impl Into<String>, entry: OriginId, text: &str) -> Self {
+    /// Puts a text in the place of another as the value of an entry, if that is what its value is.
+    pub fn replace(
+        what: impl Into<String>,
+        entry: OriginId,
+        from: impl Into<String>,
+        to: impl Into<String>,
+    ) -> Self {
+        let (from, to) = (from.into(), to.into());
         Self {
             what: what.into(),
-            change: Change::Replace {
-                entry,
-                value: quoted(text),
-            },
+            change: Change::Replace { entry, from, to },
         }
     }
 
@@ -67,7 +73,16 @@ impl Fix {
     pub fn remove(what: impl Into<String>, entry: OriginId) -> Self {
         Self {
             what: what.into(),
-            change: Change::Remove { entry },
+            change: Change::Remove { entry, key: None },
+        }
+    }
+
+    /// Removes an entry of a table, if that is what its key is.
+    pub fn remove_key(what: impl Into<String>, entry: OriginId, key: impl Into<String>) -> Self {
+        let key = Some(key.into());
+        Self {
+            what: what.into(),
+            change: Change::Remove { entry, key },
         }
     }
 
@@ -77,8 +92,8 @@ impl Fix {
     pub fn edits(&self, sources: &Sources) -> Vec<Edit> {
         let edit = match &self.change {
             Change::Rename { entry, from, to } => rename(sources, *entry, from, to),
-            Change::Replace { entry, value } => replace(sources, *entry, value),
-            Change::Remove { entry } => remove(sources, *entry),
+            Change::Replace { entry, from, to } => replace(sources, *entry, from, to),
+            Change::Remove { entry, key } => remove(sources, *entry, key.as_deref()),
         };
         edit.into_iter().collect()
     }
@@ -114,16 +129,22 @@ fn rename(sources: &Sources, id: OriginId, from: &str, to: &str) -> Option<Edit>
     })
 }
 
-fn replace(sources: &Sources, id: OriginId, value: &str) -> Option<Edit> {
-    let (key, place, _) = entry(sources, id)?;
-    (key != place).then(|| Edit {
+fn replace(sources: &Sources, id: OriginId, from: &str, to: &str) -> Option<Edit> {
+    let (key, place, text) = entry(sources, id)?;
+    // The property may have been made of a value that says something else.
+    let is_it = unquoted(&text[place.span.clone()]) == Some(from);
+    (key != place && is_it).then(|| Edit {
         place: place.clone(),
-        replacement: value.to_owned(),
+        replacement: quoted(to),
     })
 }
 
-fn remove(sources: &Sources, id: OriginId) -> Option<Edit> {
+fn remove(sources: &Sources, id: OriginId, name: Option<&str>) -> Option<Edit> {
     let (key, value, text) = entry(sources, id)?;
+    let written = &text[key.span.clone()];
+    if name.is_some_and(|it| written != it && unquoted(written) != Some(it)) {
+        return None;
+    }
     let span = if key == value {
         table(sources, id)?
     } else {

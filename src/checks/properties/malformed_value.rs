@@ -3,7 +3,7 @@
 use super::{is_template, problems};
 use crate::{
     checks::{Check, Example, Findings},
-    diagnostics::Code,
+    diagnostics::{Code, Fix},
     platform::{Platform, place},
     spark::registry::Problem,
 };
@@ -66,10 +66,28 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         if program.version.is_some() {
             diagnostic.notes = vec![refusal.message.clone()];
         }
+        if let (Some(entry), Some(meant)) = (property.origins.first(), in_units_of_spark(value)) {
+            let what = format!("write `{meant}`");
+            diagnostic = diagnostic.fix(Fix::replace(what, entry, value, meant));
+        }
         if key.starts_with("spark.sql.") {
             diagnostic =
                 diagnostic.note("the server starts, its port opens, and every session fails");
         }
         findings.push(property.member.object.identity(), diagnostic);
     }
+}
+
+/// A whole amount in a unit of Kubernetes, in Spark's: both count by 1,024.
+fn in_units_of_spark(value: &str) -> Option<String> {
+    let (digits, unit) = value.split_at_checked(value.len().checked_sub(2)?)?;
+    let unit = match unit {
+        "Ki" => 'k',
+        "Mi" => 'm',
+        "Gi" => 'g',
+        "Ti" => 't',
+        _ => return None,
+    };
+    let is_whole = !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit());
+    is_whole.then(|| format!("{digits}{unit}"))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    diagnostics::{Code, Fix},
     platform::{Platform, Role, place},
     spark::effects::without_effect,
 };
@@ -66,7 +66,11 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             if let Some(reason) = without_effect(mode, line, &property.key) {
                 let title = format!("`{}` has no effect here", property.key);
                 let place = place(&property.origins, property.member);
-                let diagnostic = CHECK.finds(title).at_key(place, reason);
+                let mut diagnostic = CHECK.finds(title).at_key(place, reason);
+                if let Some(entry) = property.origins.first() {
+                    let fix = Fix::remove_key("remove it here", entry, &property.key);
+                    diagnostic = diagnostic.fix(fix);
+                }
                 findings.push(property.member.object.identity(), diagnostic);
             }
         }
