@@ -11,7 +11,8 @@ fn folder(before: &str) -> TempDir {
     let folder = TempDir::new().expect("a folder can be made");
     let manifest = format!(
         "{before}apiVersion: v1\nkind: ConfigMap\nmetadata: {{annotations: {{a: 😀}}, name: \"A<&\\\"%,:\"}}\n---\n\
-         apiVersion: v1\nkind: Pod\nmetadata: {{name: b}}\nspec:\n  containers:\n    - name: c\n      image: d:1.0.0\n"
+         apiVersion: v1\nkind: Pod\nmetadata: {{name: b}}\nspec:\n  containers:\n    - name: c\n      image: d:1.0.0\n      \
+         args: [/opt/spark/sbin/start-history-server.sh]\n"
     );
     fs::write(folder.path().join("ä 100%,:.yaml"), manifest).expect("it can be written");
     folder
@@ -245,7 +246,8 @@ fn checks_are_selected_and_ignored() {
 #[test]
 fn warnings_fail_when_they_are_denied() {
     let folder = TempDir::new().expect("a folder can be made");
-    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: b}\nspec:\n  containers: [{name: c, image: d:1.0.0}]\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: b}\nspec:\n  containers:\n    \
+               - {name: c, image: d:1.0.0, args: [start-history-server.sh]}\n";
     fs::write(folder.path().join("pod.yaml"), pod).expect("it can be written");
     assert_eq!(kiln(folder.path(), &["lint", "."]).2, 0);
     assert_eq!(
