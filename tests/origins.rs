@@ -265,11 +265,14 @@ impl Experiment {
         let (mut refused, mut idle) = (false, false);
         for edit in edits {
             let (changed, line) = self.apply(&edit);
+            // The catalogue judges what is compiled already, and the field in it.
+            let is_compiled = !changed.graph.members.is_empty();
+            if is_compiled && differs(&changed, &self.fields, field) {
+                return Ok(Outcome::Changed);
+            }
             if changed.diagnostics.has_errors() {
                 refused |= points_at(&changed, &edit.file, line);
                 why = format!("{why}\n`{}` at line {line}:\n{}", edit.text, said(&changed));
-            } else if differs(&changed, &self.fields, field) {
-                return Ok(Outcome::Changed);
             } else {
                 idle = true;
                 why = format!("{why}\n`{}` at line {line} changes nothing", edit.text);

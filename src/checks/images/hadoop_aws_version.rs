@@ -50,10 +50,8 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             let title = format!("`{}` is of another Hadoop", artifact.coordinates);
             let diagnostic = CHECK
                 .finds(title)
-                .at_value(
-                    place(&artifact.origins, artifact.member),
-                    format!("Spark {} holds Hadoop {hadoop}", version.release),
-                )
+                .at_value(place(&artifact.origins, artifact.member), "")
+                .at_value(&version.origins, format!("holds Hadoop {hadoop}"))
                 .hint(format!("take `org.apache.hadoop:hadoop-aws:{hadoop}`"));
             let is_near = minor(artifact.version) == minor(hadoop);
             findings.push(
