@@ -178,6 +178,8 @@ pub struct Image {
     pub spark: Option<Sourced<SparkVersion>>,
     /// The minor version of Python inside, when there is one.
     pub python: Option<Sourced<String>>,
+    /// The release of Java inside, when it is declared.
+    pub java: Option<Sourced<u32>>,
     /// The Maven coordinates of the jars beyond Spark's own.
     pub jars: Vec<Sourced<String>>,
     /// The table that declares it.

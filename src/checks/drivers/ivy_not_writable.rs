@@ -5,6 +5,7 @@ use crate::{
     diagnostics::Code,
     document::Node,
     platform::{Platform, Program, is_official, place},
+    spark::SparkVersion,
 };
 
 /// The rule.
@@ -80,9 +81,8 @@ fn is_mounted(container: &Node, folder: &str) -> bool {
 
 /// Official images since 3.5.7 and all of 4.x give their user the home `/nonexistent`.
 fn has_no_home(program: &Program<'_>) -> bool {
-    let image = program
-        .container
-        .and_then(|it| it.image())
-        .unwrap_or_default();
-    is_official(image) && program.variable("HOME").is_none()
+    let image = program.container.and_then(|it| it.image());
+    let version = program.version.as_ref().map(|it| it.release);
+    let first: Option<SparkVersion> = "3.5.7".parse().ok();
+    image.is_some_and(is_official) && version >= first && program.variable("HOME").is_none()
 }

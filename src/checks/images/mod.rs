@@ -8,6 +8,7 @@ mod credentials_provider;
 mod dead_repository;
 mod dynamic_allocation_storage;
 mod hadoop_aws_version;
+mod java_release;
 mod moving_tag;
 mod python_minors;
 mod python_version;
@@ -42,6 +43,7 @@ pub const CHECKS: &[Check] = &[
     moving_tag::CHECK,
     bare_spark_tag::CHECK,
     version_contradicts_tag::CHECK,
+    java_release::CHECK,
 ];
 
 /// A jar that somebody adds to Spark's own, by its Maven coordinates.

@@ -1,5 +1,6 @@
 //! Memory, cores and where pods fit.
 
+mod executors_exceed_nodes;
 mod executors_exceed_quota;
 mod heap_exceeds_limit;
 mod limits_removed;
@@ -27,4 +28,5 @@ pub const CHECKS: &[Check] = &[
     executors_exceed_quota::CHECK,
     outside_limit_range::CHECK,
     python_overhead::CHECK,
+    executors_exceed_nodes::CHECK,
 ];

@@ -35,6 +35,9 @@ pub struct Settings {
     /// The minor version of Python inside.
     #[schemars(regex(pattern = r"^3\.[0-9]{1,2}$"), example = "3.11")]
     python: Option<Sourced<String>>,
+    /// The release of Java inside.
+    #[schemars(range(min = 8, max = 99), example = 17)]
+    java: Option<Sourced<u32>>,
     /// The Maven coordinates of the jars beyond Spark's own.
     #[serde(default)]
     #[schemars(inner(regex(pattern = r"^[^:\s]+:[^:\s]+:[^:\s]+$")), example = ["org.apache.hadoop:hadoop-aws:3.4.2"])]
@@ -95,6 +98,7 @@ impl Component for Images {
                 user: settings.user.clone(),
                 spark: settings.spark.clone(),
                 python,
+                java: settings.java.clone(),
                 jars: settings.jars.clone(),
                 origins: entry.origins.clone(),
             },
