@@ -545,6 +545,14 @@ fn connect_resource<'a>(
             (&["server", "cores"], "spark.driver.cores"),
             (&["server", "memory"], "spark.driver.memory"),
             (&["executor", "cores"], "spark.executor.cores"),
+            (
+                &["executor", "coreRequest"],
+                "spark.kubernetes.executor.request.cores",
+            ),
+            (
+                &["executor", "coreLimit"],
+                "spark.kubernetes.executor.limit.cores",
+            ),
             (&["executor", "memory"], "spark.executor.memory"),
             (&["executor", "instances"], "spark.executor.instances"),
         ],
@@ -590,6 +598,14 @@ fn application<'a>(platform: &Platform<'a>, member: &'a Member) -> Option<Progra
             (&["driver", "memory"], "spark.driver.memory"),
             (&["driver", "memoryOverhead"], "spark.driver.memoryOverhead"),
             (&["executor", "cores"], "spark.executor.cores"),
+            (
+                &["executor", "coreRequest"],
+                "spark.kubernetes.executor.request.cores",
+            ),
+            (
+                &["executor", "coreLimit"],
+                "spark.kubernetes.executor.limit.cores",
+            ),
             (&["executor", "memory"], "spark.executor.memory"),
             (
                 &["executor", "memoryOverhead"],
