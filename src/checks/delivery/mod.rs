@@ -1,5 +1,7 @@
 //! What engines that sync a folder do with objects.
 
+mod applied_before_definition;
+mod applied_before_webhook;
 mod claim_template_drift;
 mod destructive_option;
 mod immutable_job;
@@ -11,6 +13,7 @@ mod tracked_elsewhere;
 mod ttl_recreated;
 
 use super::Check;
+use crate::graph::Member;
 
 /// The checks, in the order of their codes.
 pub const CHECKS: &[Check] = &[
@@ -23,4 +26,12 @@ pub const CHECKS: &[Check] = &[
     destructive_option::CHECK,
     immutable_job::CHECK,
     replicas_disputed::CHECK,
+    applied_before_definition::CHECK,
+    applied_before_webhook::CHECK,
 ];
+
+/// The sync wave of an object, as Argo CD orders them; none is 0.
+fn wave(member: &Member) -> i64 {
+    let wave = member.object.annotation("argocd.argoproj.io/sync-wave");
+    wave.and_then(|it| it.parse().ok()).unwrap_or(0)
+}

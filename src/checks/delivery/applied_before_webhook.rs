@@ -1,0 +1,121 @@
+//! Custom resources that are applied before the webhook which judges them answers.
+
+use super::wave;
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    document::Node,
+    graph::Member,
+    platform::{Platform, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E1511",
+        name: "applied-before-webhook",
+        page: "A webhook with `failurePolicy: Fail` refuses what it cannot judge. When the pods behind it \
+               come in the same sync wave as a resource that it judges, or in a later one, the resource is \
+               sent while nobody answers.",
+    },
+    symptom: "`failed calling webhook …: no endpoints available for service`",
+    fix: "give the webhook's Deployment an earlier `argocd.argoproj.io/sync-wave`",
+    source: "kubeflow/spark-operator#2535; a real API server refuses such a SparkApplication",
+    example: Example::Manifests {
+        failing: concat!(
+            include_str!("../webhook.yaml"),
+            "    argocd.argoproj.io/sync-wave: \"1\"\n"
+        ),
+        passing: concat!(
+            include_str!("../webhook.yaml"),
+            "    argocd.argoproj.io/sync-wave: \"2\"\n"
+        ),
+    },
+    run,
+};
+
+const WAVE: &str = "argocd.argoproj.io/sync-wave";
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for kind in [
+        "ValidatingWebhookConfiguration",
+        "MutatingWebhookConfiguration",
+    ] {
+        for configuration in platform.of_kind("admissionregistration.k8s.io", kind) {
+            for webhook in configuration.object.node().list_at(["webhooks"]) {
+                judge(platform, webhook, findings);
+            }
+        }
+    }
+}
+
+fn judge(platform: &Platform<'_>, webhook: &Node, findings: &mut Findings) {
+    let fails = webhook.str_at(["failurePolicy"]) != Some("Ignore");
+    let Some(server) = server(platform, webhook).filter(|_| fails) else {
+        return;
+    };
+    for resource in &platform.graph.members {
+        let identity = resource.object.identity();
+        let is_ordered = [resource, server]
+            .iter()
+            .any(|it| it.object.annotation(WAVE).is_some());
+        if is_ordered
+            && identity.group == "sparkoperator.k8s.io"
+            && wave(resource) <= wave(server)
+            && matches(webhook, &identity.kind, identity.namespace.as_deref())
+        {
+            let title = format!("{identity} is applied before its webhook answers");
+            let node = resource.object.node();
+            let metadata = node.get("metadata").unwrap_or(node);
+            let label = format!(
+                "in wave {}, and {} in wave {}",
+                wave(resource),
+                server.object.identity(),
+                wave(server)
+            );
+            let place = place(&metadata.origins, resource);
+            findings.push(identity, CHECK.finds(title).at_value(place, label));
+        }
+    }
+}
+
+/// The Deployment whose pods answer.
+fn server<'a>(platform: &Platform<'a>, webhook: &Node) -> Option<&'a Member> {
+    let service = webhook.at(["clientConfig", "service"])?;
+    let (namespace, name) = (service.str_at(["namespace"])?, service.str_at(["name"])?);
+    let service = platform.object("", "Service", Some(namespace), name)?;
+    let selector = service.object.node().at(["spec", "selector"])?;
+    let mut deployments = platform.of_kind("apps", "Deployment");
+    deployments.find(|it| {
+        let labels = it
+            .object
+            .node()
+            .at(["spec", "template", "metadata", "labels"]);
+        let has = |(key, value): (&String, &Node)| {
+            labels.is_some_and(|it| it.str_at([key.as_str()]) == value.as_str())
+        };
+        it.object.identity().namespace.as_deref() == Some(namespace) && selector.entries().all(has)
+    })
+}
+
+/// Whether a webhook judges a resource of the operator, as far as its rules and the names of namespaces
+/// say so.
+fn matches(webhook: &Node, kind: &str, namespace: Option<&str>) -> bool {
+    let plural = format!("{}s", kind.to_ascii_lowercase());
+    let names = |node: &Node, field: &str, name: &str| {
+        let mut items = node.list_at([field]).iter().filter_map(Node::as_str);
+        items.any(|it| it == name || it == "*")
+    };
+    let mut rules = webhook.list_at(["rules"]).iter();
+    let judges = rules.any(|rule| {
+        names(rule, "apiGroups", "sparkoperator.k8s.io") && names(rule, "resources", &plural)
+    });
+    let expressions = webhook.list_at(["namespaceSelector", "matchExpressions"]);
+    let is_named = |it: &Node| {
+        it.str_at(["key"]) == Some("kubernetes.io/metadata.name")
+            && it.str_at(["operator"]) == Some("In")
+            && namespace.is_some_and(|namespace| names(it, "values", namespace))
+    };
+    let labels = webhook.at(["namespaceSelector", "matchLabels"]);
+    judges && labels.is_none() && expressions.iter().all(is_named)
+}
