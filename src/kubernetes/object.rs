@@ -336,4 +336,13 @@ impl<'a> Container<'a> {
     pub fn image(&self) -> Option<&'a str> {
         self.node.str_at(["image"])
     }
+
+    /// An environment variable that the manifest sets.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&'a Node> {
+        let variables = self.node.list_at(["env"]);
+        variables
+            .iter()
+            .find(|it| it.str_at(["name"]) == Some(name))
+    }
 }

@@ -5,6 +5,8 @@
 
 mod access;
 mod arguments;
+mod environment;
+mod files;
 mod operator;
 mod pod;
 mod program;
@@ -14,10 +16,11 @@ mod traffic;
 
 pub use access::Driver;
 pub use arguments::Arguments;
+pub use files::{Found, Text};
 pub use operator::Operator;
 pub use pod::Pod;
-pub use program::{Found, Program, Role, Version, is_official};
-pub use properties::{Properties, Property};
+pub use program::{Program, Role, Version, is_official};
+pub use properties::{Properties, Property, are_properties};
 pub use sizes::{Size, quantity};
 pub use traffic::{End, Purpose, Traffic, target_port};
 

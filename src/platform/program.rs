@@ -1,8 +1,12 @@
 //! What runs Spark: found by what containers start and by the operator's resources.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
-use super::{Arguments, Mode, Platform, Properties, Property, embedded};
+use super::{
+    Arguments, Found, Mode, Platform, Properties, Property, Text, are_properties, embedded,
+    environment::{Filler, SPARK_CONF_DIR},
+    files::Files,
+};
 use crate::{
     document::{Node, Origins, Sourced},
     graph::Member,
@@ -33,6 +37,8 @@ pub struct Program<'a> {
     pub pod: Option<&'a Node>,
     /// Its container in that pod.
     pub container: Option<Container<'a>>,
+    /// The files of that container, when it is known.
+    files: Option<Files<'a>>,
     /// The template of its executors' pods, when there is one.
     pub executor: Option<Node>,
 }
@@ -71,17 +77,6 @@ impl Version {
     pub const fn line(&self) -> Line {
         self.release.line()
     }
-}
-
-/// A file as a container sees it.
-#[derive(Clone, Copy, Debug)]
-pub enum Found<'a> {
-    /// It comes from this `ConfigMap`.
-    Text(&'a Node, &'a Member),
-    /// The `ConfigMap` that is mounted there has no such file.
-    Absent(&'a Member),
-    /// The image, another volume or an object out of sight decides.
-    Unknown,
 }
 
 impl<'a> Program<'a> {
@@ -149,17 +144,42 @@ impl<'a> Program<'a> {
     /// The value of an environment variable of the container, when it is written there.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&'a Node> {
-        let variables = self.container?.node.list_at(["env"]);
-        variables
-            .iter()
-            .find(|it| it.str_at(["name"]) == Some(name))
+        self.container?.variable(name)
     }
 
     /// The folder from which Spark loads `spark-defaults.conf`.
     #[must_use]
-    pub fn configuration_folder(&self) -> &'a str {
+    pub fn configuration_folder(&self) -> String {
+        let assigned = self.arguments.words().filter_map(|(word, _)| {
+            let folder = word.strip_prefix("SPARK_CONF_DIR=")?;
+            self.path(folder)
+        });
         let set = |name| self.variable(name)?.str_at(["value"]);
-        set("SPARK_CONF_DIR").unwrap_or("/opt/spark/conf")
+        assigned
+            .last()
+            .or_else(|| set("SPARK_CONF_DIR").map(str::to_owned))
+            .unwrap_or_else(|| SPARK_CONF_DIR.to_owned())
+    }
+
+    /// The path that its container makes of a text.
+    fn path(&self, written: &str) -> Option<String> {
+        let (files, container) = self.files.as_ref().zip(self.container)?;
+        let environment = files.environment(container, &self.arguments);
+        environment.path(written)
+    }
+
+    /// A word of its command, as Kubernetes and a shell hand it over.
+    fn filled(&self, word: &str) -> String {
+        let Some((files, container)) = self.files.as_ref().zip(self.container) else {
+            return word.to_owned();
+        };
+        let environment = files.environment(container, &self.arguments);
+        let word = environment.fill(word, Filler::Kubernetes);
+        if self.arguments.are_of_shell() {
+            environment.fill(&word, Filler::Shell)
+        } else {
+            word
+        }
     }
 
     /// What a job of the operator says, or what each of a schedule's will say.
@@ -218,86 +238,19 @@ impl<'a> Program<'a> {
     /// The files that `ConfigMap`s put into a folder of the container, with their names.
     #[must_use]
     pub fn mounted_files(&self, platform: &Platform<'a>, folder: &str) -> Vec<(&'a str, &'a Node)> {
-        let (Some(pod), Some(container)) = (self.pod, self.container) else {
-            return Vec::new();
-        };
-        let mounts = container.node.list_at(["volumeMounts"]).iter();
-        let is_there = |mount: &&Node| {
-            let path = mount.str_at(["mountPath"]);
-            path.is_some_and(|it| it.trim_end_matches('/') == folder)
-        };
-        let volumes = mounts.filter(is_there).filter_map(|mount| {
-            let volumes = pod.list_at(["spec", "volumes"]).iter();
-            let mut named = volumes.filter(|it| it.str_at(["name"]) == mount.str_at(["name"]));
-            named.find_map(|it| it.str_at(["configMap", "name"]))
-        });
-        volumes
-            .filter_map(|name| platform.object("", "ConfigMap", self.namespace(), name))
-            .filter_map(|member| member.object.node().get("data"))
-            .flat_map(Node::entries)
-            .map(|(name, text)| (name.as_str(), text))
-            .collect()
+        let container = self.container.zip(self.files.as_ref());
+        container.map_or_else(Vec::new, |(container, files)| {
+            files.in_folder(platform, container, folder)
+        })
     }
 
     /// A file of the driver's container.
     #[must_use]
     pub fn file(&self, platform: &Platform<'a>, path: &str) -> Found<'a> {
-        let (Some(pod), Some(container)) = (self.pod, self.container) else {
-            return Found::Unknown;
-        };
-        find(platform, self.namespace(), pod, container, path)
-    }
-}
-
-fn find<'a>(
-    platform: &Platform<'a>,
-    namespace: Option<&str>,
-    pod: &'a Node,
-    container: Container<'a>,
-    path: &str,
-) -> Found<'a> {
-    let below = |mount: &str| {
-        let mount = mount.trim_end_matches('/');
-        path.strip_prefix(mount)
-            .filter(|rest| rest.is_empty() || rest.starts_with('/'))
-            .map(|rest| rest.trim_start_matches('/'))
-    };
-    let mounts = container.node.list_at(["volumeMounts"]).iter();
-    // The deepest mount decides.
-    let mount = mounts
-        .filter_map(|mount| Some((mount, mount.str_at(["mountPath"])?)))
-        .filter(|(_, at)| below(at).is_some())
-        .max_by_key(|(_, at)| at.len());
-    let Some((mount, at)) = mount else {
-        return Found::Unknown;
-    };
-    let rest = below(at).unwrap_or_default();
-    let volumes = pod.list_at(["spec", "volumes"]).iter();
-    let volume = volumes
-        .filter(|it| it.str_at(["name"]) == mount.str_at(["name"]))
-        .find_map(|it| it.get("configMap"));
-    let member = volume
-        .and_then(|volume| volume.str_at(["name"]))
-        .and_then(|name| platform.object("", "ConfigMap", namespace, name));
-    let (Some(volume), Some(member)) = (volume, member) else {
-        return Found::Unknown;
-    };
-    let file = match (mount.str_at(["subPath"]), rest) {
-        (Some(file), "") => file,
-        (Some(folder), rest) => &format!("{folder}/{rest}"),
-        (None, rest) => rest,
-    };
-    let items = volume.list_at(["items"]);
-    let item = items.iter().find(|it| it.str_at(["path"]) == Some(file));
-    let key = match item {
-        Some(item) => item.str_at(["key"]),
-        None if items.is_empty() => Some(file),
-        None => None,
-    };
-    let data = member.object.node().get("data");
-    match key.and_then(|key| data?.get(key)) {
-        Some(text) => Found::Text(text, member),
-        None => Found::Absent(member),
+        let container = self.container.zip(self.files.as_ref());
+        container.map_or(Found::Unknown, |(container, files)| {
+            files.find(platform, container, path)
+        })
     }
 }
 
@@ -325,12 +278,21 @@ pub(super) fn all<'a>(platform: &Platform<'a>) -> Vec<Program<'a>> {
         }
     }
     for member in platform.of_kind("", "ConfigMap") {
-        if !read.contains(member.object.identity())
-            && let Some(text) = member.object.node().at(["data", DEFAULTS])
-        {
-            let mut properties = Properties::default();
-            properties.set_all(text, member);
-            programs.push(of_properties(platform, member, properties));
+        if read.contains(member.object.identity()) {
+            continue;
+        }
+        let data = member.object.node().get("data");
+        for (name, text) in data.into_iter().flat_map(Node::entries) {
+            if name == DEFAULTS || are_properties(text) {
+                let mut properties = Properties::default();
+                properties.set_all(&Text {
+                    node: Cow::Borrowed(text),
+                    member,
+                    // Spark does not load it by itself, so somebody prepares it.
+                    is_filled: name != DEFAULTS,
+                });
+                programs.push(of_properties(platform, member, properties));
+            }
         }
     }
     for program in &mut programs {
@@ -384,6 +346,7 @@ fn of_properties<'a>(
         arguments: Arguments::default(),
         pod: None,
         container: None,
+        files: None,
         executor: None,
     }
 }
@@ -396,7 +359,7 @@ fn of_containers<'a>(
     read: &mut Identities<'a>,
 ) -> Vec<Program<'a>> {
     let containers = template.containers().filter_map(|container| {
-        let arguments = Arguments::of(container);
+        let (files, arguments) = Files::of(platform, member, template.node, container);
         let role = role(&arguments)?;
         let mut program = Program {
             role,
@@ -407,6 +370,7 @@ fn of_containers<'a>(
             arguments,
             pod: Some(template.node),
             container: Some(container),
+            files: Some(files),
             executor: None,
         };
         read_files(platform, &mut program, read);
@@ -444,15 +408,30 @@ fn role(arguments: &Arguments) -> Option<Role> {
 /// The file that `--properties-file` names, or else `spark-defaults.conf`.
 fn read_files<'a>(platform: &Platform<'a>, program: &mut Program<'a>, read: &mut Identities<'a>) {
     let named = program.arguments.values("--properties-file").last();
-    let path = named.map_or_else(
-        || format!("{}/{DEFAULTS}", program.configuration_folder()),
-        |(path, _)| path.to_owned(),
-    );
-    if let Found::Text(text, member) = program.file(platform, &path) {
-        read.insert(member.object.identity());
-        program.properties.set_all(text, member);
+    let path = match named {
+        Some((path, _)) => program.path(path),
+        None => Some(format!("{}/{DEFAULTS}", program.configuration_folder())),
+    };
+    let found = path.map_or(Found::Unknown, |path| program.file(platform, &path));
+    if let Found::Text(text) = found {
+        read.insert(text.member.object.identity());
+        program.properties.set_all(&text);
         program.is_complete = true;
+    } else if named.is_none() {
+        program.is_complete = has_no_file(program);
     }
+}
+
+/// Whether no file of properties can be there: the images that the Spark project publishes have none.
+fn has_no_file(program: &Program<'_>) -> bool {
+    let Some((files, container)) = program.files.as_ref().zip(program.container) else {
+        return false;
+    };
+    let folder = program.configuration_folder();
+    container.image().is_some_and(is_official)
+        && !files.touch(container, &folder)
+        && !program.arguments.mention(&folder)
+        && !program.arguments.mention(DEFAULTS)
 }
 
 /// Options of the command line win over files.
@@ -460,9 +439,11 @@ fn read_arguments(program: &mut Program<'_>) {
     let member = program.member;
     let mut found = Vec::new();
     let mut set = |key: &str, value: &str, origins: &Origins| {
+        let filled = program.filled(value);
         found.push(Property {
             key: key.to_owned(),
-            value: value.to_owned(),
+            is_filled: filled != value,
+            value: filled,
             origins: origins.clone(),
             member,
             problems: Vec::new(),
@@ -486,7 +467,11 @@ fn read_arguments(program: &mut Program<'_>) {
     }
     for option in ["--conf", "-c"] {
         for (setting, origins) in program.arguments.values(option) {
-            if let Some((key, value)) = setting.split_once('=') {
+            // Shells have an option `-c` too.
+            let setting = setting.split_once('=');
+            if let Some((key, value)) = setting
+                && (option == "--conf" || key.starts_with("spark."))
+            {
                 set(key, value, origins);
             }
         }
@@ -524,15 +509,20 @@ fn connect_resource<'a>(
         .unwrap_or(member.object.node());
     let pod = spec.at(["server", "template"]);
     let container = pod.and_then(main_container);
+    let (files, arguments) = pod
+        .zip(container)
+        .map(|(pod, container)| Files::of(platform, member, pod, container))
+        .unzip();
     let mut program = Program {
         role: Role::ConnectServer,
         member,
         version: None,
         properties: Properties::default(),
         is_complete: false,
-        arguments: container.map(Arguments::of).unwrap_or_default(),
+        arguments: arguments.unwrap_or_default(),
         pod,
         container,
+        files,
         executor: spec.at(["executor", "template"]).cloned(),
     };
     read_files(platform, &mut program, read);
@@ -565,6 +555,7 @@ fn connect_resource<'a>(
 fn application<'a>(platform: &Platform<'a>, member: &'a Member) -> Option<Program<'a>> {
     let spec = application_spec(member)?;
     let pod = spec.at(["driver", "template"]);
+    let container = pod.and_then(main_container);
     let mut program = Program {
         role: Role::Application,
         member,
@@ -573,7 +564,10 @@ fn application<'a>(platform: &Platform<'a>, member: &'a Member) -> Option<Progra
         is_complete: true,
         arguments: Arguments::default(),
         pod,
-        container: pod.and_then(main_container),
+        container,
+        files: pod
+            .zip(container)
+            .map(|(pod, container)| Files::of(platform, member, pod, container).0),
         executor: spec.at(["executor", "template"]).cloned(),
     };
     set_map(&mut program, spec.get("sparkConf"));
@@ -659,6 +653,7 @@ fn set(program: &mut Program<'_>, key: &str, node: &Node) {
         value,
         origins: node.origins.clone(),
         member: program.member,
+        is_filled: false,
         problems: Vec::new(),
     });
 }
@@ -669,7 +664,7 @@ fn executor_template(platform: &Platform<'_>, program: &Program<'_>) -> Option<N
         .properties
         .value("spark.kubernetes.executor.podTemplateFile")?;
     match program.file(platform, path) {
-        Found::Text(text, _) => embedded(text),
+        Found::Text(text) => embedded(&text.node),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, btree_map};
 
+use super::Text;
 use crate::{
     document::{Node, Origins},
     graph::Member,
@@ -19,6 +20,9 @@ pub struct Property<'a> {
     pub origins: Origins,
     /// The object in which it is set.
     pub member: &'a Member,
+    /// Whether a shell or `envsubst` fills in variables before Spark reads it: `${env:NAME}` in the value
+    /// then stands for one that only the cluster knows.
+    pub is_filled: bool,
     /// What the registry has against it, once the program's version is known.
     pub problems: Vec<Problem>,
 }
@@ -69,13 +73,14 @@ impl<'a> Properties<'a> {
     }
 
     /// Sets what a file of properties sets.
-    pub(super) fn set_all(&mut self, text: &Node, member: &'a Member) {
-        for (key, value, origins) in parse(text) {
+    pub(super) fn set_all(&mut self, text: &Text<'a>) {
+        for (key, value, origins) in parse(&text.node) {
             self.set(Property {
                 key,
                 value,
                 origins,
-                member,
+                member: text.member,
+                is_filled: text.is_filled,
                 problems: Vec::new(),
             });
         }
@@ -99,6 +104,19 @@ impl<'s, 'a> IntoIterator for &'s Properties<'a> {
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
+}
+
+/// Whether most lines of a text set a property of Spark.
+#[must_use]
+pub fn are_properties(text: &Node) -> bool {
+    let lines = text.as_str().unwrap_or_default().lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let (mut all, mut properties) = (0, 0);
+    for line in lines {
+        all += 1;
+        properties += usize::from(line.starts_with("spark."));
+    }
+    properties * 2 > all
 }
 
 /// Reads a text as `java.util.Properties.load` does, and then trims the values as Spark does

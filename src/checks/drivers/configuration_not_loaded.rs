@@ -3,8 +3,7 @@
 use crate::{
     checks::{Check, Example, Findings, server_with},
     diagnostics::Code,
-    document::Node,
-    platform::{Platform, place},
+    platform::{Platform, are_properties, place},
 };
 
 /// The rule.
@@ -48,8 +47,12 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         {
             continue;
         }
-        for (name, text) in program.mounted_files(platform, program.configuration_folder()) {
-            if is_of_properties(text) && !program.arguments.mention(name) {
+        for (name, text) in program.mounted_files(platform, &program.configuration_folder()) {
+            // What reads a template is not in sight.
+            let is_template = [".template", ".tpl", ".tmpl", ".j2"]
+                .iter()
+                .any(|it| name.ends_with(it));
+            if are_properties(text) && !is_template && !program.arguments.mention(name) {
                 let title = format!("Spark does not load `{name}`");
                 let place = place(&text.origins, program.member);
                 findings.push(
@@ -59,16 +62,4 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             }
         }
     }
-}
-
-/// Whether most lines of a text set a property of Spark. A template for `envsubst` is not yet one.
-fn is_of_properties(text: &Node) -> bool {
-    let lines = text.as_str().unwrap_or_default().lines();
-    let lines = lines.filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
-    let (mut all, mut properties) = (0, 0);
-    for line in lines {
-        all += 1;
-        properties += usize::from(line.trim_start().starts_with("spark."));
-    }
-    properties * 2 > all
 }

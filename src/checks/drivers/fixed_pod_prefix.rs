@@ -39,8 +39,18 @@ spec:
         args:
         - /opt/spark/sbin/start-connect-server.sh
         - --master=k8s://https://kubernetes.default.svc:443
-        - --conf
-        - spark.kubernetes.executor.podNamePrefix=connect
+        - --conf=spark.driver.host=$(POD_IP)
+        - --conf=spark.kubernetes.driver.pod.name=$(POD_NAME)
+        - --conf=spark.kubernetes.executor.podNamePrefix=connect
+        env:
+        - name: POD_IP
+          valueFrom:
+            fieldRef:
+              fieldPath: status.podIP
+        - name: POD_NAME
+          valueFrom:
+            fieldRef:
+              fieldPath: metadata.name
         readinessProbe:
           tcpSocket:
             port: 15002
@@ -69,8 +79,18 @@ spec:
         args:
         - /opt/spark/sbin/start-connect-server.sh
         - --master=k8s://https://kubernetes.default.svc:443
-        - --conf
-        - spark.kubernetes.executor.podNamePrefix=connect
+        - --conf=spark.driver.host=$(POD_IP)
+        - --conf=spark.kubernetes.driver.pod.name=$(POD_NAME)
+        - --conf=spark.kubernetes.executor.podNamePrefix=connect
+        env:
+        - name: POD_IP
+          valueFrom:
+            fieldRef:
+              fieldPath: status.podIP
+        - name: POD_NAME
+          valueFrom:
+            fieldRef:
+              fieldPath: metadata.name
         readinessProbe:
           tcpSocket:
             port: 15002

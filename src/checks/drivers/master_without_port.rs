@@ -11,10 +11,10 @@ pub const CHECK: Check = Check {
     code: Code {
         number: "W1215",
         name: "master-without-port",
-        page: "Spark's documentation asks for the port of the API server in every case, 443 too: what \
-               becomes of an address without one is up to the version of its client.",
+        page: "Spark's documentation asks for the port of the API server in every case, 443 too. Today's \
+               clients take 443 for `https` by themselves, which nobody promises.",
     },
-    symptom: "`Could not parse Master URL`, or a connection to another port than meant",
+    symptom: "nothing, as long as the client takes the port that is meant",
     fix: "write `k8s://https://kubernetes.default.svc:443`",
     source: "https://spark.apache.org/docs/latest/running-on-kubernetes.html#cluster-mode",
     example: Example::Manifests {

@@ -7,6 +7,7 @@ mod connect_jar_needless;
 mod credentials_provider;
 mod dead_repository;
 mod dynamic_allocation_storage;
+mod envsubst_missing;
 mod hadoop_aws_version;
 mod java_release;
 mod moving_tag;
@@ -44,6 +45,7 @@ pub const CHECKS: &[Check] = &[
     bare_spark_tag::CHECK,
     version_contradicts_tag::CHECK,
     java_release::CHECK,
+    envsubst_missing::CHECK,
 ];
 
 /// A jar that somebody adds to Spark's own, by its Maven coordinates.

@@ -80,11 +80,14 @@ fn literal(
         lookup(line, key),
         Lookup::Known(_) | Lookup::Deprecated { .. }
     );
-    let (wrong, right) = match (is_hadoop, is_own) {
-        (true, _) => ("env:", "env."),
-        (false, true) => ("env.", "env:"),
-        // Plugins may fill their own.
-        (false, false) => return None,
+    // Plugins may fill their own.
+    if !is_hadoop && !is_own {
+        return None;
+    }
+    let (wrong, right) = if is_hadoop {
+        ("env:", "env.")
+    } else {
+        ("env.", "env:")
     };
     let is_rendered_later = platform
         .graph
@@ -95,7 +98,9 @@ fn literal(
         return Some(("{{".to_owned(), None));
     }
     references(value).find_map(|name| {
-        let plain = name.strip_prefix(wrong).unwrap_or(name);
+        // In a filled value a prefix only tells what was filled in.
+        let stripped = name.strip_prefix(wrong).filter(|_| !property.is_filled);
+        let plain = stripped.unwrap_or(name);
         let is_plain = is_variable(plain);
         // Whoever wrote it may mean to render these manifests before they are applied.
         let is_meant = platform.is_whole || has_variable(program, plain) || plain != name;
@@ -139,19 +144,16 @@ fn has_variable(program: &Program<'_>, name: &str) -> bool {
     program.variable(name).is_some() || container.is_some_and(|it| it.node.get("envFrom").is_some())
 }
 
-/// Whether a shell or a renderer may fill it before Spark reads it.
+/// Whether a renderer may fill it before Spark reads it.
 fn is_filled_elsewhere(program: &Program<'_>, property: &Property<'_>) -> bool {
-    let identity = property.member.object.identity();
     // The operator hands these to a shell.
-    if identity.kind == "SparkConnect" {
+    let is_operated = property.member.object.identity().kind == "SparkConnect";
+    if is_operated || program.role == Role::Properties && property.is_filled {
         return true;
     }
-    let Some(pod) = program.pod.filter(|_| program.role != Role::Application) else {
-        return false;
-    };
-    let is_argument = identity == program.member.object.identity();
-    starts(pod, &["envsubst", "sed", "gomplate", "eval"])
-        || is_argument && starts(pod, &["sh", "bash", "ash", "dash"])
+    let pod = program.pod.filter(|_| program.role != Role::Application);
+    !property.is_filled
+        && pod.is_some_and(|pod| starts(pod, &["envsubst", "sed", "gomplate", "eval"]))
 }
 
 /// Whether a container of a pod starts one of these programs.

@@ -53,7 +53,8 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         if !is_environment_known(platform, program) {
             continue;
         }
-        for property in &program.properties {
+        let own = program.properties.iter().filter(|it| !it.is_filled);
+        for property in own {
             let Some(name) = variables(program, property).find(|it| !is_set(program, it)) else {
                 continue;
             };

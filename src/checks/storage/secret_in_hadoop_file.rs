@@ -67,7 +67,7 @@ const SECRETS: [&str; 4] = ["password", "secret.key", "secret-key", "session.tok
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
-        for (name, text) in program.mounted_files(platform, program.configuration_folder()) {
+        for (name, text) in program.mounted_files(platform, &program.configuration_folder()) {
             if let Some(line) = line_with_secret(text).filter(|_| name.ends_with("-site.xml")) {
                 judge(program, name, text, line, findings);
             }
