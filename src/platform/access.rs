@@ -100,7 +100,8 @@ impl Program<'_> {
             // The operator runs such a driver itself.
             (Some(_), rights::Mode::Client) => None,
             (None, rights::Mode::Client) => {
-                let is_known = self.role != Role::Properties && self.pod.is_some();
+                let is_known = self.role != Role::Properties
+                    && (self.pod.is_some() || self.is_spark_connect());
                 is_known.then(|| of_pod.unwrap_or("default"))
             }
         }

@@ -418,7 +418,7 @@ fn read_files<'a>(platform: &Platform<'a>, program: &mut Program<'a>, read: &mut
         program.properties.set_all(&text);
         program.is_complete = true;
     } else if named.is_none() {
-        program.is_complete = has_no_file(program);
+        program.is_complete |= has_no_file(program);
     }
 }
 
@@ -518,7 +518,8 @@ fn connect_resource<'a>(
         member,
         version: None,
         properties: Properties::default(),
-        is_complete: false,
+        // As for applications, an image that brings properties of its own is not thought of.
+        is_complete: true,
         arguments: arguments.unwrap_or_default(),
         pod,
         container,

@@ -53,11 +53,12 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             "{}, as whom the driver of {identity} runs, is bound to nothing",
             name(account)
         );
-        let pod = driver.program.pod;
+        let (pod, resource) = (driver.program.pod, driver.program.member.object.node());
         let node = pod
             .and_then(|it| it.at(["spec", "serviceAccountName"]))
             .or(pod.and_then(|it| it.get("spec")))
-            .unwrap_or(driver.program.member.object.node());
+            .or(resource.at(["spec", "server"]))
+            .unwrap_or(resource);
         let node = driver
             .program
             .application()

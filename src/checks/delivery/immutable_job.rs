@@ -1,5 +1,6 @@
 //! Jobs that cannot be edited.
 
+use super::has_version;
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
@@ -89,10 +90,4 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             findings.push(identity, CHECK.finds(title).at_value(place, ""));
         }
     }
-}
-
-/// Whether a name ends in a digest, a number or a date, as names of versions do.
-fn has_version(name: &str) -> bool {
-    let last = name.rsplit(['-', '.']).next().unwrap_or_default();
-    last.contains(|it: char| it.is_ascii_digit())
 }

@@ -3,10 +3,12 @@
 mod applied_before_definition;
 mod applied_before_webhook;
 mod claim_template_drift;
+mod connect_not_renewed;
 mod destructive_option;
 mod immutable_job;
 mod left_over_hook;
 mod live_field;
+mod random_value;
 mod replicas_disputed;
 mod skipped_by_marker;
 mod tracked_elsewhere;
@@ -28,10 +30,18 @@ pub const CHECKS: &[Check] = &[
     replicas_disputed::CHECK,
     applied_before_definition::CHECK,
     applied_before_webhook::CHECK,
+    connect_not_renewed::CHECK,
+    random_value::CHECK,
 ];
 
 /// The sync wave of an object, as Argo CD orders them; none is 0.
 fn wave(member: &Member) -> i64 {
     let wave = member.object.annotation("argocd.argoproj.io/sync-wave");
     wave.and_then(|it| it.parse().ok()).unwrap_or(0)
+}
+
+/// Whether a name ends in a digest, a number or a date, as names of versions do.
+fn has_version(name: &str) -> bool {
+    let last = name.rsplit(['-', '.']).next().unwrap_or_default();
+    last.contains(|it: char| it.is_ascii_digit())
 }
