@@ -11,7 +11,7 @@ use crate::{
     diagnostics::{Diagnostic, Diagnostics},
     document::{FileId, Node, Origins, Sources, Value, yaml},
     graph::{Graph, Layer, Member},
-    kubernetes::{Identity, Object},
+    kubernetes::{Identity, Object, Scope},
     platform::Platform,
 };
 
@@ -41,7 +41,8 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
         let mut holds_template = false;
         for document in yaml::documents(&mut sources, file) {
             match read(document, &sources.file(file).text) {
-                Read::Objects(objects) => {
+                Read::Objects(objects, repeats) => {
+                    diagnostics.extend(repeats.into_vec().into_iter().map(repeated));
                     members.extend(objects.into_iter().map(|it| (file, member(it))));
                 }
                 Read::Template => holds_template = true,
@@ -77,27 +78,46 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
 
 /// What a document holds.
 enum Read {
-    Objects(Vec<Object>),
+    /// The objects, and the keys that are set twice in them.
+    Objects(Vec<Object>, Diagnostics),
     Template,
     Faults(Diagnostics),
 }
 
+impl Read {
+    fn nothing() -> Self {
+        Self::Objects(Vec::new(), Diagnostics::default())
+    }
+}
+
 fn read(document: yaml::Document, text: &str) -> Read {
     let text = &text[document.span];
-    if document.faults.is_empty() {
+    if document.faults.len() == document.repeated {
         let nodes = flatten(&document.node);
         if nodes.iter().any(is_template) {
             return Read::Template;
         }
         let objects = nodes.into_iter().map(Object::new);
-        return Read::Objects(objects.filter_map(Result::ok).collect());
+        let objects: Vec<_> = objects.filter_map(Result::ok).collect();
+        return if objects.is_empty() {
+            Read::nothing()
+        } else {
+            Read::Objects(objects, document.faults)
+        };
     }
     match (is_manifest(text), text.contains("{{")) {
         // Faults of other tools' files are no concern of ours.
-        (false, _) => Read::Objects(Vec::new()),
+        (false, _) => Read::nothing(),
         (true, true) => Read::Template,
         (true, false) => Read::Faults(document.faults),
     }
+}
+
+/// The API server gets the last one alone.
+fn repeated(fault: Diagnostic) -> Diagnostic {
+    fault
+        .lesser()
+        .note("kubectl takes the last one, and so does kiln")
 }
 
 /// kubectl may read what kiln refuses, so that somebody else's manifest is none the worse for it.
@@ -165,9 +185,39 @@ fn platforms(members: &[(FileId, Member)], sources: &Sources) -> Vec<Vec<Member>
     }
     let mut platforms: Vec<_> = platforms.into_values().collect();
     for members in &mut platforms {
+        settle(members);
         members.sort_by(|a, b| a.object.identity().cmp(b.object.identity()));
     }
     platforms
+}
+
+/// Puts objects without a namespace into the one that they are meant for: `helm template` leaves it out,
+/// and only the subjects of bindings must state it.
+fn settle(members: &mut [Member]) {
+    let is_homeless = |member: &Member| {
+        member.object.scope() == Some(Scope::Namespaced)
+            && member.object.identity().namespace.is_none()
+    };
+    let accounts = members.iter().filter(|it| is_homeless(it));
+    let accounts: BTreeSet<&str> = accounts
+        .map(|it| it.object.identity())
+        .filter(|it| it.kind == "ServiceAccount")
+        .map(|it| it.name.as_str())
+        .collect();
+    let subjects = members
+        .iter()
+        .flat_map(|it| it.object.node().list_at(["subjects"]))
+        .filter(|it| it.str_at(["kind"]) == Some("ServiceAccount"))
+        .filter(|it| it.str_at(["name"]).is_some_and(|it| accounts.contains(it)));
+    let homes: BTreeSet<String> = subjects
+        .filter_map(|it| it.str_at(["namespace"]).map(str::to_owned))
+        .collect();
+    let mut homes = homes.into_iter();
+    if let (Some(home), None) = (homes.next(), homes.next()) {
+        for member in members.iter_mut().filter(|it| is_homeless(it)) {
+            member.object.settle(&home);
+        }
+    }
 }
 
 /// The objects of a document: its own, or those of a `List`.

@@ -32,6 +32,8 @@ pub struct Document {
     pub node: Node,
     /// What is wrong with it.
     pub faults: Diagnostics,
+    /// How many of the faults are keys that are set twice; the node has the last of each, as kubectl does.
+    pub repeated: usize,
 }
 
 /// Reads the documents of a file; those that hold nothing are left out.
@@ -82,6 +84,7 @@ pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
             at: start,
             is_outdented: false,
             faults: Diagnostics::default(),
+            repeated: 0,
         };
         let Err(broken) = reader.documents(&mut documents) else {
             break;
@@ -106,6 +109,7 @@ pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
             span: first..text.len(),
             node: Node::default(),
             faults: Diagnostics::default(),
+            repeated: 0,
         });
     }
     documents[0].span.start = first;
@@ -190,6 +194,8 @@ struct Reader<'text, 'sources> {
     is_outdented: bool,
     /// What is wrong with the document.
     faults: Diagnostics,
+    /// How many of these are keys that are set twice.
+    repeated: usize,
 }
 
 impl<'text> Reader<'text, '_> {
@@ -198,10 +204,12 @@ impl<'text> Reader<'text, '_> {
         loop {
             let mut start = self.at;
             let read = self.document(&mut start);
+            let repeated = std::mem::take(&mut self.repeated);
             let document = |node, faults| Document {
                 span: start..start,
                 node,
                 faults,
+                repeated,
             };
             let mut faults = std::mem::take(&mut self.faults);
             match read {
@@ -406,7 +414,7 @@ impl<'text> Reader<'text, '_> {
                     .fault(format!("the key `{name}` is set twice"), &key_span)
                     .at(self.at(first), "first set here");
                 self.faults.push(fault);
-                continue;
+                self.repeated += 1;
             }
             if merges {
                 self.merge(&mut map, &written, &node, &span);

@@ -168,6 +168,12 @@ impl Object {
         catalogue::scope(&self.identity.group, &self.identity.kind)
     }
 
+    /// Puts the object into a namespace.
+    pub fn settle(&mut self, namespace: &str) {
+        child(&mut self.node, "metadata").insert("namespace", namespace);
+        self.identity.namespace = Some(namespace.to_owned());
+    }
+
     /// The labels.
     pub fn labels(&self) -> impl Iterator<Item = (&String, &Node)> {
         entries(self.node.at(["metadata", "labels"]))

@@ -5,7 +5,10 @@ use crate::{
     document::Node,
     graph::Member,
     kubernetes::rbac::{Request, ServiceAccount, Target, Verdict},
-    spark::rights::{self, Right, of_driver},
+    spark::{
+        Line,
+        rights::{self, Right, of_driver},
+    },
 };
 
 /// A driver that asks the API server for its executors.
@@ -62,8 +65,11 @@ impl Program<'_> {
         if !self.is_complete || !self.is_driver() {
             return None;
         }
+        // What the oldest line needs, all others need too.
+        let oldest = (!self.is_of_other_version()).then_some(Line::V3_5);
         let rights = self
             .line()
+            .or(oldest)
             .and_then(|line| of_driver(line, mode, &self.properties));
         Some(Driver {
             program: self,

@@ -92,6 +92,20 @@ impl<'a> Program<'a> {
         self.version.as_ref().map(Version::line)
     }
 
+    /// Whether something states a version that kiln does not know.
+    #[must_use]
+    pub fn is_of_other_version(&self) -> bool {
+        let resource = self.member.object.node().get("spec");
+        let mut specs = self.application().into_iter().chain(resource);
+        let is_stated = specs.any(|it| it.get("sparkVersion").is_some())
+            || self.image().is_some_and(|image| {
+                let tag = tag_of_spark(image);
+                // Images that are called after Spark may count their own versions, from 1 on.
+                is_official(image) || tag.is_some_and(|it| it.starts_with(['2', '3', '4']))
+            });
+        self.version.is_none() && is_stated
+    }
+
     /// Whether it is a driver.
     #[must_use]
     pub const fn is_driver(&self) -> bool {
@@ -305,7 +319,7 @@ pub(super) fn all<'a>(platform: &Platform<'a>) -> Vec<Program<'a>> {
 /// knows agrees.
 fn judge_properties(program: &mut Program<'_>) {
     let release = program.version.as_ref().map(|it| it.release);
-    let is_other = release.is_none() && is_of_other_version(program);
+    let is_other = program.is_of_other_version();
     for property in program.properties.each_mut() {
         let (key, value) = (&property.key, &property.value);
         property.problems = match release {
@@ -314,13 +328,6 @@ fn judge_properties(program: &mut Program<'_>) {
             None => check_every_line(key, value).into_iter().collect(),
         };
     }
-}
-
-/// Whether something states a version that kiln does not know.
-fn is_of_other_version(program: &Program<'_>) -> bool {
-    let resource = program.member.object.node().get("spec");
-    let mut specs = program.application().into_iter().chain(resource);
-    specs.any(|it| it.get("sparkVersion").is_some()) || program.image().is_some_and(is_official)
 }
 
 const OPERATOR_GROUP: &str = "sparkoperator.k8s.io";
@@ -685,6 +692,7 @@ fn version(platform: &Platform<'_>, program: &Program<'_>) -> Option<Version> {
         of_image(platform, node.as_str()?, &node.origins)
     });
     let image = program.properties.get("spark.kubernetes.container.image");
+    let of_container = of_container.or_else(|| of_jar(&program.arguments));
     of_container
         .or_else(|| image.and_then(|it| of_image(platform, &it.value, &it.origins)))
         .or_else(|| of_package(&program.properties))
@@ -699,12 +707,18 @@ fn of_image(platform: &Platform<'_>, reference: &str, origins: &Origins) -> Opti
             origins,
         });
     }
-    let (_, tag) = reference.split('@').next()?.rsplit_once(':')?;
-    let release = tag.split('-').next()?.parse().ok()?;
-    is_official(reference).then(|| Version {
-        release,
+    Some(Version {
+        release: tag_of_spark(reference)?.parse().ok()?,
         origins: origins.clone(),
     })
+}
+
+/// What the tag of an image begins with, when the image is called after Spark.
+fn tag_of_spark(reference: &str) -> Option<&str> {
+    let (name, tag) = reference.split('@').next()?.rsplit_once(':')?;
+    let name = name.rsplit('/').next()?;
+    let is_spark = name.contains("spark") && !name.contains("operator");
+    is_spark.then(|| tag.split('-').next())?
 }
 
 /// Whether an image is one that the Spark project publishes, so that its contents are known.
@@ -714,6 +728,21 @@ pub fn is_official(reference: &str) -> bool {
     let name = name.strip_prefix("library/").unwrap_or(name);
     let name = name.split(['@', ':']).next();
     matches!(name, Some("spark" | "apache/spark"))
+}
+
+/// The version of a jar of Spark that the command line names, such as `spark-connect_2.13-4.1.0.jar`.
+fn of_jar(arguments: &Arguments) -> Option<Version> {
+    arguments.words().find_map(|(word, origins)| {
+        let jar = word.rsplit('/').next()?.strip_suffix(".jar")?;
+        let (artifact, release) = jar.rsplit_once('-')?;
+        let is_own = ["spark-connect_", "spark-core_", "spark-examples_"];
+        let release = release.parse().ok()?;
+        let is_own = is_own.iter().any(|it| artifact.starts_with(it));
+        is_own.then(|| Version {
+            release,
+            origins: origins.clone(),
+        })
+    })
 }
 
 /// The version that Spark's own package has, which must be the program's.

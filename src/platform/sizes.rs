@@ -136,6 +136,26 @@ impl Program<'_> {
         )
     }
 
+    /// The number of executors that it asks for when it starts; none when that is not in sight.
+    #[must_use]
+    pub fn first_executors(&self) -> Option<u64> {
+        let number = |key: &str| match self.properties.value(key) {
+            Some(text) => text.trim().parse::<u64>().map(Some),
+            None => Ok(None),
+        };
+        let instances = number("spark.executor.instances").ok()?;
+        if !self.properties.is_true("spark.dynamicAllocation.enabled") {
+            return Some(instances.unwrap_or(2));
+        }
+        let least = number("spark.dynamicAllocation.minExecutors").ok()?;
+        let initial = number("spark.dynamicAllocation.initialExecutors").ok()?;
+        [least, initial, instances]
+            .into_iter()
+            .flatten()
+            .max()
+            .or(Some(0))
+    }
+
     /// The largest number of executors that it may have at once, with what made it.
     #[must_use]
     pub fn most_executors(&self) -> Option<(u64, Origins)> {

@@ -129,9 +129,15 @@ fn judge(program: &Program<'_>, service: &Member) -> Option<Diagnostic> {
     let publishes = spec.get("publishNotReadyAddresses").and_then(Node::as_bool);
     let container = program.container.map(|it| it.node);
     let waits = container.is_some_and(|it| it.get("readinessProbe").is_some());
-    if waits && publishes != Some(true) {
+    // A driver that starts without executors is ready before it asks for any.
+    if waits && publishes != Some(true) && program.first_executors() != Some(0) {
         let title = format!("{identity} hides the driver until it is ready");
-        return at(spec, title, "lacks `publishNotReadyAddresses`");
+        let mut diagnostic = at(spec, title, "lacks `publishNotReadyAddresses`")?.lesser();
+        diagnostic.notes = vec![
+            "the first executors cannot reach it and exit, and it waits for them for 30 s"
+                .to_owned(),
+        ];
+        return Some(diagnostic.hint("set `publishNotReadyAddresses: true` in the Service"));
     }
     None
 }

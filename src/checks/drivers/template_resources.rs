@@ -3,7 +3,7 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    platform::{Platform, place},
+    platform::{Mode, Platform, place},
 };
 
 /// The rule.
@@ -63,11 +63,18 @@ spec:
     run,
 };
 
+/// Without it, the template's limit of CPU stays.
+const CORES: &str = "spark.kubernetes.executor.limit.cores";
+
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
         let Some(template) = &program.executor else {
             continue;
         };
+        // Elsewhere nobody reads the template.
+        if matches!(program.mode(), Some(Mode::Standalone | Mode::Local)) {
+            continue;
+        }
         // Other containers of the pod are left as they are.
         let name = program
             .properties
@@ -81,7 +88,8 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         for list in ["requests", "limits"] {
             for resource in ["memory", "cpu"] {
                 let node = resources.and_then(|it| it.at([list, resource]));
-                if (list, resource) == ("limits", "cpu") {
+                let is_limit = program.properties.get(CORES).is_some();
+                if (list, resource) == ("limits", "cpu") && !is_limit {
                     continue;
                 }
                 if let Some(node) = node {

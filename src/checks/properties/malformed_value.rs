@@ -62,8 +62,8 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 place(&property.origins, property.member),
                 refusal.reason.clone(),
             );
-        // Only that line says it in these words.
-        if program.version.is_some() {
+        // Only that line says it in these words; Hadoop always does.
+        if program.version.is_some() || key.starts_with("spark.hadoop.") {
             diagnostic.notes = vec![refusal.message.clone()];
         }
         if let (Some(entry), Some(meant)) = (property.origins.first(), in_units_of_spark(value)) {

@@ -40,8 +40,11 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             continue;
         };
         let key = &property.key;
+        // Files of properties know no quotes, so these are a part of the key.
+        let quoted = key.strip_prefix(['"', '\'']).unwrap_or_default();
+        let is_quoted = quoted.starts_with("spark.");
         // What is no key at all is not one that lacks its prefix.
-        let is_key = key.contains('.') && !key.contains(['$', '/', '"', '<', '[']);
+        let is_key = is_quoted || key.contains('.') && !key.contains(['$', '/', '"', '<', '[']);
         if !program.is_driver() || !is_key || is_template(key) {
             continue;
         }
@@ -54,7 +57,10 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let is_hadoop = ["fs.", "hadoop.", "hive.", "dfs.", "io.", "mapreduce."]
             .iter()
             .any(|prefix| key.starts_with(prefix));
-        if let Some(suggestion) = suggestion {
+        if is_quoted {
+            let bare = quoted.trim_end_matches(['"', '\'']);
+            diagnostic = diagnostic.hint(format!("write `{bare}`, without quotes"));
+        } else if let Some(suggestion) = suggestion {
             diagnostic = diagnostic.hint(format!("did you mean `{suggestion}`?"));
         } else if is_hadoop {
             diagnostic = diagnostic.hint(format!("did you mean `spark.hadoop.{key}`?"));

@@ -3,6 +3,7 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
+    kubernetes::ContainerRole,
     platform::{Platform, place},
 };
 
@@ -57,7 +58,10 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         for container in template.containers() {
             let resources = container.node.get("resources");
             let limits = resources.and_then(|it| it.get("limits"));
-            if !is_ours || limits.is_some_and(|it| it.get("memory").is_some()) {
+            // What ends before the others start has the node's memory for a moment only.
+            let is_brief = container.role == ContainerRole::Init
+                && container.node.str_at(["restartPolicy"]) != Some("Always");
+            if !is_ours || is_brief || limits.is_some_and(|it| it.get("memory").is_some()) {
                 continue;
             }
             let identity = member.object.identity();

@@ -44,7 +44,21 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         if endpoint.value.contains(['$', '{']) {
             continue;
         }
-        if let Some((title, blamed, label)) = fault(program, endpoint) {
+        if endpoint.value.contains(['"', '\'']) {
+            let title = format!("S3A cannot read the endpoint `{}`", endpoint.value);
+            let place = place(&endpoint.origins, endpoint.member);
+            let mut diagnostic = CHECK
+                .finds(title)
+                .at_value(place, "the quotes are a part of it");
+            diagnostic.notes = vec![
+                "`URISyntaxException: Illegal character in scheme name at index 0`".to_owned(),
+            ];
+            let bare = endpoint.value.replace(['"', '\''], "");
+            findings.push(
+                endpoint.member.object.identity(),
+                diagnostic.hint(format!("write `{bare}`")),
+            );
+        } else if let Some((title, blamed, label)) = fault(program, endpoint) {
             findings.push(
                 blamed.member.object.identity(),
                 CHECK
