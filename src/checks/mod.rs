@@ -146,6 +146,7 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
         // Some servers that extend the API take other names: an `ImageStreamTag` has a colon.
         } else if member.object.scope().is_some() {
             structure::names(member, &mut diagnostics);
+            structure::fields(member, &mut diagnostics);
         }
     }
     let waivers = &platform.offers.waivers;

@@ -6,7 +6,7 @@ use crate::{
     graph::{Graph, Member},
     kubernetes::{
         Coverage, Object, kinds, validate, validate_annotation_key, validate_label,
-        validate_object_name, validate_scope,
+        validate_object_name, validate_part, validate_scope,
     },
 };
 
@@ -32,6 +32,28 @@ pub fn run(member: &Member, graph: &Graph, diagnostics: &mut Diagnostics) {
     place(found, member, diagnostics);
     names(member, diagnostics);
 }
+
+/// The fields are those of the kind, when Kubernetes itself defines it and the catalogue knows it in this
+/// version. Definitions of others are of any version.
+pub fn fields(member: &Member, diagnostics: &mut Diagnostics) {
+    let group = member.object.identity().group.as_str();
+    let is_own = !group.contains('.') || OWN_GROUPS.contains(&group);
+    let mut found = Diagnostics::default();
+    if is_own && validate_part(&member.object, &mut found) == Coverage::Known {
+        place(found, member, diagnostics);
+    }
+}
+
+/// The groups of Kubernetes whose names have dots.
+const OWN_GROUPS: [&str; 7] = [
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "coordination.k8s.io",
+    "networking.k8s.io",
+    "rbac.authorization.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+];
 
 /// Names, labels and annotations are legal, whatever the kind.
 pub fn names(member: &Member, diagnostics: &mut Diagnostics) {

@@ -96,7 +96,7 @@ pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
             body.replace_range(line - 1..line, " ");
             start = broken.span.start;
         } else {
-            documents.push(broken);
+            documents.push(*broken);
             let Some(next) = next_document(&text, at.max(start + 1)) else {
                 break;
             };
@@ -200,7 +200,7 @@ struct Reader<'text, 'sources> {
 
 impl<'text> Reader<'text, '_> {
     /// Adds the documents up to one that is no YAML, which is the error.
-    fn documents(&mut self, found: &mut Vec<Document>) -> Result<(), Document> {
+    fn documents(&mut self, found: &mut Vec<Document>) -> Result<(), Box<Document>> {
         loop {
             let mut start = self.at;
             let read = self.document(&mut start);
@@ -217,7 +217,7 @@ impl<'text> Reader<'text, '_> {
                 Ok(Some(node)) => found.push(document(node, faults)),
                 Err(fatal) => {
                     faults.push(*fatal);
-                    return Err(document(Node::default(), faults));
+                    return Err(Box::new(document(Node::default(), faults)));
                 }
             }
         }

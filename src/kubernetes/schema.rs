@@ -31,6 +31,16 @@ pub enum Coverage {
 /// Validates the structure of an object: unknown fields, wrong types, missing fields, values that
 /// are none of an enumeration, broken quantities, and repeated keys of lists. All at once.
 pub fn validate(object: &Object, diagnostics: &mut Diagnostics) -> Coverage {
+    walk(object, false, diagnostics)
+}
+
+/// Validates an object that may be a patch of another tool: fields may be missing, and list items
+/// may repeat.
+pub fn validate_part(object: &Object, diagnostics: &mut Diagnostics) -> Coverage {
+    walk(object, true, diagnostics)
+}
+
+fn walk(object: &Object, is_patch: bool, diagnostics: &mut Diagnostics) -> Coverage {
     let identity = object.identity();
     let Some(structure) = catalogue::structure(&identity.group, object.version(), &identity.kind)
     else {
@@ -44,7 +54,8 @@ pub fn validate(object: &Object, diagnostics: &mut Diagnostics) -> Coverage {
     let mut walk = Walk {
         object,
         steps: Vec::new(),
-        is_partial: false,
+        is_partial: is_patch,
+        is_patch,
         diagnostics,
     };
     walk.value(object.node(), structure);
@@ -92,6 +103,8 @@ struct Walk<'a> {
     steps: Vec<(Step<'a>, &'a Node)>,
     /// Whether something else completes the object, so that nothing is missing.
     is_partial: bool,
+    /// Whether it may be a patch, whose lists repeat items and whose keys with `$` are directives.
+    is_patch: bool,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -120,7 +133,7 @@ impl<'a> Walk<'a> {
                 for (index, node) in list.iter().enumerate() {
                     self.item(index, node, items);
                 }
-                if let Some(keys) = keys {
+                if let Some(keys) = keys.as_ref().filter(|_| !self.is_patch) {
                     self.unique(list, keys);
                 }
             }
@@ -194,6 +207,7 @@ impl<'a> Walk<'a> {
         for (name, node) in map {
             match fields.get(name) {
                 Some(expected) => self.entry(name, node, expected, fields.or_null),
+                None if self.is_patch && name.starts_with('$') => {}
                 None => self.unknown(name, node, fields),
             }
         }

@@ -108,6 +108,14 @@ impl Arguments {
         Some(&command.words.first()?.origins)
     }
 
+    /// The program that they start last, with its place.
+    #[must_use]
+    pub fn last_command(&self) -> Option<(&str, &Origins)> {
+        let command = self.commands().into_iter().next_back()?;
+        let word = *command.words.first()?;
+        Some((&word.text, &word.origins))
+    }
+
     /// Whether a shell reads them.
     #[must_use]
     pub fn are_of_shell(&self) -> bool {

@@ -210,6 +210,14 @@ impl<'a> Program<'a> {
         own.or_else(|| self.properties.value("spark.kubernetes.container.image"))
     }
 
+    /// Whether its image is Spark as it was released: an official one, or one that the spec declares.
+    /// Others may hold another Hadoop or another Scala.
+    #[must_use]
+    pub fn is_plain_build(&self, platform: &Platform<'_>) -> bool {
+        self.image()
+            .is_some_and(|it| platform.image(it).is_some() || is_official(it))
+    }
+
     /// Whether it has a jar beyond Spark's own, by the name of the artifact without its version of
     /// Scala; none when nothing in sight says so.
     #[must_use]
@@ -367,7 +375,7 @@ fn of_containers<'a>(
 ) -> Vec<Program<'a>> {
     let containers = template.containers().filter_map(|container| {
         let (files, arguments) = Files::of(platform, member, template.node, container);
-        let role = role(&arguments)?;
+        let role = role(&arguments).or_else(|| role_of_entry_point(container))?;
         let mut program = Program {
             role,
             member,
@@ -400,16 +408,34 @@ fn role(arguments: &Arguments) -> Option<Role> {
         ("start-master.sh", Role::Master),
         ("deploy.worker.Worker", Role::Worker),
         ("start-worker.sh", Role::Worker),
+        ("start-thriftserver.sh", Role::Driver),
+        ("HiveThriftServer2", Role::Driver),
         ("spark-submit", Role::Driver),
         ("pyspark", Role::Driver),
     ];
-    let (_, role) = table.iter().find(|(word, role)| match role {
-        Role::Driver => arguments
+    let is_word = |word: &str| matches!(word, "spark-submit" | "pyspark");
+    let (_, role) = table.iter().find(|(word, _)| match *word {
+        word if is_word(word) => arguments
             .words()
-            .any(|(text, _)| text == *word || text.ends_with(&format!("/{word}"))),
-        _ => arguments.mention(word),
+            .any(|(text, _)| text == word || text.ends_with(&format!("/{word}"))),
+        word => arguments.mention(word),
     })?;
     Some(*role)
+}
+
+/// What the entry point of Bitnami's images starts, as a variable tells it.
+fn role_of_entry_point(container: Container<'_>) -> Option<Role> {
+    let image = container.image()?.split(['@', ':']).next()?;
+    let is_bitnami = ["bitnami/spark", "bitnamilegacy/spark"]
+        .iter()
+        .any(|it| image.ends_with(it));
+    let starts_itself = ["command", "args"].map(|it| container.node.get(it)) == [None, None];
+    let mode = container.variable("SPARK_MODE")?.str_at(["value"])?;
+    match mode {
+        "master" if is_bitnami && starts_itself => Some(Role::Master),
+        "worker" if is_bitnami && starts_itself => Some(Role::Worker),
+        _ => None,
+    }
 }
 
 /// The file that `--properties-file` names, or else `spark-defaults.conf`.

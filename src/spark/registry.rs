@@ -257,6 +257,10 @@ pub fn is_of_family(key: &str) -> bool {
     let Some((family, _)) = key.strip_prefix("spark.").and_then(|it| it.split_once('.')) else {
         return false;
     };
+    // Nobody's but `spark.kubernetes.driverEnv.…`, which it is taken for.
+    if family == "driverEnv" {
+        return true;
+    }
     let prefix = format!("spark.{family}.");
     let members = PROPERTIES.lines().filter(|row| row.starts_with(&prefix));
     members.take(FAMILY).count() == FAMILY

@@ -88,6 +88,20 @@ const CASES: &[Case] = &[
         verb: APPLY,
     },
     Case {
+        check: "selector-mismatch",
+        before: "",
+        refused: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {selector: {matchLabels: {app: a, tier: b}}, template: {metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: a}]}}}}",
+        taken: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {selector: {matchLabels: {app: a, tier: b}}, template: {metadata: {labels: {app: a, tier: b}}, spec: {containers: [{name: a, image: a}]}}}}",
+        verb: CREATE,
+    },
+    Case {
+        check: "nameless-reference",
+        before: "",
+        refused: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: a, env: [{name: K, valueFrom: {secretKeyRef: {name: \"\", key: k}}}]}]}}}}",
+        taken: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: a, env: [{name: K, valueFrom: {secretKeyRef: {name: s, key: k}}}]}]}}}}",
+        verb: CREATE,
+    },
+    Case {
         check: "resource-name",
         before: "",
         refused: "{apiVersion: v1, kind: Service, metadata: {name: 9-to-5-server}, spec: {ports: [{port: 15002}]}}",

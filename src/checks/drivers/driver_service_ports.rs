@@ -81,7 +81,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
         if program.mode() == Some(Mode::Client)
             && program.is_complete
-            && let Some(service) = service(platform, program)
+            && let Some(service) = service_of_driver(platform, program)
             && let Some(finding) = judge(program, service)
         {
             findings.push(service.object.identity(), finding);
@@ -90,7 +90,10 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
 }
 
 /// The Service that the driver's host names.
-fn service<'a>(platform: &Platform<'a>, program: &Program<'a>) -> Option<&'a Member> {
+pub(super) fn service_of_driver<'a>(
+    platform: &Platform<'a>,
+    program: &Program<'a>,
+) -> Option<&'a Member> {
     let host = program.properties.value("spark.driver.host")?;
     let mut parts = host.split('.');
     let name = parts.next()?;

@@ -43,6 +43,8 @@ spec:
         - --conf=spark.kubernetes.driver.pod.name=$(POD_NAME)
         - --conf=spark.kubernetes.executor.podNamePrefix=connect
         env:
+        - name: SPARK_NO_DAEMONIZE
+          value: "true"
         - name: POD_IP
           valueFrom:
             fieldRef:
@@ -83,6 +85,8 @@ spec:
         - --conf=spark.kubernetes.driver.pod.name=$(POD_NAME)
         - --conf=spark.kubernetes.executor.podNamePrefix=connect
         env:
+        - name: SPARK_NO_DAEMONIZE
+          value: "true"
         - name: POD_IP
           valueFrom:
             fieldRef:

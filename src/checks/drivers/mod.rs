@@ -2,6 +2,7 @@
 
 mod bind_address;
 mod configuration_not_loaded;
+mod daemonized;
 mod driver_host;
 mod driver_pod_name;
 mod driver_service_ports;
@@ -11,7 +12,9 @@ mod grpc_probe;
 mod impatient_probe;
 mod ivy_not_writable;
 mod master_without_port;
+mod nothing_to_run;
 mod pod_template_missing;
+mod several_drivers;
 mod template_container;
 mod template_resources;
 mod unready_server;
@@ -37,4 +40,7 @@ pub const CHECKS: &[Check] = &[
     variable_not_read::CHECK,
     master_without_port::CHECK,
     template_container::CHECK,
+    several_drivers::CHECK,
+    daemonized::CHECK,
+    nothing_to_run::CHECK,
 ];

@@ -1,6 +1,5 @@
 //! Credentials providers of another AWS SDK.
 
-use super::is_plain_build;
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
@@ -52,7 +51,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let Some(version) = program
             .version
             .as_ref()
-            .filter(|_| is_plain_build(platform, program))
+            .filter(|_| program.is_plain_build(platform))
         else {
             continue;
         };

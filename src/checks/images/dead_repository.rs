@@ -52,7 +52,15 @@ spec:
 };
 
 /// The repositories, each with where its images went.
-const DEAD: [(&str, &str); 4] = [
+const DEAD: [(&str, &str); 6] = [
+    (
+        "gcr.io/spark-operator/spark",
+        "deleted in 2023; Spark's own images are `apache/spark`",
+    ),
+    (
+        "gcr.io/spark-operator/spark-py",
+        "deleted in 2023; Spark's own images are `apache/spark`",
+    ),
     ("minio/minio", "deleted from Docker Hub"),
     ("minio/mc", "deleted from Docker Hub"),
     (

@@ -1,6 +1,6 @@
 //! A client of S3 for another Hadoop.
 
-use super::{artifacts, is_plain_build};
+use super::artifacts;
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
@@ -44,7 +44,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let hadoop = version.release.facts().hadoop;
         for artifact in artifacts(platform, program) {
             let is_it = artifact.group == "org.apache.hadoop" && artifact.name == "hadoop-aws";
-            if !is_it || artifact.version == hadoop || !is_plain_build(platform, program) {
+            if !is_it || artifact.version == hadoop || !program.is_plain_build(platform) {
                 continue;
             }
             let title = format!("`{}` is of another Hadoop", artifact.coordinates);

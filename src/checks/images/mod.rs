@@ -23,7 +23,7 @@ use super::Check;
 use crate::{
     document::Origins,
     graph::Member,
-    platform::{Platform, Program, is_official},
+    platform::{Platform, Program},
 };
 
 /// The checks, in the order of their codes.
@@ -105,14 +105,6 @@ fn artifact<'p>(
         origins,
         member,
     })
-}
-
-/// Whether the Spark of an image is the Spark project's own build, as an official image holds it or as
-/// the spec declares it. Others are built for other Scalas and Hadoops.
-fn is_plain_build(platform: &Platform<'_>, program: &Program<'_>) -> bool {
-    program
-        .image()
-        .is_some_and(|it| platform.image(it).is_some() || is_official(it))
 }
 
 /// The repository and the tag of a reference; none of what a template has still to fill.

@@ -54,7 +54,9 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let containers = ["initContainers", "containers"]
             .into_iter()
             .flat_map(|list| pod.node.list_at(["spec", list]));
-        for image in containers.filter_map(|it| it.get("image")) {
+        // What is never pulled is what somebody put on the node.
+        let pulled = containers.filter(|it| it.str_at(["imagePullPolicy"]) != Some("Never"));
+        for image in pulled.filter_map(|it| it.get("image")) {
             let Some((repository, tag)) = repository_and_tag(image.as_str().unwrap_or_default())
             else {
                 continue;

@@ -3,7 +3,7 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    platform::{Platform, place},
+    platform::{Platform, Role, place},
 };
 
 /// The rule.
@@ -46,7 +46,9 @@ packages = ["org.apache.hadoop:hadoop-aws:3.4.2"]
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
         let properties = &program.properties;
-        let is_logging = properties.is_true("spark.eventLog.enabled");
+        // A History Server writes no log, even when it shares a file of properties with drivers.
+        let is_logging =
+            properties.is_true("spark.eventLog.enabled") && program.role != Role::HistoryServer;
         let mut uses = properties.iter().filter(|property| {
             let is_on_s3 = property.value.starts_with("s3a://");
             is_on_s3 && (property.key != "spark.eventLog.dir" || is_logging)

@@ -1,6 +1,6 @@
 //! Jars for another Scala.
 
-use super::{artifacts, is_plain_build};
+use super::artifacts;
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
@@ -44,7 +44,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let expected = version.release.facts().scala;
         // There are two builds of 3.5; the tags of official images say which one is meant.
         let is_certain = version.line() > Line::V3_5
-            || is_plain_build(platform, program)
+            || program.is_plain_build(platform)
                 && !program.image().is_some_and(|it| it.contains("scala2.13"));
         for artifact in artifacts(platform, program) {
             let Some(scala) = artifact.scala.filter(|it| is_certain && *it != expected) else {

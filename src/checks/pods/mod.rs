@@ -2,10 +2,13 @@
 
 mod container_field_in_pod;
 mod mesh_sidecar;
+mod nameless_reference;
 mod pod_security;
+mod selector_mismatch;
 mod service_links;
 mod user_by_name;
 mod user_unknown;
+mod variable_set_twice;
 
 use super::Check;
 
@@ -17,4 +20,7 @@ pub const CHECKS: &[Check] = &[
     service_links::CHECK,
     mesh_sidecar::CHECK,
     user_unknown::CHECK,
+    selector_mismatch::CHECK,
+    nameless_reference::CHECK,
+    variable_set_twice::CHECK,
 ];

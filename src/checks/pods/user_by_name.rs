@@ -31,6 +31,7 @@ spec:
   containers:
   - name: spark
     image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
+    command: [sleep, infinity]
     resources:
       limits:
         memory: 2Gi
@@ -46,6 +47,7 @@ spec:
   containers:
   - name: spark
     image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
+    command: [sleep, infinity]
     resources:
       limits:
         memory: 2Gi

@@ -48,6 +48,9 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             continue;
         };
         let (key, release) = (&property.key, version.release);
+        if key.starts_with("spark.hadoop.") && !program.is_plain_build(platform) {
+            continue;
+        }
         let diagnostic = CHECK
             .finds(format!("Spark {release} has no property `{key}` yet"))
             .at_key(

@@ -5,6 +5,7 @@ use crate::{
     diagnostics::Code,
     document::Origins,
     platform::{Platform, Program, place, quantity},
+    spark::value::memory_bytes,
 };
 
 /// The rule.
@@ -29,8 +30,10 @@ spec:
   - name: server
     image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
     args:
-    - /opt/spark/sbin/start-connect-server.sh
+    - /opt/spark/bin/spark-submit
+    - --class=org.apache.spark.sql.connect.service.SparkConnectServer
     - --driver-memory=2g
+    - spark-internal
     readinessProbe:
       tcpSocket:
         port: 15002
@@ -47,8 +50,10 @@ spec:
   - name: server
     image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
     args:
-    - /opt/spark/sbin/start-connect-server.sh
+    - /opt/spark/bin/spark-submit
+    - --class=org.apache.spark.sql.connect.service.SparkConnectServer
     - --driver-memory=2g
+    - spark-internal
     readinessProbe:
       tcpSocket:
         port: 15002
@@ -68,8 +73,8 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             heap_origins,
             limit_origins,
             ..
-        }) = container(program)
-            && limit <= heap
+        }) = container(platform, program)
+            && (limit < heap || limit == heap && !heap_origins.is_empty())
         {
             let identity = program.member.object.identity();
             let mebibytes = |bytes: u64| bytes >> 20;
@@ -80,34 +85,38 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             );
             let diagnostic = CHECK
                 .finds(title)
-                .at_value(place(&limit_origins, program.member), "")
-                .at_value(&heap_origins, "the heap");
+                .at_value(place(&limit_origins, program.member), "");
+            let diagnostic = if heap_origins.is_empty() {
+                diagnostic.note("nothing sets the heap, so it is 1 GiB")
+            } else {
+                diagnostic.at_value(&heap_origins, "the heap")
+            };
             findings.push(identity, diagnostic);
         }
     }
 }
 
-/// A driver's container whose heap and limit are both in sight, in bytes.
+/// A container of a driver or a daemon whose heap and limit are both in sight, in bytes.
 pub(super) struct Container {
-    /// `spark.driver.memory`.
+    /// `spark.driver.memory`, or what daemons have instead.
     pub heap: u64,
     /// What it shares its limit with: files in memory.
     pub files: u64,
     /// The container's limit.
     pub limit: u64,
-    /// What made the heap.
+    /// What made the heap; empty when it is Spark's default.
     pub heap_origins: Origins,
     /// What made the limit.
     pub limit_origins: Origins,
 }
 
-/// The container of a driver that runs in a pod which somebody else than Spark sizes.
-pub(super) fn container(program: &Program<'_>) -> Option<Container> {
+/// The container of a program that runs in a pod which somebody else than Spark sizes.
+pub(super) fn container(platform: &Platform<'_>, program: &Program<'_>) -> Option<Container> {
     // The operator gives its pods what Spark computes.
-    let is_sized = program.member.object.pod_template().is_some() && program.is_driver();
+    let is_sized = program.member.object.pod_template().is_some();
     let container = program.container.filter(|_| is_sized)?;
     let limit = container.node.at(["resources", "limits", "memory"])?;
-    let (heap, heap_origins) = program.bytes("spark.driver.memory")?;
+    let (heap, heap_origins) = heap(platform, program)?;
     let volumes = program.pod?.list_at(["spec", "volumes"]).iter();
     let files = volumes
         .filter(|it| it.str_at(["emptyDir", "medium"]) == Some("Memory"))
@@ -117,7 +126,31 @@ pub(super) fn container(program: &Program<'_>) -> Option<Container> {
         heap,
         files: files.filter_map(bytes).sum(),
         limit: bytes(quantity(limit)?)?,
-        heap_origins: heap_origins.clone(),
+        heap_origins,
         limit_origins: limit.origins.clone(),
     })
+}
+
+/// The heap of a program, in bytes.
+fn heap(platform: &Platform<'_>, program: &Program<'_>) -> Option<(u64, Origins)> {
+    /// `spark.driver.memory` and `SPARK_DAEMON_MEMORY` (`SparkClassCommandBuilder`).
+    const DEFAULT: u64 = 1 << 30;
+    let key = "spark.driver.memory";
+    if program.properties.get(key).is_some() {
+        let (heap, origins) = program.bytes(key)?;
+        return Some((heap, origins.clone()));
+    }
+    // What kiln compiles states its heap, or has another fault.
+    if platform.is_whole {
+        return None;
+    }
+    if program.is_driver() {
+        return program.is_complete.then_some((DEFAULT, Origins::none()));
+    }
+    let Some(variable) = program.variable("SPARK_DAEMON_MEMORY") else {
+        let is_known = program.container?.node.get("envFrom").is_none();
+        return is_known.then_some((DEFAULT, Origins::none()));
+    };
+    let value = variable.get("value")?;
+    Some((memory_bytes(value.as_str()?)?, value.origins.clone()))
 }

@@ -29,8 +29,10 @@ spec:
   - name: server
     image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
     args:
-    - /opt/spark/sbin/start-connect-server.sh
+    - /opt/spark/bin/spark-submit
+    - --class=org.apache.spark.sql.connect.service.SparkConnectServer
     - --driver-memory=2g
+    - spark-internal
     readinessProbe:
       tcpSocket:
         port: 15002
@@ -47,8 +49,10 @@ spec:
   - name: server
     image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
     args:
-    - /opt/spark/sbin/start-connect-server.sh
+    - /opt/spark/bin/spark-submit
+    - --class=org.apache.spark.sql.connect.service.SparkConnectServer
     - --driver-memory=2g
+    - spark-internal
     readinessProbe:
       tcpSocket:
         port: 15002
@@ -68,7 +72,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             limit,
             heap_origins,
             limit_origins,
-        }) = container(program)
+        }) = container(platform, program)
         else {
             continue;
         };
@@ -79,7 +83,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             None => Overhead::Jvm.of(Mebibytes(heap >> 20)).bytes(),
         };
         let needed = heap + overhead + files;
-        if limit > heap && limit < needed {
+        if program.is_driver() && limit > heap && limit < needed {
             let title = format!(
                 "a driver that needs {} MiB has {} MiB",
                 needed >> 20,

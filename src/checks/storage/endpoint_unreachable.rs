@@ -90,12 +90,13 @@ fn fault<'p, 'a>(
         let label = "without a scheme it is taken for `https`";
         return Some((title, endpoint, label));
     }
-    let is_address = host.parse::<std::net::IpAddr>().is_ok();
     let in_path = program
         .properties
         .get("spark.hadoop.fs.s3a.path.style.access");
     let is_in_path = in_path.is_some_and(|it| it.value.eq_ignore_ascii_case("true"));
-    if (is_of_cluster || is_address) && !is_in_path {
+    // Both SDKs put the bucket into the path when the host is an address.
+    let is_address = host.parse::<std::net::IpAddr>().is_ok();
+    if is_of_cluster && !is_address && !is_in_path {
         let title = format!("S3A would look for buckets as hosts below `{host}`");
         let label = "the store needs `path.style.access`";
         return Some((title, in_path.unwrap_or(endpoint), label));

@@ -7,6 +7,7 @@ mod endpoint_unreachable;
 mod event_log_elsewhere;
 mod event_log_invisible;
 mod secret_in_config_map;
+mod secret_in_environment;
 mod secret_in_hadoop_file;
 mod undeclared_bucket;
 
@@ -23,4 +24,5 @@ pub const CHECKS: &[Check] = &[
     committer_classes::CHECK,
     committer_ignored::CHECK,
     secret_in_hadoop_file::CHECK,
+    secret_in_environment::CHECK,
 ];

@@ -32,8 +32,11 @@ pub const CHECK: Check = Check {
 };
 
 /// What ends the names of properties that hold a secret.
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 8] = [
     ".secret.key",
+    // Catalogs of Iceberg.
+    ".s3.secret-access-key",
+    ".credential",
     ".session.token",
     ".ConnectionPassword",
     ".authenticate.token",

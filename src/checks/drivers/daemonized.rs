@@ -1,0 +1,95 @@
+//! Servers that leave the foreground, and end their container with it.
+
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    platform::{Platform, is_official, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E1218",
+        name: "daemonized",
+        page: "The scripts in Spark's `sbin` start a server in the background and return. As the command of a \
+               container they end it, and the server with it, again and again, without an error.",
+    },
+    symptom: "`CrashLoopBackOff` with the exit code 0, and a log that ends with `starting org.apache.spark.…, \
+              logging to …`",
+    fix: "set the variable `SPARK_NO_DAEMONIZE`, or start the class with `spark-submit` or `spark-class`",
+    source: "Spark: sbin/spark-daemon.sh; run on 4.1.4",
+    example: Example::Manifests {
+        failing: r#"apiVersion: v1
+kind: Pod
+metadata:
+  name: spark-master
+spec:
+  containers:
+  - name: master
+    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
+    command: [/opt/spark/sbin/start-master.sh]
+    resources:
+      limits:
+        memory: 1Gi
+"#,
+        passing: r#"apiVersion: v1
+kind: Pod
+metadata:
+  name: spark-master
+spec:
+  containers:
+  - name: master
+    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
+    command: [/opt/spark/sbin/start-master.sh]
+    env:
+    - name: SPARK_NO_DAEMONIZE
+      value: "true"
+    resources:
+      limits:
+        memory: 1Gi
+"#,
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for program in platform.programs() {
+        let Some(container) = program.container else {
+            continue;
+        };
+        // Other images may set the variable themselves.
+        let is_known = container.image().is_some_and(is_official)
+            && container.node.get("envFrom").is_none()
+            && container.variable(NO_DAEMONIZE).is_none()
+            && !program.arguments.mention(NO_DAEMONIZE)
+            && !program.arguments.mention("--wait");
+        if !is_known {
+            continue;
+        }
+        if let Some((script, origins)) = program.arguments.last_command()
+            && is_of_sbin(script)
+        {
+            let identity = program.member.object.identity();
+            let title = format!("`{script}` returns, and its container ends");
+            let place = place(origins, program.member);
+            findings.push(identity, CHECK.finds(title).at_value(place, ""));
+        }
+    }
+}
+
+const NO_DAEMONIZE: &str = "SPARK_NO_DAEMONIZE";
+
+fn is_of_sbin(script: &str) -> bool {
+    const SERVERS: [&str; 5] = [
+        "connect-server",
+        "history-server",
+        "master",
+        "worker",
+        "thriftserver",
+    ];
+    let name = script.rsplit('/').next().unwrap_or(script);
+    let server = name
+        .strip_prefix("start-")
+        .and_then(|it| it.strip_suffix(".sh"));
+    server.is_some_and(|it| SERVERS.contains(&it))
+}

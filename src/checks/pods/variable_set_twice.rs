@@ -1,0 +1,80 @@
+//! Variables of which one hides another.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    kubernetes::PodTemplate,
+    platform::{Platform, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "W1309",
+        name: "variable-set-twice",
+        page: "A container sets the same variable twice, and the last one counts. Server-side apply, and with \
+               it kiln's own platforms, refuses such a list; kubectl warns.",
+    },
+    symptom: "the value of the first one is never seen",
+    fix: "remove one of them",
+    source: "kubernetes/kubernetes: pkg/registry/core/pod (warnings: hides previous definition)",
+    example: Example::Manifests {
+        failing: r#"apiVersion: v1
+kind: Pod
+metadata:
+  name: shell
+spec:
+  containers:
+  - name: shell
+    image: registry.example.com/shell:1.0.0
+    env:
+    - name: SPARK_REMOTE
+      value: sc://spark-connect-analytics:15002
+    - name: SPARK_REMOTE
+      value: sc://spark-connect:15002
+"#,
+        passing: r#"apiVersion: v1
+kind: Pod
+metadata:
+  name: shell
+spec:
+  containers:
+  - name: shell
+    image: registry.example.com/shell:1.0.0
+    env:
+    - name: SPARK_REMOTE
+      value: sc://spark-connect-analytics:15002
+"#,
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    // There the structure of the object is at fault.
+    if platform.is_whole {
+        return;
+    }
+    for member in platform.members() {
+        let template = member.object.pod_template();
+        for container in template.iter().flat_map(PodTemplate::containers) {
+            let mut first = BTreeMap::new();
+            for variable in container.node.list_at(["env"]) {
+                let Some(name) = variable.str_at(["name"]) else {
+                    continue;
+                };
+                let earlier = *first.entry(name).or_insert(variable);
+                let sets = |field| earlier.get(field) != variable.get(field);
+                if sets("value") || sets("valueFrom") {
+                    let title = format!("`{name}` is set twice");
+                    let finding = CHECK
+                        .finds(title)
+                        .at_value(place(&variable.origins, member), "this one counts")
+                        .at_value(place(&earlier.origins, member), "hidden");
+                    findings.push(member.object.identity(), finding);
+                }
+            }
+        }
+    }
+}
