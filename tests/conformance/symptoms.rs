@@ -257,6 +257,55 @@ fn faults_show_as_their_pages_say_and_are_gone_once_mended() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
+#[test]
+#[ignore = "needs Java and a network; run by make conformance"]
+fn scripts_of_sbin_leave_the_foreground_unless_told_not_to() {
+    let lab = Lab::install(&[V4_1.to_owned()]);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().display();
+    let options = format!("-Dspark.history.fs.logDirectory=file:{path} -Dspark.history.ui.port=0");
+    let script = |name: &str| {
+        let mut command = Command::new("bash");
+        command
+            .arg(lab.spark(V4_1).join("sbin").join(name))
+            .env("SPARK_HOME", lab.spark(V4_1))
+            .env("SPARK_LOG_DIR", folder.path())
+            .env("SPARK_PID_DIR", folder.path())
+            .env("SPARK_HISTORY_OPTS", &options)
+            .env_remove("SPARK_NO_DAEMONIZE")
+            .stdin(Stdio::null());
+        command
+    };
+    let output = |mut command: Command| command.output().expect("bash runs");
+
+    let started = output(script("start-history-server.sh"));
+    let said = String::from_utf8_lossy(&[started.stdout, started.stderr].concat()).into_owned();
+    output(script("stop-history-server.sh"));
+    assert!(started.status.success(), "{said}");
+    let quoted = quoted("daemonized");
+    assert!(quoted.iter().any(|it| stands_in(it, &said)), "{said}");
+
+    let log = folder.path().join("foreground");
+    let file = File::create(&log).expect("a temporary file");
+    let mut command = script("start-history-server.sh");
+    command
+        .env("SPARK_NO_DAEMONIZE", "true")
+        .stdout(file.try_clone().expect("a file has two handles"))
+        .stderr(file);
+    let mut process = Process::spawn(&mut command);
+    let deadline = Instant::now() + PATIENCE;
+    let said = || fs::read_to_string(&log).expect("the log is text");
+    while !said().contains("Bound HistoryServer") {
+        assert!(process.ended().is_none(), "it serves:\n{}", said());
+        assert!(Instant::now() < deadline, "it serves:\n{}", said());
+        thread::sleep(Duration::from_millis(200));
+    }
+    assert!(
+        process.terminate(PATIENCE),
+        "the server ends when it is told to"
+    );
+}
+
 /// What is around a server.
 struct World<'a> {
     lab: &'a Lab,
