@@ -375,7 +375,9 @@ fn of_containers<'a>(
 ) -> Vec<Program<'a>> {
     let containers = template.containers().filter_map(|container| {
         let (files, arguments) = Files::of(platform, member, template.node, container);
-        let role = role(&arguments).or_else(|| role_of_entry_point(container))?;
+        let role = role(&arguments)
+            .or_else(|| role_of_entry_point(container))
+            .or_else(|| role_of_port(platform, &files, container))?;
         let mut program = Program {
             role,
             member,
@@ -436,6 +438,25 @@ fn role_of_entry_point(container: Container<'_>) -> Option<Role> {
         "worker" if is_bitnami && starts_itself => Some(Role::Worker),
         _ => None,
     }
+}
+
+/// What the entry point of an image most likely starts that has a port of Spark Connect and a file of
+/// properties where Spark looks for one.
+fn role_of_port<'a>(
+    platform: &Platform<'a>,
+    files: &Files<'a>,
+    container: Container<'a>,
+) -> Option<Role> {
+    let ports = container.node.list_at(["ports"]);
+    let is_open = ports
+        .iter()
+        .any(|it| it.get("containerPort").and_then(Node::as_integer) == Some(15002));
+    let starts_itself = ["command", "args"].map(|it| container.node.get(it)) == [None, None];
+    if !is_open || !starts_itself {
+        return None;
+    }
+    let file = files.find(platform, container, &format!("{SPARK_CONF_DIR}/{DEFAULTS}"));
+    matches!(file, Found::Text(_)).then_some(Role::ConnectServer)
 }
 
 /// The file that `--properties-file` names, or else `spark-defaults.conf`.

@@ -81,6 +81,7 @@ fn blocked(
                 sides.extend(new);
             }
         }
+        let is_deliberate = |side: &Blockade<'_>| is_deliberate(platform, side);
         if sides.is_empty() || !platform.is_whole && !sides.iter().any(is_deliberate) {
             continue;
         }
@@ -105,13 +106,26 @@ fn blocked(
 }
 
 /// Whether a policy is about pods that it chooses. One that closes a whole namespace relies on others
-/// to open it, and those may be out of sight.
-fn is_deliberate(side: &Blockade<'_>) -> bool {
+/// to open it, and those may be out of sight, unless some of them are in sight.
+fn is_deliberate(platform: &Platform<'_>, side: &Blockade<'_>) -> bool {
     let mut policies = side.policies.iter();
-    policies.any(|it| {
-        let selector = it.node().at(["spec", "podSelector"]);
-        selector.is_some_and(|it| it.entries().next().is_some())
+    policies.any(|policy| {
+        let namespace = &policy.identity().namespace;
+        let of_kind = platform.of_kind("networking.k8s.io", "NetworkPolicy");
+        let mut others = of_kind.filter(|it| it.object.identity().namespace == *namespace);
+        let rules = side.direction.name().to_lowercase();
+        chooses(policy)
+            || others.any(|it| {
+                let rules = it.object.node().list_at(["spec", rules.as_str()]);
+                chooses(&it.object) && !rules.is_empty()
+            })
     })
+}
+
+/// Whether a policy is about some of the pods of its namespace.
+fn chooses(policy: &Object) -> bool {
+    let selector = policy.node().at(["spec", "podSelector"]);
+    selector.is_some_and(|it| it.entries().next().is_some())
 }
 
 fn report(check: &Check, platform: &Platform<'_>, wall: &Wall<'_>, findings: &mut Findings) {
