@@ -192,7 +192,12 @@ impl<'a> Walk<'a> {
     fn item(&mut self, index: usize, node: &'a Node, expected: &'static Type) {
         self.steps.push((Step::Index(index), node));
         if matches!(node.value, Value::Null) {
-            // A server takes some of these for an empty text or object, which no one means.
+            // A server takes some of these for an empty text or object, which no one means; what others
+            // apply may be there for years.
+            if self.is_patch {
+                self.steps.pop();
+                return;
+            }
             let diagnostic = self
                 .error(node, "is null")
                 .note("there is nothing behind the dash of this item");
