@@ -138,7 +138,7 @@ fn is_manifest(text: &str) -> bool {
 fn is_template(node: &Node) -> bool {
     let is_open = |node: Option<&Node>| {
         let text = node.and_then(Node::as_str).unwrap_or_default();
-        text.contains(['$', '{', '<'])
+        text.contains(['$', '{']) || text.starts_with('<') || text.contains("<%")
     };
     let metadata = node.get("metadata");
     let labels = metadata.and_then(|it| it.get("labels"));
