@@ -14,7 +14,7 @@ mod properties;
 mod sizes;
 mod traffic;
 
-pub use access::Driver;
+pub use access::{Driver, account_of};
 pub use arguments::Arguments;
 pub use files::{Found, Text};
 pub use operator::Operator;

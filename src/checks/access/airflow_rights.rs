@@ -1,10 +1,10 @@
 //! Airflow that may not submit.
 
-use super::Lack;
+use super::{Calls, Lack};
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    kubernetes::rbac::{Request, ServiceAccount, Target, Verdict},
+    kubernetes::rbac::ServiceAccount,
     platform::{Platform, Program, Role},
 };
 
@@ -66,7 +66,7 @@ merge.rules = [
 };
 
 /// What it calls (`SparkKubernetesOperator`, `CustomObjectLauncher`, `PodManager`).
-const CALLS: [(&str, &str, &[&str]); 5] = [
+const CALLS: [Calls; 5] = [
     (OPERATOR, "sparkapplications", &["create", "get", "delete"]),
     (OPERATOR, "sparkapplications/status", &["get"]),
     ("", "pods", &["get", "list", "watch", "patch"]),
@@ -94,23 +94,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     namespaces.sort_unstable();
     namespaces.dedup();
     for namespace in namespaces {
-        let calls = CALLS.iter().flat_map(|(group, resource, verbs)| {
-            let verbs = verbs.iter();
-            verbs.map(move |verb| (*group, *resource, *verb))
-        });
-        let is_denied = |(group, resource, verb): &(&str, &str, &str)| {
-            let request = Request {
-                account,
-                verb,
-                target: Target::objects(group, resource, namespace),
-            };
-            matches!(platform.rbac().judge(&request), Verdict::Denied)
-        };
-        let lack = Lack {
-            account,
-            namespace,
-            rights: calls.filter(is_denied).collect(),
-        };
+        let lack = Lack::of(platform, account, namespace, &CALLS);
         lack.report(&CHECK, platform, "Airflow", |_| None, findings);
     }
 }

@@ -7,6 +7,7 @@ mod driver_rights;
 mod driver_rights_leak;
 mod driver_rights_patch;
 mod executors_with_driver_account;
+mod operator_rights;
 mod token_missing;
 mod token_needless;
 mod too_much;
@@ -20,7 +21,7 @@ use crate::{
     graph::Member,
     kubernetes::{
         Object,
-        rbac::{Grant, ServiceAccount},
+        rbac::{Grant, Request, ServiceAccount, Target, Verdict},
     },
     platform::{Platform, place},
     spark::rights::Right,
@@ -38,6 +39,7 @@ pub const CHECKS: &[Check] = &[
     token_needless::CHECK,
     airflow_rights::CHECK,
     executors_with_driver_account::CHECK,
+    operator_rights::CHECK,
 ];
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -50,7 +52,36 @@ struct Lack<'a> {
     rights: Vec<(&'a str, &'a str, &'a str)>,
 }
 
-impl Lack<'_> {
+/// Calls of a program: a group, a resource, and the verbs.
+type Calls = (&'static str, &'static str, &'static [&'static str]);
+
+impl<'a> Lack<'a> {
+    /// What an account lacks of what a program calls in a namespace.
+    fn of(
+        platform: &Platform<'_>,
+        account: ServiceAccount<'a>,
+        namespace: &'a str,
+        calls: &[Calls],
+    ) -> Self {
+        let calls = calls.iter().flat_map(|(group, resource, verbs)| {
+            let verbs = verbs.iter();
+            verbs.map(move |verb| (*group, *resource, *verb))
+        });
+        let is_denied = |(group, resource, verb): &(&str, &str, &str)| {
+            let request = Request {
+                account,
+                verb,
+                target: Target::objects(group, resource, namespace),
+            };
+            matches!(platform.rbac().judge(&request), Verdict::Denied)
+        };
+        Self {
+            account,
+            namespace,
+            rights: calls.filter(is_denied).collect(),
+        }
+    }
+
     /// Says so at what comes closest, once for each place. The title ends in whose account it is, and
     /// `note` tells what follows from the lack of a right, by its position.
     fn report(
@@ -101,12 +132,12 @@ impl Lack<'_> {
     }
 
     /// What comes closest to a right on a resource: a rule about it, or else a role or a binding.
-    fn closest<'a>(
+    fn closest<'p>(
         &self,
-        platform: &Platform<'a>,
+        platform: &Platform<'p>,
         group: &str,
         resource: &str,
-    ) -> Option<Closest<'a>> {
+    ) -> Option<Closest<'p>> {
         let grants: Vec<_> = platform.rbac().grants(self.account).collect();
         let holds = |it: &&Grant<'_>| it.namespace.is_none_or(|it| it == self.namespace);
         let is_about = |it: &Grant<'_>| {
