@@ -5,7 +5,7 @@ use crate::{
     document::Node,
     graph::{Graph, Member},
     kubernetes::{
-        Coverage, Object, kinds, validate, validate_annotation_key, validate_label,
+        Coverage, Extent, Object, kinds, validate, validate_annotation_key, validate_label,
         validate_object_name, validate_part, validate_scope,
     },
 };
@@ -34,12 +34,16 @@ pub fn run(member: &Member, graph: &Graph, diagnostics: &mut Diagnostics) {
 }
 
 /// The fields are those of the kind, when Kubernetes itself defines it and the catalogue knows it in this
-/// version. Definitions of others are of any version.
+/// version. Of the operator's kinds only the types are judged: other versions have other fields.
 pub fn fields(member: &Member, diagnostics: &mut Diagnostics) {
     let group = member.object.identity().group.as_str();
-    let is_own = !group.contains('.') || OWN_GROUPS.contains(&group);
+    let extent = match group {
+        "sparkoperator.k8s.io" => Extent::OpenPatch,
+        group if !group.contains('.') || OWN_GROUPS.contains(&group) => Extent::Patch,
+        _ => return,
+    };
     let mut found = Diagnostics::default();
-    if is_own && validate_part(&member.object, &mut found) == Coverage::Known {
+    if validate_part(&member.object, extent, &mut found) == Coverage::Known {
         place(found, member, diagnostics);
     }
 }

@@ -27,7 +27,7 @@ pub use network_policy::{
 pub use object::{Container, ContainerRole, Identity, Object, PodTemplate};
 pub use pod_security::{PodSecurity, Violation, violations};
 pub use quantity::{CpuQuantity, Memory, Quantity};
-pub use schema::{Coverage, validate, validate_part, validate_scope};
+pub use schema::{Coverage, Extent, validate, validate_part, validate_scope};
 pub use selector::{Answer, Labels};
 
 /// Why a text is not what it was read as: one line without a full stop.

@@ -31,16 +31,27 @@ pub enum Coverage {
 /// Validates the structure of an object: unknown fields, wrong types, missing fields, values that
 /// are none of an enumeration, broken quantities, and repeated keys of lists. All at once.
 pub fn validate(object: &Object, diagnostics: &mut Diagnostics) -> Coverage {
-    walk(object, false, diagnostics)
+    walk(object, Extent::Whole, diagnostics)
 }
 
-/// Validates an object that may be a patch of another tool: fields may be missing, and list items
-/// may repeat.
-pub fn validate_part(object: &Object, diagnostics: &mut Diagnostics) -> Coverage {
-    walk(object, true, diagnostics)
+/// How much of an object is there, and of its definition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The object is whole.
+    Whole,
+    /// It may be a patch of another tool: fields may be missing, list items may repeat or be empty, and
+    /// keys with `$` direct the patch.
+    Patch,
+    /// A patch, of a kind whose definition may be of another version and know other fields.
+    OpenPatch,
 }
 
-fn walk(object: &Object, is_patch: bool, diagnostics: &mut Diagnostics) -> Coverage {
+/// Validates an object that somebody else made.
+pub fn validate_part(object: &Object, extent: Extent, diagnostics: &mut Diagnostics) -> Coverage {
+    walk(object, extent, diagnostics)
+}
+
+fn walk(object: &Object, extent: Extent, diagnostics: &mut Diagnostics) -> Coverage {
     let identity = object.identity();
     let Some(structure) = catalogue::structure(&identity.group, object.version(), &identity.kind)
     else {
@@ -54,8 +65,8 @@ fn walk(object: &Object, is_patch: bool, diagnostics: &mut Diagnostics) -> Cover
     let mut walk = Walk {
         object,
         steps: Vec::new(),
-        is_partial: is_patch,
-        is_patch,
+        is_partial: extent != Extent::Whole,
+        extent,
         diagnostics,
     };
     walk.value(object.node(), structure);
@@ -103,8 +114,7 @@ struct Walk<'a> {
     steps: Vec<(Step<'a>, &'a Node)>,
     /// Whether something else completes the object, so that nothing is missing.
     is_partial: bool,
-    /// Whether it may be a patch, whose lists repeat items and whose keys with `$` are directives.
-    is_patch: bool,
+    extent: Extent,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -133,7 +143,7 @@ impl<'a> Walk<'a> {
                 for (index, node) in list.iter().enumerate() {
                     self.item(index, node, items);
                 }
-                if let Some(keys) = keys.as_ref().filter(|_| !self.is_patch) {
+                if let Some(keys) = keys.as_ref().filter(|_| self.extent == Extent::Whole) {
                     self.unique(list, keys);
                 }
             }
@@ -194,7 +204,7 @@ impl<'a> Walk<'a> {
         if matches!(node.value, Value::Null) {
             // A server takes some of these for an empty text or object, which no one means; what others
             // apply may be there for years.
-            if self.is_patch {
+            if self.extent != Extent::Whole {
                 self.steps.pop();
                 return;
             }
@@ -212,7 +222,8 @@ impl<'a> Walk<'a> {
         for (name, node) in map {
             match fields.get(name) {
                 Some(expected) => self.entry(name, node, expected, fields.or_null),
-                None if self.is_patch && name.starts_with('$') => {}
+                None if self.extent == Extent::OpenPatch => {}
+                None if self.extent == Extent::Patch && name.starts_with('$') => {}
                 None => self.unknown(name, node, fields),
             }
         }
