@@ -47,9 +47,15 @@ merge.rules = [
 };
 
 /// What every version calls, whatever applications say.
-const CALLS: [Calls; 5] = [
+const CALLS: [Calls; 7] = [
     (OPERATOR, "sparkapplications", &["get", "list", "watch"]),
     (OPERATOR, "sparkapplications/status", &["update"]),
+    (
+        OPERATOR,
+        "scheduledsparkapplications",
+        &["get", "list", "watch"],
+    ),
+    (OPERATOR, "scheduledsparkapplications/status", &["update"]),
     ("", "pods", &["get", "list", "watch", "create", "delete"]),
     ("", "configmaps", &["create"]),
     ("", "services", &["create"]),
