@@ -203,15 +203,18 @@ fn ends_command(word: &Word) -> bool {
         )
 }
 
-/// Whether a word in front of a command belongs to the shell that runs it.
+/// Whether a word in front of a command belongs to the shell that runs it, or to what only starts it.
 fn is_of_shell(text: &str) -> bool {
     const KEYWORDS: [&str; 12] = [
         "if", "then", "else", "elif", "do", "while", "until", "{", "(", "!", "exec", "sudo",
     ];
+    const STARTERS: [&str; 3] = ["entrypoint.sh", "tini", "dumb-init"];
     let is_option = text.starts_with('-');
+    let name = file_name(text);
     is_option
         || KEYWORDS.contains(&text)
-        || SHELLS.contains(&file_name(text))
+        || SHELLS.contains(&name)
+        || STARTERS.contains(&name)
         || is_assignment(text)
 }
 
