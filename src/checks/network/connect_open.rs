@@ -87,13 +87,13 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     }
 }
 
-fn has_token(program: &Program<'_>) -> bool {
+pub(super) fn has_token(program: &Program<'_>) -> bool {
     let token = program.properties.get("spark.connect.authenticate.token");
     let variable = program.variable("SPARK_CONNECT_AUTHENTICATE_TOKEN");
     token.is_some() || variable.is_some() || !program.is_complete
 }
 
-fn is_local(program: &Program<'_>) -> bool {
+pub(super) fn is_local(program: &Program<'_>) -> bool {
     let address = program
         .properties
         .value("spark.connect.grpc.binding.address");

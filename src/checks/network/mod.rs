@@ -1,6 +1,7 @@
 //! Which traffic passes.
 
 mod api_server_blocked;
+mod connect_exposed;
 mod connect_open;
 mod dead_port;
 mod dns_blocked;
@@ -34,6 +35,7 @@ pub const CHECKS: &[Check] = &[
     master_unreachable::CHECK,
     connect_open::CHECK,
     dead_port::CHECK,
+    connect_exposed::CHECK,
 ];
 
 /// Whether a port is pinned.
