@@ -121,7 +121,10 @@ fn repeated(fault: Diagnostic) -> Diagnostic {
 }
 
 /// kubectl may read what kiln refuses, so that somebody else's manifest is none the worse for it.
-fn unjudged(fault: Diagnostic) -> Diagnostic {
+fn unjudged(mut fault: Diagnostic) -> Diagnostic {
+    fault.title = fault
+        .title
+        .replacen("this is no YAML", "kiln cannot read this", 1);
     fault.lesser().note("the document is not judged")
 }
 

@@ -168,6 +168,21 @@ impl Object {
         catalogue::scope(&self.identity.group, &self.identity.kind)
     }
 
+    /// Whether it is a workload of its own, and not a patch that another tool merges with one, or a
+    /// template of a pod that somebody completes.
+    #[must_use]
+    pub fn is_whole_workload(&self) -> bool {
+        let Some(template) = self.pod_template() else {
+            return false;
+        };
+        let has_selector = self.node.at(["spec", "selector"]).is_some();
+        let containers = template.node.list_at(["spec", "containers"]);
+        self.identity.kind != "PodTemplate"
+            && (self.identity.group != "apps" || has_selector)
+            && !containers.is_empty()
+            && containers.iter().all(|it| it.get("image").is_some())
+    }
+
     /// Puts the object into a namespace.
     pub fn settle(&mut self, namespace: &str) {
         child(&mut self.node, "metadata").insert("namespace", namespace);

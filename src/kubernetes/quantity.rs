@@ -201,9 +201,10 @@ const fn ceil_div(dividend: i128, divisor: i128) -> i128 {
     quotient + (dividend % divisor).signum()
 }
 
+/// What exceeds the range of Kubernetes' own numbers is as good as its end.
 fn bounded(number: i128) -> i64 {
-    i64::try_from(number)
-        .expect("no quantity exceeds 2^63 - 1, and its thousandths are not asked for beyond")
+    let end = if number < 0 { i64::MIN } else { i64::MAX };
+    i64::try_from(number).unwrap_or(end)
 }
 
 impl fmt::Display for Quantity {

@@ -34,6 +34,18 @@ pub fn validate(object: &Object, diagnostics: &mut Diagnostics) -> Coverage {
     walk(object, Extent::Whole, diagnostics)
 }
 
+/// Kinds that have had the same fields for years.
+const SETTLED: [&str; 8] = [
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "NetworkPolicy",
+    "Role",
+    "RoleBinding",
+    "Secret",
+    "ServiceAccount",
+];
+
 /// How much of an object is there, and of its definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
@@ -152,6 +164,10 @@ impl<'a> Walk<'a> {
             (expected, value) if fits(expected, value) => {}
             (Type::Enumeration { known, .. }, Value::String(text)) => {
                 let known = || known.iter().map(String::as_str);
+                // A later version may take more.
+                if self.extent != Extent::Whole && did_you_mean(text, known()).is_none() {
+                    return;
+                }
                 let mut diagnostic = self.error(
                     node,
                     &format!("is `{text}`, and takes one of {}", name_list(known())),
@@ -242,12 +258,14 @@ impl<'a> Walk<'a> {
 
     fn unknown(&mut self, name: &'a str, node: &'a Node, fields: &Fields) {
         let meant = did_you_mean(name, fields.names());
-        // What is open has fields that the catalogue does not know, so only a slip is reported.
-        if fields.open && meant.is_none() {
+        // What is open has fields that the catalogue does not know, so only a slip is reported; and a
+        // later version of Kubernetes may have more, except where nothing is added any more.
+        let identity = self.object.identity();
+        let may_be_new = self.extent == Extent::Patch && !SETTLED.contains(&identity.kind.as_str());
+        if (fields.open || may_be_new) && meant.is_none() {
             return;
         }
         self.steps.push((Step::Key(name), node));
-        let identity = self.object.identity();
         let title = format!(
             "{identity}: `{}` is no field of a {}",
             self.path(),

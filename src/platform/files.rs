@@ -295,14 +295,14 @@ impl<'a> Shell<'_, 'a, '_> {
                 input.map(|text| self.filled(&text, Filler::Envsubst(only)))
             }
             "cp" | "mv" | "ln" | "install" => return self.copy(&operands),
-            // These may change files in place.
-            "tee" | "sed" | "perl" | "yq" | "jq" | "python" | "python3" | "rm" | "truncate" => {
-                for path in &operands {
-                    self.write(path, None);
+            program if leaves_files_alone(program) => None,
+            // Others may change files in place.
+            _ => {
+                for operand in &operands {
+                    self.edit(operand);
                 }
                 None
             }
-            _ => None,
         };
         match command.output {
             Some(output) if output.appends => {
@@ -315,6 +315,15 @@ impl<'a> Shell<'_, 'a, '_> {
             Some(output) => self.write(output.path, made),
             None if command.feeds_next => self.piped = made,
             None => {}
+        }
+    }
+
+    /// Takes a file for changed; all that were written when the name is not in sight.
+    fn edit(&mut self, operand: &str) {
+        if self.path(operand).is_some() {
+            self.write(operand, None);
+        } else if operand.contains(['*', '$', '?']) {
+            self.files.written.values_mut().for_each(|it| *it = None);
         }
     }
 
@@ -439,6 +448,16 @@ impl<'a> Shell<'_, 'a, '_> {
             is_filled: true,
         }
     }
+}
+
+/// Whether a program only reads the files that it is given.
+fn leaves_files_alone(program: &str) -> bool {
+    const READERS: [&str; 18] = [
+        "[", "[[", "chgrp", "chmod", "chown", "echo", "export", "grep", "head", "java", "ls",
+        "mkdir", "printf", "set", "sleep", "stat", "tail", "test",
+    ];
+    let is_of_spark = program.contains("spark") || program.starts_with("start-");
+    is_of_spark || READERS.contains(&program)
 }
 
 /// The last part of a path.

@@ -13,7 +13,7 @@ use crate::{
     kubernetes::{Container, ContainerRole, PodTemplate},
     spark::{
         Line, SparkVersion,
-        registry::{check, check_every_line},
+        registry::{Problem, check, check_every_line},
     },
 };
 
@@ -266,6 +266,13 @@ impl<'a> Program<'a> {
         })
     }
 
+    /// Whether anything is mounted on or below a folder of its container, or written there.
+    #[must_use]
+    pub fn may_have_files_in(&self, folder: &str) -> bool {
+        let container = self.container.zip(self.files.as_ref());
+        container.is_none_or(|(container, files)| files.touch(container, folder))
+    }
+
     /// A file of the driver's container.
     #[must_use]
     pub fn file(&self, platform: &Platform<'a>, path: &str) -> Found<'a> {
@@ -335,7 +342,22 @@ fn judge_properties(program: &mut Program<'_>) {
             None if is_other => Vec::new(),
             None => check_every_line(key, value).into_iter().collect(),
         };
+        // Who prepares a file that nobody loads may fill in anything.
+        if program.role == Role::Properties && is_placeholder(value) {
+            let is_of_value = |it: &Problem| matches!(it, Problem::Malformed(_));
+            property.problems.retain(|it| !is_of_value(it));
+        }
     }
+}
+
+/// Whether a value looks like something for another program to replace, such as `__MEMORY__`, `@MEMORY@` or
+/// `MEMORY`.
+fn is_placeholder(value: &str) -> bool {
+    let is_word = value.len() > 2
+        && value
+            .bytes()
+            .all(|it| it.is_ascii_uppercase() || it == b'_');
+    is_word || value.contains("__") || value.contains(['@', '%', '<', '#', '$', '{', '['])
 }
 
 const OPERATOR_GROUP: &str = "sparkoperator.k8s.io";
@@ -415,6 +437,14 @@ fn role(arguments: &Arguments) -> Option<Role> {
         ("spark-submit", Role::Driver),
         ("pyspark", Role::Driver),
     ];
+    // These are no driver: they ask about one, or are clients of a Connect server.
+    let is_other = ["--kill", "--status", "--version", "--help", "--remote"];
+    if arguments.words().any(|(word, _)| {
+        let option = word.split('=').next().unwrap_or(word);
+        is_other.contains(&option)
+    }) {
+        return None;
+    }
     let is_word = |word: &str| matches!(word, "spark-submit" | "pyspark");
     let (_, role) = table.iter().find(|(word, _)| match *word {
         word if is_word(word) => arguments
@@ -478,12 +508,10 @@ fn read_files<'a>(platform: &Platform<'a>, program: &mut Program<'a>, read: &mut
 
 /// Whether no file of properties can be there: the images that the Spark project publishes have none.
 fn has_no_file(program: &Program<'_>) -> bool {
-    let Some((files, container)) = program.files.as_ref().zip(program.container) else {
-        return false;
-    };
     let folder = program.configuration_folder();
-    container.image().is_some_and(is_official)
-        && !files.touch(container, &folder)
+    let image = program.container.and_then(|it| it.image());
+    image.is_some_and(is_official)
+        && !program.may_have_files_in(&folder)
         && !program.arguments.mention(&folder)
         && !program.arguments.mention(DEFAULTS)
 }

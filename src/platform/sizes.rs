@@ -10,6 +10,9 @@ use crate::{
     },
 };
 
+/// Mebibytes in an exbibyte, so that sums of sizes stay numbers.
+const MOST: u64 = 1 << 40;
+
 /// What one pod asks for.
 #[derive(Clone, Debug)]
 pub struct Size {
@@ -52,11 +55,13 @@ impl Size {
                 Some((quantity(node)?, &node.origins))
             };
             if let Some((amount, origins)) = requested("cpu") {
-                size.cpu += u64::try_from(amount.milli()).unwrap_or_default();
+                let milli = u64::try_from(amount.milli()).unwrap_or_default();
+                size.cpu = size.cpu.saturating_add(milli);
                 size.cpu_origins.extend(origins);
             }
             if let Some((amount, origins)) = requested("memory") {
-                size.memory += u64::try_from(amount.units()).unwrap_or_default();
+                let bytes = u64::try_from(amount.units()).unwrap_or_default();
+                size.memory = size.memory.saturating_add(bytes);
                 size.memory_origins.extend(origins);
             }
         }
@@ -128,7 +133,9 @@ impl Program<'_> {
         };
         // A factor has few decimals, so thousandths are exact enough to compare with a limit.
         let factor: Quantity = factor.parse().ok()?;
-        let share = heap.0 * u64::try_from(factor.milli()).ok()? / 1000;
+        let milli = u64::try_from(factor.milli()).ok()?;
+        let share = heap.0.checked_mul(milli)? / 1000;
+        let share = (share <= MOST).then_some(share)?;
         Some(
             Overhead::Exactly(Mebibytes(share.max(384)))
                 .of(heap)

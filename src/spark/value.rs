@@ -306,8 +306,10 @@ fn time(text: &str, target: &str) -> Result<i64, String> {
 /// The bytes that Spark takes a size for, where a number without a unit counts MiB, as for memory.
 #[must_use]
 pub fn memory_bytes(text: &str) -> Option<u64> {
-    let mebibytes = size(text.trim(), "m").ok()?;
-    u64::try_from(mebibytes).ok().map(|it| it << 20)
+    /// An exbibyte, so that sums of sizes stay numbers.
+    const MOST: u64 = 1 << 40;
+    let mebibytes = u64::try_from(size(text.trim(), "m").ok()?).ok()?;
+    (mebibytes <= MOST).then_some(mebibytes << 20)
 }
 
 /// What `ConfigHelpers.byteFromString` makes of a text.

@@ -63,8 +63,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let template = member.object.pod_template();
         let labels = template.iter().flat_map(PodTemplate::labels);
         for (name, value) in labels {
-            // Controllers put the UUIDs of objects into labels.
-            if value.as_str().is_some_and(is_random) && !name.ends_with("uid") {
+            if value.as_str().is_some_and(is_random) && !is_of_something(name) {
                 let title = format!("the label `{name}` looks like a random value");
                 let diagnostic = CHECK
                     .finds(title)
@@ -73,6 +72,22 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether a label names something that has a UUID once and for all: an object of the cluster, as
+/// controllers do, or what a cloud calls so.
+fn is_of_something(name: &str) -> bool {
+    const THINGS: [&str; 8] = [
+        "uid",
+        "tenant",
+        "client",
+        "account",
+        "project",
+        "subscription",
+        "team",
+        "org",
+    ];
+    THINGS.iter().any(|it| name.contains(it))
 }
 
 /// Whether an object comes from a cluster and not from a file.

@@ -3,7 +3,7 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    platform::{Platform, is_official, place},
+    platform::{Found, Platform, Program, is_official, place},
 };
 
 /// The rule.
@@ -62,7 +62,9 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             && container.node.get("envFrom").is_none()
             && container.variable(NO_DAEMONIZE).is_none()
             && !program.arguments.mention(NO_DAEMONIZE)
-            && !program.arguments.mention("--wait");
+            && !program.arguments.mention("--wait")
+            && program.member.object.is_whole_workload()
+            && !may_be_set(platform, program);
         if !is_known {
             continue;
         }
@@ -74,6 +76,19 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             let place = place(origins, program.member);
             findings.push(identity, CHECK.finds(title).at_value(place, ""));
         }
+    }
+}
+
+/// Whether Spark's own script of variables may set it.
+fn may_be_set(platform: &Platform<'_>, program: &Program<'_>) -> bool {
+    let folder = program.configuration_folder();
+    match program.file(platform, &format!("{folder}/spark-env.sh")) {
+        Found::Text(text) => {
+            let text = text.node.as_str();
+            text.is_none_or(|it| it.contains(NO_DAEMONIZE))
+        }
+        Found::Absent(_) => false,
+        Found::Unknown => program.may_have_files_in(&folder),
     }
 }
 

@@ -4,7 +4,7 @@ use super::driver_service_ports::service_of_driver;
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    platform::{Platform, Role, place},
+    platform::{Mode, Platform, Role, place},
 };
 
 /// The rule.
@@ -30,7 +30,8 @@ pub const CHECK: Check = Check {
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
         let replicas = program.member.object.node().at(["spec", "replicas"]);
-        let is_driver = matches!(program.role, Role::ConnectServer | Role::Driver);
+        let is_driver = matches!(program.role, Role::ConnectServer | Role::Driver)
+            && program.mode() != Some(Mode::Local);
         let Some(replicas) = replicas.filter(|it| is_driver && it.as_integer() > Some(1)) else {
             continue;
         };

@@ -36,7 +36,10 @@ operations = [{ op = "add", path = "/spec/template/spec/containers/0/readinessPr
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
-        if program.role != Role::ConnectServer {
+        // What a patch of another tool leaves out may stand elsewhere.
+        let object = &program.member.object;
+        let is_patch = object.pod_template().is_some() && !object.is_whole_workload();
+        if program.role != Role::ConnectServer || is_patch && !platform.is_whole {
             continue;
         }
         if let Some(container) = program.container

@@ -3,7 +3,7 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    document::Origins,
+    kubernetes::{Container, PodTemplate},
     platform::{Arguments, Platform, is_official, place},
 };
 
@@ -108,28 +108,41 @@ spec:
     run,
 };
 
-/// What installs programs.
-const INSTALLERS: [&str; 4] = ["apt-get", "apt", "apk", "pip"];
-
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for member in platform.members() {
         let template = member.object.pod_template();
-        for container in template.into_iter().flat_map(|it| it.containers()) {
-            if !container.image().is_some_and(is_official) {
-                continue;
-            }
+        for container in template.iter().flat_map(PodTemplate::containers) {
             let arguments = Arguments::of(container);
-            let started = |program: &str| -> Option<Origins> { arguments.starts(program).cloned() };
-            if INSTALLERS.iter().any(|it| started(it).is_some()) {
-                continue;
-            }
-            if let Some(origins) = started("envsubst") {
+            if container.image().is_some_and(is_official)
+                && let Some(origins) = arguments.starts("envsubst")
+                && !brings_its_own(container, &arguments)
+            {
                 let title = format!("the image of `{}` has no `envsubst`", container.name());
                 findings.push(
                     member.object.identity(),
-                    CHECK.finds(title).at_value(place(&origins, member), ""),
+                    CHECK.finds(title).at_value(place(origins, member), ""),
                 );
             }
         }
     }
+}
+
+/// Whether the script installs it, looks for it first, or finds it in a folder of its own.
+fn brings_its_own(container: Container<'_>, arguments: &Arguments) -> bool {
+    const SIGNS: [&str; 8] = [
+        "apt-get", "apt", "apk", "pip", "command", "which", "type", "hash",
+    ];
+    let is_sign = |word: &str| {
+        SIGNS.contains(&word)
+            || word.contains("/envsubst")
+            || word.contains("envsubst(")
+            || word.starts_with("PATH=")
+    };
+    let mut mounts = container.node.list_at(["volumeMounts"]).iter();
+    container.variable("PATH").is_some()
+        || arguments.words().any(|(word, _)| is_sign(word))
+        || mounts.any(|it| {
+            it.str_at(["mountPath"])
+                .is_some_and(|it| it.contains("bin"))
+        })
 }

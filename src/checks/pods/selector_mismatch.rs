@@ -70,7 +70,13 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             continue;
         };
         let labels = Labels::of(template.node.at(["metadata", "labels"]));
-        if identity.group == "apps" && labels.match_selector(selector) == Answer::No {
+        // The server takes null for an empty text.
+        let is_known = template.labels().all(|(_, value)| value.as_str().is_some());
+        if identity.group == "apps"
+            && is_known
+            && member.object.is_whole_workload()
+            && labels.match_selector(selector) == Answer::No
+        {
             let title = format!("{identity} does not select its own pods");
             let place = place(&selector.origins, member);
             findings.push(identity, CHECK.finds(title).at_key(place, ""));

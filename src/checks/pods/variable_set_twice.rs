@@ -66,7 +66,10 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 };
                 let earlier = *first.entry(name).or_insert(variable);
                 let sets = |field| earlier.get(field) != variable.get(field);
-                if sets("value") || sets("valueFrom") {
+                // The second one may be made of the first.
+                let uses = variable.str_at(["value"]);
+                let uses = uses.is_some_and(|it| it.contains(&format!("$({name})")));
+                if !uses && (sets("value") || sets("valueFrom")) {
                     let title = format!("`{name}` is set twice");
                     let finding = CHECK
                         .finds(title)

@@ -61,7 +61,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 let by_cpu = pool.cpu.millicores().checked_div(size.cpu);
                 let by_memory = pool.memory.bytes().checked_div(size.memory);
                 let of_node = by_cpu.into_iter().chain(by_memory).min();
-                u64::from(*pool.nodes) * of_node.unwrap_or(0)
+                u64::from(*pool.nodes).saturating_mul(of_node.unwrap_or(0))
             })
             .sum();
         // One that fits no node at all is another check's.

@@ -111,7 +111,7 @@ impl Room {
         for member in members.filter(|it| it.object.identity().namespace == *namespace) {
             if let Some((replicas, size)) = always(member) {
                 let take = |room: &mut Option<u64>, amount: u64| {
-                    *room = room.map(|it| it.saturating_sub(replicas * amount));
+                    *room = room.map(|it| it.saturating_sub(replicas.saturating_mul(amount)));
                 };
                 take(&mut room.cpu, size.cpu);
                 take(&mut room.memory, size.memory);

@@ -114,6 +114,10 @@ pub(super) struct Container {
 pub(super) fn container(platform: &Platform<'_>, program: &Program<'_>) -> Option<Container> {
     // The operator gives its pods what Spark computes.
     let is_sized = program.member.object.pod_template().is_some();
+    // A submission hands the heap on to a pod of its own.
+    if program.properties.value("spark.submit.deployMode") == Some("cluster") {
+        return None;
+    }
     let container = program.container.filter(|_| is_sized)?;
     let limit = container.node.at(["resources", "limits", "memory"])?;
     let (heap, heap_origins) = heap(platform, program)?;
@@ -124,7 +128,7 @@ pub(super) fn container(platform: &Platform<'_>, program: &Program<'_>) -> Optio
     let bytes = |quantity: crate::kubernetes::Quantity| u64::try_from(quantity.units()).ok();
     Some(Container {
         heap,
-        files: files.filter_map(bytes).sum(),
+        files: files.filter_map(bytes).fold(0, u64::saturating_add),
         limit: bytes(quantity(limit)?)?,
         heap_origins,
         limit_origins: limit.origins.clone(),

@@ -82,7 +82,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             Some((overhead, _)) => overhead,
             None => Overhead::Jvm.of(Mebibytes(heap >> 20)).bytes(),
         };
-        let needed = heap + overhead + files;
+        let needed = heap.saturating_add(overhead).saturating_add(files);
         if program.is_driver() && limit > heap && limit < needed {
             let title = format!(
                 "a driver that needs {} MiB has {} MiB",
