@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use kiln::{compile, diagnostics::Text, files::files as compiled};
+use kiln::{compile, diagnostics::Text, files::files as compiled, lint::lint};
 
 #[path = "support/repository.rs"]
 mod repository;
@@ -73,12 +73,24 @@ const VALUES: [&str; 16] = [
     "2.4.0",
 ];
 
-/// One change of a text: a cut, a flipped byte, a piece put in, a line twice, two lines swapped, or
-/// another value in quotes.
+/// Numbers that are written out of range, or lead out of it.
+const NUMBERS: [&str; 8] = [
+    "0",
+    "-5Gi",
+    "10E",
+    "9223372036854775807",
+    "9223372036854775807m",
+    "99999999999999999999",
+    "999999999999t",
+    "1e400",
+];
+
+/// One change of a text: a cut, a flipped byte, a piece put in, a line twice, two lines swapped, another
+/// value in quotes, or another number.
 fn mutate(text: &[u8], random: &mut fastrand::Rng) -> Vec<u8> {
     let mut bytes = text.to_vec();
     let at = random.usize(..bytes.len());
-    match random.u8(..9) {
+    match random.u8(..11) {
         0 => bytes.truncate(at),
         1 => bytes[at] = random.u8(..),
         2 => {
@@ -89,7 +101,7 @@ fn mutate(text: &[u8], random: &mut fastrand::Rng) -> Vec<u8> {
             let piece = PIECES[random.usize(..PIECES.len())];
             bytes.splice(at..at, piece.bytes());
         }
-        6.. => {
+        6..9 => {
             // Between an odd quote and the next stands a text.
             let mut parts: Vec<Vec<u8>> = bytes.split(|it| *it == b'"').map(Vec::from).collect();
             let one = random.usize(..parts.len()) | 1;
@@ -102,6 +114,17 @@ fn mutate(text: &[u8], random: &mut fastrand::Rng) -> Vec<u8> {
                 };
             }
             bytes = parts.join(&b'"');
+        }
+        9.. => {
+            let is_digit = |it: &u8| it.is_ascii_digit();
+            if let Some(start) = bytes[at..].iter().position(is_digit) {
+                let length = bytes[at + start..]
+                    .iter()
+                    .take_while(|it| is_digit(it))
+                    .count();
+                let number = NUMBERS[random.usize(..NUMBERS.len())];
+                bytes.splice(at + start..at + start + length, number.bytes());
+            }
         }
         choice => {
             let mut lines: Vec<Vec<u8>> = bytes.split(|it| *it == b'\n').map(Vec::from).collect();
@@ -139,6 +162,31 @@ fn survives(path: &str, times: u32, seed: u64) {
     }
     // Mutations that change nothing would prove nothing.
     assert!(complaints > times / 2, "{complaints} of {times}");
+}
+
+#[test]
+fn nothing_to_lint_makes_kiln_panic() {
+    let texts = files(root(), "tests/lint");
+    let mut random = fastrand::Rng::with_seed(4);
+    let mut judged = 0;
+    for (path, text) in texts.iter().filter(|(path, _)| path.ends_with(".yaml")) {
+        for _ in 0..80 {
+            let mut text = text.clone();
+            for _ in 0..random.u8(1..6) {
+                if !text.is_empty() {
+                    text = mutate(&text, &mut random);
+                }
+            }
+            let text = String::from_utf8_lossy(&text).into_owned();
+            let linted = catch_unwind(|| lint([(path.clone(), text.clone())]));
+            let Ok(linted) = linted else {
+                panic!("kiln panics on {path}:\n{text}");
+            };
+            judged += linted.objects;
+        }
+    }
+    // Texts that nothing can be read from would prove nothing.
+    assert!(judged > 1000, "{judged}");
 }
 
 #[test]

@@ -80,5 +80,7 @@ fn patience(probe: &Node) -> i64 {
         let node = probe.get(name).and_then(Node::as_integer);
         node.unwrap_or(default)
     };
-    number("initialDelaySeconds", 0) + number("periodSeconds", 10) * number("failureThreshold", 3)
+    number("periodSeconds", 10)
+        .saturating_mul(number("failureThreshold", 3))
+        .saturating_add(number("initialDelaySeconds", 0))
 }
