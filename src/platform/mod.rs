@@ -11,18 +11,23 @@ mod operator;
 mod pod;
 mod program;
 mod properties;
+mod role;
+mod shell;
 mod sizes;
 mod traffic;
+mod version;
 
 pub use access::{Driver, account_of};
 pub use arguments::Arguments;
 pub use files::{Found, Text};
 pub use operator::Operator;
 pub use pod::Pod;
-pub use program::{Program, Role, Version, is_official};
+pub use program::Program;
 pub use properties::{Properties, Property, are_properties};
+pub use role::Role;
 pub use sizes::{Size, quantity};
 pub use traffic::{End, Purpose, Traffic, target_port};
+pub use version::{Version, is_official};
 
 use crate::{
     components::{Demand, Offers, offers::Image},

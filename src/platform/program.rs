@@ -3,16 +3,20 @@
 use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
-    Arguments, Found, Mode, Platform, Properties, Property, Text, are_properties, embedded,
+    Arguments, Found, Mode, Platform, Properties, Property, Role, Text, Version, are_properties,
+    embedded,
     environment::{Filler, SPARK_CONF_DIR},
     files::Files,
+    is_official,
+    role::role,
+    version::{of_image, stated, tag_of_spark, version},
 };
 use crate::{
-    document::{Node, Origins, Sourced},
+    document::{Node, Origins},
     graph::Member,
     kubernetes::{Container, ContainerRole, PodTemplate},
     spark::{
-        Line, SparkVersion,
+        Line,
         registry::{Problem, check, check_every_line},
     },
 };
@@ -41,42 +45,6 @@ pub struct Program<'a> {
     files: Option<Files<'a>>,
     /// The template of its executors' pods, when there is one.
     pub executor: Option<Node>,
-}
-
-/// What a program of Spark does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Serves Spark Connect, as a driver.
-    ConnectServer,
-    /// A job of the operator: a `SparkApplication` or a schedule of them.
-    Application,
-    /// Another driver, started by `spark-submit`.
-    Driver,
-    /// A file of properties for a driver that is not in sight, such as a notebook.
-    Properties,
-    /// Shows what applications wrote.
-    HistoryServer,
-    /// The master of a standalone cluster.
-    Master,
-    /// A worker of a standalone cluster.
-    Worker,
-}
-
-/// A version of Spark, as far as it is known, with what says so.
-#[derive(Clone, Debug)]
-pub struct Version {
-    /// The release.
-    pub release: SparkVersion,
-    /// What says so.
-    pub origins: Origins,
-}
-
-impl Version {
-    /// The minor line.
-    #[must_use]
-    pub const fn line(&self) -> Line {
-        self.release.line()
-    }
 }
 
 impl<'a> Program<'a> {
@@ -363,7 +331,7 @@ fn is_placeholder(value: &str) -> bool {
 const OPERATOR_GROUP: &str = "sparkoperator.k8s.io";
 
 /// The file that Spark loads by itself.
-const DEFAULTS: &str = "spark-defaults.conf";
+pub(super) const DEFAULTS: &str = "spark-defaults.conf";
 
 type Identities<'a> = BTreeSet<&'a crate::kubernetes::Identity>;
 
@@ -397,9 +365,7 @@ fn of_containers<'a>(
 ) -> Vec<Program<'a>> {
     let containers = template.containers().filter_map(|container| {
         let (files, arguments) = Files::of(platform, member, template.node, container);
-        let role = role(&arguments)
-            .or_else(|| role_of_entry_point(container))
-            .or_else(|| role_of_port(platform, &files, container))?;
+        let role = role(platform, &files, container, &arguments)?;
         let mut program = Program {
             role,
             member,
@@ -419,74 +385,6 @@ fn of_containers<'a>(
         Some(program)
     });
     containers.collect()
-}
-
-/// What a command line starts, by Spark's own classes and scripts.
-fn role(arguments: &Arguments) -> Option<Role> {
-    let table = [
-        ("SparkConnectServer", Role::ConnectServer),
-        ("start-connect-server.sh", Role::ConnectServer),
-        ("deploy.history.HistoryServer", Role::HistoryServer),
-        ("start-history-server.sh", Role::HistoryServer),
-        ("deploy.master.Master", Role::Master),
-        ("start-master.sh", Role::Master),
-        ("deploy.worker.Worker", Role::Worker),
-        ("start-worker.sh", Role::Worker),
-        ("start-thriftserver.sh", Role::Driver),
-        ("HiveThriftServer2", Role::Driver),
-        ("spark-submit", Role::Driver),
-        ("pyspark", Role::Driver),
-    ];
-    // These are no driver: they ask about one, or are clients of a Connect server.
-    let is_other = ["--kill", "--status", "--version", "--help", "--remote"];
-    if arguments.words().any(|(word, _)| {
-        let option = word.split('=').next().unwrap_or(word);
-        is_other.contains(&option)
-    }) {
-        return None;
-    }
-    let is_word = |word: &str| matches!(word, "spark-submit" | "pyspark");
-    let (_, role) = table.iter().find(|(word, _)| match *word {
-        word if is_word(word) => arguments
-            .words()
-            .any(|(text, _)| text == word || text.ends_with(&format!("/{word}"))),
-        word => arguments.mention(word),
-    })?;
-    Some(*role)
-}
-
-/// What the entry point of Bitnami's images starts, as a variable tells it.
-fn role_of_entry_point(container: Container<'_>) -> Option<Role> {
-    let image = container.image()?.split(['@', ':']).next()?;
-    let is_bitnami = ["bitnami/spark", "bitnamilegacy/spark"]
-        .iter()
-        .any(|it| image.ends_with(it));
-    let starts_itself = ["command", "args"].map(|it| container.node.get(it)) == [None, None];
-    let mode = container.variable("SPARK_MODE")?.str_at(["value"])?;
-    match mode {
-        "master" if is_bitnami && starts_itself => Some(Role::Master),
-        "worker" if is_bitnami && starts_itself => Some(Role::Worker),
-        _ => None,
-    }
-}
-
-/// What the entry point of an image most likely starts that has a port of Spark Connect and a file of
-/// properties where Spark looks for one.
-fn role_of_port<'a>(
-    platform: &Platform<'a>,
-    files: &Files<'a>,
-    container: Container<'a>,
-) -> Option<Role> {
-    let ports = container.node.list_at(["ports"]);
-    let is_open = ports
-        .iter()
-        .any(|it| it.get("containerPort").and_then(Node::as_integer) == Some(15002));
-    let starts_itself = ["command", "args"].map(|it| container.node.get(it)) == [None, None];
-    if !is_open || !starts_itself {
-        return None;
-    }
-    let file = files.find(platform, container, &format!("{SPARK_CONF_DIR}/{DEFAULTS}"));
-    matches!(file, Found::Text(_)).then_some(Role::ConnectServer)
 }
 
 /// The file that `--properties-file` names, or else `spark-defaults.conf`.
@@ -750,85 +648,4 @@ fn executor_template(platform: &Platform<'_>, program: &Program<'_>) -> Option<N
         Found::Text(text) => embedded(&text.node),
         _ => None,
     }
-}
-
-/// The version that an operator's resource states.
-fn stated(spec: &Node) -> Option<Version> {
-    let node = spec.get("sparkVersion")?;
-    Some(Version {
-        release: node.as_str()?.parse().ok()?,
-        origins: node.origins.clone(),
-    })
-}
-
-fn version(platform: &Platform<'_>, program: &Program<'_>) -> Option<Version> {
-    let of_container = program.container.and_then(|container| {
-        let node = container.node.get("image")?;
-        of_image(platform, node.as_str()?, &node.origins)
-    });
-    let image = program.properties.get("spark.kubernetes.container.image");
-    let of_container = of_container.or_else(|| of_jar(&program.arguments));
-    of_container
-        .or_else(|| image.and_then(|it| of_image(platform, &it.value, &it.origins)))
-        .or_else(|| of_package(&program.properties))
-}
-
-/// The version inside an image: as the spec declares it, or as the tag of an official image says.
-fn of_image(platform: &Platform<'_>, reference: &str, origins: &Origins) -> Option<Version> {
-    if let Some(image) = platform.image(reference) {
-        let Sourced { value, origins } = image.spark.clone()?;
-        return Some(Version {
-            release: value,
-            origins,
-        });
-    }
-    Some(Version {
-        release: tag_of_spark(reference)?.parse().ok()?,
-        origins: origins.clone(),
-    })
-}
-
-/// What the tag of an image begins with, when the image is called after Spark.
-fn tag_of_spark(reference: &str) -> Option<&str> {
-    let (name, tag) = reference.split('@').next()?.rsplit_once(':')?;
-    let name = name.rsplit('/').next()?;
-    let is_spark = name.contains("spark") && !name.contains("operator");
-    is_spark.then(|| tag.split('-').next())?
-}
-
-/// Whether an image is one that the Spark project publishes, so that its contents are known.
-#[must_use]
-pub fn is_official(reference: &str) -> bool {
-    let name = reference.strip_prefix("docker.io/").unwrap_or(reference);
-    let name = name.strip_prefix("library/").unwrap_or(name);
-    let name = name.split(['@', ':']).next();
-    matches!(name, Some("spark" | "apache/spark"))
-}
-
-/// The version of a jar of Spark that the command line names, such as `spark-connect_2.13-4.1.0.jar`.
-fn of_jar(arguments: &Arguments) -> Option<Version> {
-    arguments.words().find_map(|(word, origins)| {
-        let jar = word.rsplit('/').next()?.strip_suffix(".jar")?;
-        let (artifact, release) = jar.rsplit_once('-')?;
-        let is_own = ["spark-connect_", "spark-core_", "spark-examples_"];
-        let release = release.parse().ok()?;
-        let is_own = is_own.iter().any(|it| artifact.starts_with(it));
-        is_own.then(|| Version {
-            release,
-            origins: origins.clone(),
-        })
-    })
-}
-
-/// The version that Spark's own package has, which must be the program's.
-fn of_package(properties: &Properties<'_>) -> Option<Version> {
-    let packages = properties.get("spark.jars.packages")?;
-    let package = packages
-        .value
-        .split(',')
-        .find(|it| it.trim().starts_with("org.apache.spark:spark-"))?;
-    Some(Version {
-        release: package.trim().rsplit(':').next()?.parse().ok()?,
-        origins: packages.origins.clone(),
-    })
 }
