@@ -5,8 +5,8 @@ use crate::{
     document::Node,
     graph::{Graph, Member},
     kubernetes::{
-        Coverage, Extent, Object, kinds, validate, validate_annotation_key, validate_label,
-        validate_object_name, validate_part, validate_scope,
+        Coverage, Extent, Object, PodTemplate, kinds, validate, validate_annotation_key,
+        validate_label, validate_object_name, validate_part, validate_scope,
     },
 };
 
@@ -77,6 +77,28 @@ pub fn names(member: &Member, diagnostics: &mut Diagnostics) {
             found.push(
                 Diagnostic::error(codes::NAME, format!("{identity}: {why}")).at_node(value, ""),
             );
+        }
+    }
+    // Those of the pods, and of what selects them.
+    let pods = object.pod_template();
+    let of_pods = pods.iter().flat_map(PodTemplate::labels);
+    let spec = object.node().get("spec");
+    let selected = spec.and_then(|it| it.at(["selector", "matchLabels"]));
+    let of_roles = ["driver", "executor"].map(|role| spec.and_then(|it| it.at([role, "labels"])));
+    let of_roles = of_roles
+        .into_iter()
+        .filter(|_| identity.group == "sparkoperator.k8s.io");
+    let maps = of_roles.chain([selected]).flatten().flat_map(Node::entries);
+    for (key, value) in of_pods.chain(maps) {
+        let text = value.as_str().unwrap_or_default();
+        let is_filled_later = text.contains(['$', '{', '<']) || key.contains(['$', '{', '<']);
+        // What is wrong with the name is said already.
+        if let Err(why) = validate_label(key, text)
+            && !is_filled_later
+            && text != identity.name
+        {
+            let title = format!("{identity} makes pods that are refused: {why}");
+            found.push(Diagnostic::error(codes::NAME, title).at_node(value, ""));
         }
     }
     for (key, value) in object.annotations() {

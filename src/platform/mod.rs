@@ -107,15 +107,25 @@ impl<'a> Platform<'a> {
         self.graph.members.iter().chain(&self.graph.embedded)
     }
 
-    /// The objects that an engine keeps in sync; none of manifests of which nobody knows who applies
-    /// them.
+    /// The objects that an engine keeps in sync; of manifests of which nobody knows who applies them,
+    /// those that say something to an engine.
     pub fn synced(&self) -> impl Iterator<Item = &'a Member> + use<'a> {
-        let members: &'a [Member] = if self.is_whole {
-            &self.graph.members
-        } else {
-            &[]
+        let is_whole = self.is_whole;
+        let is_marked = |member: &Member| {
+            let mut annotations = member.object.annotations();
+            let is_of_engine = annotations.any(|(key, _)| {
+                key.starts_with("argocd.argoproj.io/")
+                    || key.starts_with("kustomize.toolkit.fluxcd.io/")
+            });
+            // Hooks are made anew each time.
+            let hooks = ["argocd.argoproj.io/hook", "helm.sh/hook"];
+            let is_hook = hooks
+                .iter()
+                .any(|it| member.object.annotation(it).is_some());
+            is_of_engine && !is_hook
         };
-        members.iter()
+        let members = self.graph.members.iter();
+        members.filter(move |it| is_whole || is_marked(it))
     }
 
     /// The objects of a kind.

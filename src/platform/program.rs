@@ -60,6 +60,14 @@ impl<'a> Program<'a> {
         self.version.as_ref().map(Version::line)
     }
 
+    /// The version that the operator's resource states.
+    #[must_use]
+    pub fn stated_version(&self) -> Option<Version> {
+        let is_of_operator = self.member.object.identity().group == OPERATOR_GROUP;
+        let spec = application_spec(self.member).filter(|_| is_of_operator)?;
+        stated(spec)
+    }
+
     /// Whether something states a version that kiln does not know.
     #[must_use]
     pub fn is_of_other_version(&self) -> bool {
@@ -202,8 +210,12 @@ impl<'a> Program<'a> {
         if let Some(image) = platform.image(reference) {
             return Some(image.jars.iter().any(|it| it.contains(artifact)));
         }
-        // Other jars may bring it along.
-        let has_others = !jars.is_empty() || !packages.is_empty() || self.has_class_path();
+        // Other jars may bring it along; the client of S3 brings nothing but the SDK of AWS.
+        let is_leaf = |package: &str| {
+            package.trim().starts_with("org.apache.hadoop:hadoop-aws:") && !artifact.contains("aws")
+        };
+        let mut packages = packages.split(',').filter(|it| !it.trim().is_empty());
+        let has_others = !jars.is_empty() || !packages.all(is_leaf) || self.has_class_path();
         (is_official(reference) && self.is_complete && !has_others).then_some(false)
     }
 
@@ -528,7 +540,7 @@ fn connect_resource<'a>(
             (&["executor", "instances"], "spark.executor.instances"),
         ],
     );
-    program.version = stated(spec).or_else(|| version(platform, &program));
+    program.version = version_of_resource(platform, &program, spec);
     program
 }
 
@@ -589,8 +601,21 @@ fn application<'a>(platform: &Platform<'a>, member: &'a Member) -> Option<Progra
             (&["executor", "instances"], "spark.executor.instances"),
         ],
     );
-    program.version = stated(spec).or_else(|| version(platform, &program));
+    program.version = version_of_resource(platform, &program, spec);
     Some(program)
+}
+
+/// The version of a resource: what it states, unless its image is known to hold another.
+fn version_of_resource(
+    platform: &Platform<'_>,
+    program: &Program<'_>,
+    spec: &Node,
+) -> Option<Version> {
+    let of_image = || version(platform, program);
+    if platform.is_whole || !program.image().is_some_and(is_official) {
+        return stated(spec).or_else(of_image);
+    }
+    of_image().or_else(|| stated(spec))
 }
 
 /// What a `SparkApplication` says, or what each of a schedule's will say.

@@ -37,7 +37,8 @@ reference = "registry.example.com/data/spark:4.1.4"
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
-        let (Some(version), Some(image)) = (&program.version, program.image()) else {
+        let version = program.stated_version().or_else(|| program.version.clone());
+        let (Some(version), Some(image)) = (version, program.image()) else {
             continue;
         };
         let Some((repository, Some(tag))) = repository_and_tag(image) else {
