@@ -195,7 +195,7 @@ fn platforms(members: &[(FileId, Member)], sources: &Sources) -> Vec<Vec<Member>
 }
 
 /// Puts objects without a namespace into the one that they are meant for: `helm template` leaves it out,
-/// and only the subjects of bindings must state it.
+/// and only the subjects of bindings state it.
 fn settle(members: &mut [Member]) {
     let is_homeless = |member: &Member| {
         member.object.scope() == Some(Scope::Namespaced)

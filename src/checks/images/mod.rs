@@ -8,6 +8,7 @@ mod credentials_provider;
 mod dead_repository;
 mod dynamic_allocation_storage;
 mod envsubst_missing;
+mod executors_of_another_spark;
 mod hadoop_aws_version;
 mod java_release;
 mod moving_tag;
@@ -46,6 +47,7 @@ pub const CHECKS: &[Check] = &[
     version_contradicts_tag::CHECK,
     java_release::CHECK,
     envsubst_missing::CHECK,
+    executors_of_another_spark::CHECK,
 ];
 
 /// A jar that somebody adds to Spark's own, by its Maven coordinates.

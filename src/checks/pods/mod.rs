@@ -1,6 +1,7 @@
 //! What Kubernetes and its admission ask of pods.
 
 mod container_field_in_pod;
+mod key_not_in_source;
 mod mesh_sidecar;
 mod nameless_reference;
 mod pod_security;
@@ -23,4 +24,5 @@ pub const CHECKS: &[Check] = &[
     selector_mismatch::CHECK,
     nameless_reference::CHECK,
     variable_set_twice::CHECK,
+    key_not_in_source::CHECK,
 ];

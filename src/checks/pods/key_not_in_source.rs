@@ -1,0 +1,140 @@
+//! Variables from a key that their Secret or ConfigMap does not have.
+
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::{Code, did_you_mean, name_list},
+    document::Node,
+    graph::Member,
+    kubernetes::PodTemplate,
+    platform::{Platform, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E1310",
+        name: "key-not-in-source",
+        page: "A variable is to come from a key that its Secret or ConfigMap does not have. The container never \
+               starts; the pod waits without a log.",
+    },
+    symptom: "`CreateContainerConfigError`: `couldn't find key … in Secret …`",
+    fix: "name a key that is there, or add it",
+    source: "https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/",
+    example: Example::Manifests {
+        failing: r#"apiVersion: v1
+kind: Secret
+metadata:
+  name: object-store
+stringData:
+  secret-key: "from elsewhere"
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: shell
+spec:
+  containers:
+  - name: shell
+    image: registry.example.com/shell:1.0.0
+    env:
+    - name: AWS_SECRET_ACCESS_KEY
+      valueFrom:
+        secretKeyRef:
+          name: object-store
+          key: secretKey
+"#,
+        passing: r#"apiVersion: v1
+kind: Secret
+metadata:
+  name: object-store
+stringData:
+  secret-key: "from elsewhere"
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: shell
+spec:
+  containers:
+  - name: shell
+    image: registry.example.com/shell:1.0.0
+    env:
+    - name: AWS_SECRET_ACCESS_KEY
+      valueFrom:
+        secretKeyRef:
+          name: object-store
+          key: secret-key
+"#,
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    // There the graph reports references that lead nowhere.
+    if platform.is_whole {
+        return;
+    }
+    for member in platform.members() {
+        let template = member.object.pod_template();
+        for container in template.iter().flat_map(PodTemplate::containers) {
+            for variable in container.node.list_at(["env"]) {
+                let sources = [("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")];
+                for (field, kind) in sources {
+                    let Some(reference) = variable.at(["valueFrom", field]) else {
+                        continue;
+                    };
+                    let Some(source) = source(platform, member, kind, reference) else {
+                        continue;
+                    };
+                    judge(member, source, reference, findings);
+                }
+            }
+        }
+    }
+}
+
+/// The object that a variable comes from, when all its keys are in sight.
+fn source<'a>(
+    platform: &Platform<'a>,
+    member: &Member,
+    kind: &str,
+    reference: &Node,
+) -> Option<&'a Member> {
+    let namespace = member.object.identity().namespace.as_deref();
+    let name = reference.str_at(["name"])?;
+    let source = platform.object("", kind, namespace, name)?;
+    // Others may fill it.
+    let is_filled = platform.members().any(|it| {
+        let identity = it.object.identity();
+        !identity.group.is_empty() && identity.name == name && identity.kind.contains("Secret")
+    });
+    let is_optional = reference.get("optional").and_then(Node::as_bool) == Some(true);
+    (!is_filled && !is_optional && keys(source).next().is_some()).then_some(source)
+}
+
+fn judge(member: &Member, source: &Member, reference: &Node, findings: &mut Findings) {
+    let Some(key) = reference.get("key") else {
+        return;
+    };
+    let Some(text) = key
+        .as_str()
+        .filter(|it| !keys(source).any(|key| key == *it))
+    else {
+        return;
+    };
+    let identity = source.object.identity();
+    let title = format!("{identity} has no key `{text}`");
+    let place = place(&key.origins, member);
+    let finding = CHECK.finds(title).at_value(place, "");
+    let finding = match did_you_mean(text, keys(source)) {
+        Some(meant) => finding.hint(format!("did you mean `{meant}`?")),
+        None => finding.hint(format!("there are {}", name_list(keys(source)))),
+    };
+    findings.push(member.object.identity(), finding);
+}
+
+fn keys(source: &Member) -> impl Iterator<Item = &str> {
+    let maps = ["data", "stringData", "binaryData"].map(|it| source.object.node().get(it));
+    let entries = maps.into_iter().flatten().flat_map(Node::entries);
+    entries.map(|(key, _)| key.as_str())
+}
