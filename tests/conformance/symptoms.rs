@@ -79,9 +79,29 @@ const KRYO: Property = (
 const LOGS: Property = ("spark.eventLog.enabled", "true");
 const BIND: Property = ("spark.driver.bindAddress", "127.0.0.1");
 const EXECUTORS: Property = ("spark.master", "local-cluster[1,1,1024]");
+const TRACKING: Property = ("spark.dynamicAllocation.shuffleTracking.enabled", "true");
 const DYNAMIC: Property = ("spark.dynamicAllocation.enabled", "true");
 
-const ROWS: [Row; 15] = [
+const ROWS: [Row; 16] = [
+    Row {
+        check: "executors-out-of-range",
+        spark: V4_1,
+        failing: &[
+            EXECUTORS,
+            DYNAMIC,
+            TRACKING,
+            ("spark.dynamicAllocation.minExecutors", "6"),
+            ("spark.dynamicAllocation.maxExecutors", "4"),
+        ],
+        passing: &[
+            EXECUTORS,
+            DYNAMIC,
+            TRACKING,
+            ("spark.dynamicAllocation.minExecutors", "0"),
+            ("spark.dynamicAllocation.maxExecutors", "4"),
+        ],
+        does: Does::Ends,
+    },
     Row {
         check: "dynamic-allocation-storage",
         spark: V4_1,

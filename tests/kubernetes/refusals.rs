@@ -95,6 +95,13 @@ const CASES: &[Case] = &[
         verb: CREATE,
     },
     Case {
+        check: "volume-missing",
+        before: "",
+        refused: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: a, volumeMounts: [{name: b, mountPath: /b}]}]}}}}",
+        taken: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: a, volumeMounts: [{name: b, mountPath: /b}]}], volumes: [{name: b, emptyDir: {}}]}}}}",
+        verb: CREATE,
+    },
+    Case {
         check: "nameless-reference",
         before: "",
         refused: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: a, env: [{name: K, valueFrom: {secretKeyRef: {name: \"\", key: k}}}]}]}}}}",

@@ -10,6 +10,7 @@ mod service_links;
 mod user_by_name;
 mod user_unknown;
 mod variable_set_twice;
+mod volume_missing;
 
 use super::Check;
 
@@ -25,4 +26,5 @@ pub const CHECKS: &[Check] = &[
     nameless_reference::CHECK,
     variable_set_twice::CHECK,
     key_not_in_source::CHECK,
+    volume_missing::CHECK,
 ];

@@ -1,5 +1,6 @@
 //! Spark's properties: their names, their values, and what they do to each other.
 
+mod executors_out_of_range;
 mod malformed_value;
 mod not_a_spark_property;
 mod property_deprecated;
@@ -29,6 +30,7 @@ pub const CHECKS: &[Check] = &[
     unset_variable::CHECK,
     property_without_effect::CHECK,
     property_overridden::CHECK,
+    executors_out_of_range::CHECK,
 ];
 
 /// What the registry has against each property of each program.
