@@ -31,7 +31,7 @@ pub enum Coverage {
 /// Validates the structure of an object: unknown fields, wrong types, missing fields, values that
 /// are none of an enumeration, broken quantities, and repeated keys of lists. All at once.
 pub fn validate(object: &Object, diagnostics: &mut Diagnostics) -> Coverage {
-    walk(object, Extent::Whole, diagnostics)
+    validate_part(object, Extent::Whole, diagnostics)
 }
 
 /// Kinds that have had the same fields for years.
@@ -58,12 +58,8 @@ pub enum Extent {
     OpenPatch,
 }
 
-/// Validates an object that somebody else made.
+/// Validates as much of an object as is there.
 pub fn validate_part(object: &Object, extent: Extent, diagnostics: &mut Diagnostics) -> Coverage {
-    walk(object, extent, diagnostics)
-}
-
-fn walk(object: &Object, extent: Extent, diagnostics: &mut Diagnostics) -> Coverage {
     let identity = object.identity();
     let Some(structure) = catalogue::structure(&identity.group, object.version(), &identity.kind)
     else {

@@ -125,10 +125,6 @@ impl Program<'_> {
             None => Some("default"),
         }
     }
-
-    fn is_spark_connect(&self) -> bool {
-        self.member.object.identity().kind == "SparkConnect"
-    }
 }
 
 /// The account that a pod names.

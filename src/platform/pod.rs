@@ -6,6 +6,7 @@ use super::{Platform, Program, Role};
 use crate::{
     document::{Map, Node, Origins, Value},
     graph::Member,
+    kubernetes::Container,
 };
 
 /// A pod that an object leads to.
@@ -49,7 +50,16 @@ impl Pod<'_> {
     }
 }
 
-impl Platform<'_> {
+impl<'a> Platform<'a> {
+    /// Every container of a workload's pods, with the object that makes these.
+    pub fn containers(&self) -> impl Iterator<Item = (&'a Member, Container<'a>)> {
+        self.members().flat_map(|member| {
+            let template = member.object.pod_template();
+            let containers = template.into_iter().flat_map(|it| it.containers());
+            containers.map(move |it| (member, it))
+        })
+    }
+
     /// Every pod: those of workloads, and those that Spark and its operator make.
     pub fn pods(&self) -> impl Iterator<Item = Pod<'_>> {
         let of_workloads = self.members().filter_map(|member| {
@@ -66,7 +76,6 @@ impl Platform<'_> {
 /// The pods that are in no workload: of the operator's resources, and executors.
 fn of_program<'p>(program: &'p Program<'_>) -> Vec<Pod<'p>> {
     let member = program.member;
-    let identity = member.object.identity();
     let mut pods = Vec::new();
     let mut add = |role, node| {
         pods.push(Pod {
@@ -83,7 +92,7 @@ fn of_program<'p>(program: &'p Program<'_>) -> Vec<Pod<'p>> {
         }
         return pods;
     }
-    if identity.kind == "SparkConnect"
+    if program.is_spark_connect()
         && let Some(server) = program.pod
     {
         add("server", Cow::Borrowed(server));

@@ -60,6 +60,12 @@ impl<'a> Program<'a> {
         self.version.as_ref().map(Version::line)
     }
 
+    /// Whether it is a Connect server that the operator makes.
+    #[must_use]
+    pub fn is_spark_connect(&self) -> bool {
+        self.member.object.identity().kind == "SparkConnect"
+    }
+
     /// The version that the operator's resource states.
     #[must_use]
     pub fn stated_version(&self) -> Option<Version> {
@@ -97,7 +103,7 @@ impl<'a> Program<'a> {
                 _ => Some(Mode::Cluster),
             };
         }
-        if self.member.object.identity().kind == "SparkConnect" {
+        if self.is_spark_connect() {
             return Some(Mode::Client);
         }
         let master = self.properties.value("spark.master")?;

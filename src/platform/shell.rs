@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     Arguments, Found, Platform, Text,
-    arguments::{Command, Word},
+    arguments::{Command, Word, file_name},
     environment::{Environment, Filler},
     files::Files,
 };
@@ -136,7 +136,7 @@ impl<'s, 'a, 'e> Shell<'s, 'a, 'e> {
                 None if !matches!(file, "" | ".") => {
                     let is_folder = sources.len() > 1
                         || target.ends_with('/')
-                        || file.contains('.') && !name(target).contains('.');
+                        || file.contains('.') && !file_name(target).contains('.');
                     let path = if is_folder {
                         format!("{}/{file}", target.trim_end_matches('/'))
                     } else {
@@ -221,11 +221,6 @@ fn leaves_files_alone(program: &str) -> bool {
     ];
     let is_of_spark = program.contains("spark") || program.starts_with("start-");
     is_of_spark || READERS.contains(&program)
-}
-
-/// The last part of a path.
-fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// One text after the other.

@@ -70,7 +70,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
 
 /// The operator sets the host of its servers itself, and Spark takes one from the environment.
 fn set_elsewhere(program: &Program<'_>) -> bool {
-    program.member.object.identity().kind == "SparkConnect"
+    program.is_spark_connect()
         || program.pod.is_none()
         || ["SPARK_LOCAL_HOSTNAME", "SPARK_LOCAL_IP"]
             .iter()

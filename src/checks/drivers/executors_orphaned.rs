@@ -37,7 +37,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
         let identity = program.member.object.identity();
         // The operator sets it for its servers; a notebook's start-up script may.
-        let sets_it = identity.kind == "SparkConnect" || program.pod.is_none();
+        let sets_it = program.is_spark_connect() || program.pod.is_none();
         let named = program.properties.get("spark.kubernetes.driver.pod.name");
         if program.mode() != Some(Mode::Client)
             || !program.is_complete

@@ -3,7 +3,7 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    kubernetes::{Container, PodTemplate},
+    kubernetes::Container,
     platform::{Arguments, Platform, is_official, place},
 };
 
@@ -109,20 +109,17 @@ spec:
 };
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    for member in platform.members() {
-        let template = member.object.pod_template();
-        for container in template.iter().flat_map(PodTemplate::containers) {
-            let arguments = Arguments::of(container);
-            if container.image().is_some_and(is_official)
-                && let Some(origins) = arguments.starts("envsubst")
-                && !brings_its_own(container, &arguments)
-            {
-                let title = format!("the image of `{}` has no `envsubst`", container.name());
-                findings.push(
-                    member.object.identity(),
-                    CHECK.finds(title).at_value(place(origins, member), ""),
-                );
-            }
+    for (member, container) in platform.containers() {
+        let arguments = Arguments::of(container);
+        if container.image().is_some_and(is_official)
+            && let Some(origins) = arguments.starts("envsubst")
+            && !brings_its_own(container, &arguments)
+        {
+            let title = format!("the image of `{}` has no `envsubst`", container.name());
+            findings.push(
+                member.object.identity(),
+                CHECK.finds(title).at_value(place(origins, member), ""),
+            );
         }
     }
 }

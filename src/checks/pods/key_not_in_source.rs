@@ -5,7 +5,6 @@ use crate::{
     diagnostics::{Code, did_you_mean, name_list},
     document::Node,
     graph::Member,
-    kubernetes::PodTemplate,
     platform::{Platform, place},
 };
 
@@ -74,20 +73,17 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     if platform.is_whole {
         return;
     }
-    for member in platform.members() {
-        let template = member.object.pod_template();
-        for container in template.iter().flat_map(PodTemplate::containers) {
-            for variable in container.node.list_at(["env"]) {
-                let sources = [("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")];
-                for (field, kind) in sources {
-                    let Some(reference) = variable.at(["valueFrom", field]) else {
-                        continue;
-                    };
-                    let Some(source) = source(platform, member, kind, reference) else {
-                        continue;
-                    };
-                    judge(member, source, reference, findings);
-                }
+    for (member, container) in platform.containers() {
+        for variable in container.node.list_at(["env"]) {
+            let sources = [("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")];
+            for (field, kind) in sources {
+                let Some(reference) = variable.at(["valueFrom", field]) else {
+                    continue;
+                };
+                let Some(source) = source(platform, member, kind, reference) else {
+                    continue;
+                };
+                judge(member, source, reference, findings);
             }
         }
     }

@@ -3,7 +3,6 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    kubernetes::PodTemplate,
     platform::{Platform, place},
 };
 
@@ -54,20 +53,17 @@ spec:
 };
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    for member in platform.members() {
-        let template = member.object.pod_template();
-        for container in template.iter().flat_map(PodTemplate::containers) {
-            for variable in container.node.list_at(["env"]) {
-                let references = ["secretKeyRef", "configMapKeyRef"];
-                let names = references.map(|it| variable.at(["valueFrom", it, "name"]));
-                let mut names = names.into_iter().flatten();
-                if let Some(name) = names.find(|it| it.as_str() == Some("")) {
-                    let variable = variable.str_at(["name"]).unwrap_or_default();
-                    let title = format!("`{variable}` comes from nowhere");
-                    let place = place(&name.origins, member);
-                    let finding = CHECK.finds(title).at_value(place, "names nothing");
-                    findings.push(member.object.identity(), finding);
-                }
+    for (member, container) in platform.containers() {
+        for variable in container.node.list_at(["env"]) {
+            let references = ["secretKeyRef", "configMapKeyRef"];
+            let names = references.map(|it| variable.at(["valueFrom", it, "name"]));
+            let mut names = names.into_iter().flatten();
+            if let Some(name) = names.find(|it| it.as_str() == Some("")) {
+                let variable = variable.str_at(["name"]).unwrap_or_default();
+                let title = format!("`{variable}` comes from nowhere");
+                let place = place(&name.origins, member);
+                let finding = CHECK.finds(title).at_value(place, "names nothing");
+                findings.push(member.object.identity(), finding);
             }
         }
     }

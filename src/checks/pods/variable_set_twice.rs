@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    kubernetes::PodTemplate,
     platform::{Platform, place},
 };
 
@@ -56,27 +55,24 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     if platform.is_whole {
         return;
     }
-    for member in platform.members() {
-        let template = member.object.pod_template();
-        for container in template.iter().flat_map(PodTemplate::containers) {
-            let mut first = BTreeMap::new();
-            for variable in container.node.list_at(["env"]) {
-                let Some(name) = variable.str_at(["name"]) else {
-                    continue;
-                };
-                let earlier = *first.entry(name).or_insert(variable);
-                let sets = |field| earlier.get(field) != variable.get(field);
-                // The second one may be made of the first.
-                let uses = variable.str_at(["value"]);
-                let uses = uses.is_some_and(|it| it.contains(&format!("$({name})")));
-                if !uses && (sets("value") || sets("valueFrom")) {
-                    let title = format!("`{name}` is set twice");
-                    let finding = CHECK
-                        .finds(title)
-                        .at_value(place(&variable.origins, member), "this one counts")
-                        .at_value(place(&earlier.origins, member), "hidden");
-                    findings.push(member.object.identity(), finding);
-                }
+    for (member, container) in platform.containers() {
+        let mut first = BTreeMap::new();
+        for variable in container.node.list_at(["env"]) {
+            let Some(name) = variable.str_at(["name"]) else {
+                continue;
+            };
+            let earlier = *first.entry(name).or_insert(variable);
+            let sets = |field| earlier.get(field) != variable.get(field);
+            // The second one may be made of the first.
+            let uses = variable.str_at(["value"]);
+            let uses = uses.is_some_and(|it| it.contains(&format!("$({name})")));
+            if !uses && (sets("value") || sets("valueFrom")) {
+                let title = format!("`{name}` is set twice");
+                let finding = CHECK
+                    .finds(title)
+                    .at_value(place(&variable.origins, member), "this one counts")
+                    .at_value(place(&earlier.origins, member), "hidden");
+                findings.push(member.object.identity(), finding);
             }
         }
     }

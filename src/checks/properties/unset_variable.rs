@@ -78,8 +78,7 @@ fn is_environment_known(platform: &Platform<'_>, program: &Program<'_>) -> bool 
     let is_known = platform.image(image).is_some() || is_official(image);
     // Applications are read by the operator first, whose environment is another; servers of the operator
     // by a shell.
-    let is_operated = program.role == Role::Application
-        || program.member.object.identity().kind == "SparkConnect";
+    let is_operated = program.role == Role::Application || program.is_spark_connect();
     is_known && !is_operated && container.node.get("envFrom").is_none()
 }
 

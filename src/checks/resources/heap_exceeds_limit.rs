@@ -113,8 +113,7 @@ pub(super) struct Container {
 /// The container of a program that runs in a pod which somebody else than Spark sizes.
 pub(super) fn container(platform: &Platform<'_>, program: &Program<'_>) -> Option<Container> {
     // The operator leaves the container of a Connect server as it is; of applications Spark sizes it.
-    let is_server = program.member.object.identity().kind == "SparkConnect";
-    let is_sized = program.member.object.pod_template().is_some() || is_server;
+    let is_sized = program.member.object.pod_template().is_some() || program.is_spark_connect();
     // A submission hands the heap on to a pod of its own.
     if program.properties.value("spark.submit.deployMode") == Some("cluster") {
         return None;
