@@ -50,9 +50,21 @@ pub struct Driver {
     /// tasks run in the driver itself, and at least 384Mi.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overhead: Option<Sourced<Memory>>,
+    /// The cores that it requests of Kubernetes, when they are not as many as its tasks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_request: Option<Sourced<CpuQuantity>>,
     /// The cores that it may use; as many as the node has when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_limit: Option<Sourced<CpuQuantity>>,
+}
+
+impl Driver {
+    /// The cores that its container requests.
+    #[must_use]
+    pub fn requested_cores(&self) -> Node {
+        let request = self.cpu_request.as_ref();
+        request.map_or_else(|| (&self.cores).into(), Into::into)
+    }
 }
 
 impl Default for Driver {
@@ -61,6 +73,7 @@ impl Default for Driver {
             cores: Sourced::constant(1),
             memory: Sourced::constant("2Gi".parse().expect("2Gi is an amount of memory")),
             overhead: None,
+            cpu_request: None,
             cpu_limit: None,
         }
     }

@@ -334,6 +334,10 @@ fn context(
         .value("driver_account", operator.driver_account)
         .value("executor_account", operator.executor_account)
         .value("driver_cores", &driver.cores)
+        .optional(
+            "driver_request",
+            driver.cpu_request.as_ref().map(Sourced::text),
+        )
         .optional("driver_limit", driver.cpu_limit.as_ref().map(Sourced::text))
         .value("driver_memory", heap(&driver_memory))
         .value("driver_overhead", beside(&driver_memory))

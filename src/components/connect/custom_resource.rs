@@ -24,6 +24,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced},
     graph::{Layer, SUFFIX},
+    kubernetes::CpuQuantity,
     render::{Context, Template, template},
 };
 
@@ -130,10 +131,13 @@ impl Server<'_> {
             (None, None) => 1,
         };
         let cores = |cores: &Sourced<u32>| u64::from(**cores) * 1000;
-        let request = executor.cpu_request.as_ref();
-        let executor_cpu = request.map_or_else(|| cores(&executor.cores), |it| it.millicores());
+        let requested = |request: Option<&Sourced<CpuQuantity>>, count| {
+            request.map_or_else(|| cores(count), |it| it.millicores())
+        };
+        let executor_cpu = requested(executor.cpu_request.as_ref(), &executor.cores);
+        let driver_cpu = requested(driver.cpu_request.as_ref(), &driver.cores);
         let memory = driver.memory.bytes() + executors * executor.memory.bytes();
-        let cpu = cores(&driver.cores) + executors * executor_cpu;
+        let cpu = driver_cpu + executors * executor_cpu;
         let limits = [
             (
                 "memory",

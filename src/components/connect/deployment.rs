@@ -100,6 +100,7 @@ impl Server<'_> {
             .value("namespace", settings.namespace.text())
             .value("version", spark_version(image))
             .value("cores", &settings.driver.cores)
+            .value("cpu_request", settings.driver.requested_cores())
             .value("memory", &settings.driver.memory)
             .optional("cpu_limit", settings.driver.cpu_limit.as_ref())
             .optional("credentials", credentials)
