@@ -119,15 +119,20 @@ fn inputs(sources: &Sources) -> BTreeMap<String, Digest> {
 #[must_use]
 pub fn prerequisites(graph: &Graph) -> BTreeSet<String> {
     let line = |it: &crate::components::Prerequisite| {
-        let namespace = it
-            .namespace
+        let Identity {
+            kind,
+            namespace,
+            name,
+            ..
+        } = &it.object;
+        let namespace = namespace
             .as_ref()
             .map_or_else(String::new, |it| format!("{it}/"));
         let keys = match it.keys.as_slice() {
             [] => String::new(),
             keys => format!(" with {}", keys.join(", ")),
         };
-        format!("{} {namespace}{}{keys}: {}", it.kind, it.name, it.why)
+        format!("{kind} {namespace}{name}{keys}: {}", it.why)
     };
     graph.prerequisites.iter().map(line).collect()
 }

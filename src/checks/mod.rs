@@ -142,7 +142,7 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
     for member in platform.members() {
         if platform.is_whole {
-            structure::run(member, platform.graph, &mut diagnostics);
+            structure::run(member, &mut diagnostics);
         // Some servers that extend the API take other names: an `ImageStreamTag` has a colon.
         } else if member.object.scope().is_some() {
             structure::names(member, &mut diagnostics);

@@ -1,23 +1,20 @@
 //! Every object is one that the API server takes: known fields, legal names and labels.
 
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean, name_list},
+    diagnostics::{Diagnostic, Diagnostics, codes, name_list},
     document::Node,
-    graph::{Graph, Member},
+    graph::Member,
     kubernetes::{
-        Coverage, Extent, Object, PodTemplate, kinds, validate, validate_annotation_key,
-        validate_label, validate_object_name, validate_part, validate_scope,
+        Coverage, Extent, PodTemplate, validate, validate_annotation_key, validate_label,
+        validate_object_name, validate_part, validate_scope,
     },
 };
 
-pub fn run(member: &Member, graph: &Graph, diagnostics: &mut Diagnostics) {
+pub fn run(member: &Member, diagnostics: &mut Diagnostics) {
     let object = &member.object;
     let identity = object.identity();
     let mut found = Diagnostics::default();
     match validate(object, &mut found) {
-        Coverage::UnknownKind if !has_definition(member, graph) => {
-            found.push(undefined(object));
-        }
         Coverage::UnknownVersion(known) => found.push(
             Diagnostic::error(
                 codes::OBJECT_SCHEMA,
@@ -26,6 +23,7 @@ pub fn run(member: &Member, graph: &Graph, diagnostics: &mut Diagnostics) {
             .at_node(object.node().get("apiVersion").unwrap_or(object.node()), "")
             .hint(format!("there are {}", name_list(known))),
         ),
+        // Whether anything defines an unknown kind is a question of references.
         Coverage::Known | Coverage::UnknownKind => {}
     }
     validate_scope(object, &mut found);
@@ -122,44 +120,10 @@ fn place(found: Diagnostics, member: &Member, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// An object of a kind that neither Kubernetes nor a definition knows.
-fn undefined(object: &Object) -> Diagnostic {
-    let identity = object.identity();
-    let mut diagnostic = Diagnostic::error(
-        codes::OBJECT_SCHEMA,
-        format!("{identity} is of a kind that nothing defines"),
-    )
-    .note("the engine would stop with `no matches for kind`");
-    if let Some(kind) = object.node().get("kind") {
-        diagnostic = diagnostic.at_node(kind, "");
-    }
-    match did_you_mean(&identity.kind, kinds()) {
-        Some(meant) if meant != identity.kind => {
-            diagnostic.hint(format!("did you mean `{meant}`?"))
-        }
-        Some(_) => diagnostic.hint("the kind is known in another group: look at `apiVersion`"),
-        None => diagnostic.hint("add its CustomResourceDefinition to `extra`"),
-    }
-}
-
 fn named(title: &str, metadata: Option<&Node>, field: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(codes::NAME, title);
     match metadata.and_then(|metadata| metadata.get(field)) {
         Some(node) => diagnostic.at_node(node, ""),
         None => diagnostic,
     }
-}
-
-/// Whether the platform or the cluster defines the object's kind.
-fn has_definition(member: &Member, graph: &Graph) -> bool {
-    let position = graph.position(member.object.identity());
-    let defined_by_member = graph.edges.iter().any(|edge| {
-        Some(edge.from) == position && edge.reference.kind == "CustomResourceDefinition"
-    });
-    let suffix = format!(".{}", member.object.identity().group);
-    defined_by_member
-        || graph
-            .prerequisites
-            .iter()
-            .any(|it| it.kind == "CustomResourceDefinition" && it.name.ends_with(&suffix))
 }

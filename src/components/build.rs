@@ -169,15 +169,9 @@ pub struct Flow {
 /// Something that the cluster must already hold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prerequisite {
-    /// The API group, empty for the core group.
-    pub group: &'static str,
-    /// The kind.
-    pub kind: &'static str,
-    /// The namespace of a namespaced object.
-    pub namespace: Option<String>,
-    /// The name.
-    pub name: String,
-    /// The keys that a Secret must have.
+    /// The object.
+    pub object: Identity,
+    /// The keys that a Secret must have; empty when nobody stated them.
     pub keys: Vec<String>,
     /// Why it is needed, as a sentence without a full stop.
     pub why: String,

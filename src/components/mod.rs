@@ -22,6 +22,7 @@ mod object_store;
 pub mod offers;
 mod operator;
 mod patches;
+mod prerequisites;
 mod reference;
 mod secrets;
 mod waivers;
@@ -55,6 +56,7 @@ pub static ALL: &[&dyn Part] = &[
     &airflow::Airflow,
     &applications::Applications,
     &flows::Flows,
+    &prerequisites::Prerequisites,
     &extra::Extra,
     &patches::Patches,
     &waivers::Waivers,

@@ -3,7 +3,7 @@
 //! Two objects may not share an identity (group, kind, namespace, name): a cluster holds only one of
 //! them, and two engines, or one engine twice, would overwrite it for ever.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::{
     algo::tarjan_scc,
@@ -13,13 +13,13 @@ use petgraph::{
 
 use super::{
     Layer,
-    reference::{Reference, is_builtin, is_native, references},
+    reference::{Reference, is_on_every_cluster, references},
 };
 use crate::{
     components::{Made, Prerequisite},
     diagnostics::{At, Diagnostic, Diagnostics, codes, did_you_mean},
     document::{Node, Origins, Sourced},
-    kubernetes::{Identity, Object},
+    kubernetes::{Identity, Object, is_builtin, kinds},
 };
 
 /// An object with its place in the platform.
@@ -68,6 +68,15 @@ impl Graph {
             .ok()
     }
 
+    /// What the cluster must already hold of an identity.
+    #[must_use]
+    pub fn prerequisite(&self, identity: &Identity) -> Option<&Prerequisite> {
+        self.prerequisites
+            .binary_search_by(|it| it.object.cmp(identity))
+            .ok()
+            .map(|at| &self.prerequisites[at])
+    }
+
     /// The object of an identity.
     #[must_use]
     pub fn member(&self, identity: &Identity) -> Option<&Member> {
@@ -89,12 +98,21 @@ pub fn link(
         embedded: members(embedded, &mut diagnostics),
         edges: Vec::new(),
     };
+    let made: BTreeSet<_> = graph
+        .members
+        .iter()
+        .map(|it| it.object.identity())
+        .collect();
+    graph.prerequisites.retain(|it| !made.contains(&it.object));
     let provided = provided(&graph);
+    let definitions = definitions(&graph);
     for (from, member) in graph.members.iter().enumerate() {
         let mut wanted = references(&member.object);
-        wanted.extend(definition_of(member, &graph));
+        wanted.extend(definition_of(member, &definitions, &graph.prerequisites));
         for reference in wanted {
             match resolve(&reference, &graph, &provided) {
+                // An Ingress asks cert-manager for the Secret that it serves with.
+                Resolved::Member(to) if to == from => {}
                 Resolved::Member(to) => graph.edges.push(Edge {
                     from,
                     to,
@@ -160,19 +178,14 @@ fn maker(member: &Member) -> &Origins {
 fn unique(prerequisites: Vec<Prerequisite>) -> Vec<Prerequisite> {
     let mut by_identity: BTreeMap<_, Prerequisite> = BTreeMap::new();
     for prerequisite in prerequisites {
-        let key = (
-            prerequisite.kind,
-            prerequisite.namespace.clone(),
-            prerequisite.name.clone(),
-        );
-        match by_identity.get_mut(&key) {
+        match by_identity.get_mut(&prerequisite.object) {
             Some(known) => {
                 known.keys.extend(prerequisite.keys);
                 known.keys.sort();
                 known.keys.dedup();
             }
             None => {
-                by_identity.insert(key, prerequisite);
+                by_identity.insert(prerequisite.object.clone(), prerequisite);
             }
         }
     }
@@ -205,10 +218,33 @@ fn provided(graph: &Graph) -> Provided {
                 let key = ("Secret".to_owned(), namespace, identity.name.clone());
                 provided.insert(key, (at, known));
             }
+            "Certificate" if identity.group == "cert-manager.io" => {
+                if let Some(name) = root.str_at(["spec", "secretName"]) {
+                    let key = ("Secret".to_owned(), namespace, name.to_owned());
+                    // Keystores and further formats are asked for in many ways.
+                    provided.insert(key, (at, None));
+                }
+            }
+            "Ingress" if asks_for_certificates(&member.object) => {
+                for tls in root.list_at(["spec", "tls"]) {
+                    let name = tls.str_at(["secretName"]).unwrap_or_default();
+                    let known = keys(vec!["tls.crt", "tls.key", "ca.crt"]);
+                    let key = ("Secret".to_owned(), namespace.clone(), name.to_owned());
+                    provided.insert(key, (at, Some(known)));
+                }
+            }
             _ => {}
         }
     }
     provided
+}
+
+/// Whether cert-manager makes the Secrets that an Ingress serves with
+/// (<https://cert-manager.io/docs/usage/ingress/#supported-annotations>).
+fn asks_for_certificates(ingress: &Object) -> bool {
+    let issuers = ["cert-manager.io/issuer", "cert-manager.io/cluster-issuer"];
+    issuers.iter().any(|it| ingress.annotation(it).is_some())
+        || ingress.annotation("kubernetes.io/tls-acme") == Some("true")
 }
 
 enum Resolved {
@@ -223,12 +259,7 @@ enum Resolved {
 }
 
 fn resolve(reference: &Reference, graph: &Graph, provided: &Provided) -> Resolved {
-    let identity = Identity {
-        group: reference.group.clone(),
-        kind: reference.kind.clone(),
-        namespace: reference.namespace.clone(),
-        name: reference.name.clone(),
-    };
+    let identity = reference.target();
     if let Some(at) = graph.position(&identity) {
         return match &reference.key {
             Some(key) if !has_key(graph.members[at].object.node(), key) => {
@@ -250,17 +281,12 @@ fn resolve(reference: &Reference, graph: &Graph, provided: &Provided) -> Resolve
             Resolved::Member(*at)
         };
     }
-    let known = graph.prerequisites.iter().find(|it| {
-        it.kind == reference.kind
-            && it.namespace == reference.namespace
-            && it.name == reference.name
-    });
-    match (known, &reference.key) {
-        (Some(known), Some(key)) if known.kind == "Secret" && !known.keys.contains(key) => {
+    match (graph.prerequisite(&identity), &reference.key) {
+        (Some(known), Some(key)) if !known.keys.is_empty() && !known.keys.contains(key) => {
             Resolved::NoKey(None)
         }
         (Some(_), _) => Resolved::Outside,
-        (None, _) if is_builtin(reference) => Resolved::Outside,
+        (None, _) if is_on_every_cluster(reference) => Resolved::Outside,
         (None, _) => Resolved::Dangling,
     }
 }
@@ -271,38 +297,45 @@ fn has_key(node: &Node, key: &str) -> bool {
         .any(|field| node.at([*field, key]).is_some())
 }
 
+/// The names of the members that define kinds, by group and kind.
+fn definitions(graph: &Graph) -> BTreeMap<(String, String), String> {
+    let members = graph.members.iter().map(|it| &it.object);
+    let definitions = members.filter(|it| it.identity().kind == "CustomResourceDefinition");
+    definitions
+        .filter_map(|it| {
+            let spec = it.node().get("spec")?;
+            let group = spec.str_at(["group"])?.to_owned();
+            let kind = spec.str_at(["names", "kind"])?.to_owned();
+            Some(((group, kind), it.identity().name.clone()))
+        })
+        .collect()
+}
+
 /// The definition of a custom resource's kind.
-fn definition_of(member: &Member, graph: &Graph) -> Option<Reference> {
+fn definition_of(
+    member: &Member,
+    definitions: &BTreeMap<(String, String), String>,
+    prerequisites: &[Prerequisite],
+) -> Option<Reference> {
     let identity = member.object.identity();
-    if is_native(&identity.group, &identity.kind) {
+    if is_builtin(&identity.group, &identity.kind) {
         return None;
     }
-    let definition = graph.members.iter().find(|it| {
-        let spec = it.object.node().get("spec");
-        it.object.identity().kind == "CustomResourceDefinition"
-            && spec.and_then(|spec| spec.str_at(["group"])) == Some(&identity.group)
-            && spec.and_then(|spec| spec.str_at(["names", "kind"])) == Some(&identity.kind)
-    });
-    let suffix = format!(".{}", identity.group);
+    let definition = definitions.get(&(identity.group.clone(), identity.kind.clone()));
     let name = match definition {
-        Some(definition) => definition.object.identity().name.clone(),
-        // A prerequisite names its definition in the plural, which only starts like the kind.
-        None => graph
-            .prerequisites
+        Some(name) => name.clone(),
+        None => prerequisites
             .iter()
+            .map(|it| &it.object)
             .filter(|it| it.kind == "CustomResourceDefinition")
-            .find(|it| {
-                it.name.strip_suffix(&suffix).is_some_and(|plural| {
-                    let kind = identity.kind.to_ascii_lowercase();
-                    let stem = kind.strip_suffix(|_: char| true).unwrap_or_default();
-                    plural.starts_with(stem)
-                })
-            })
+            .find(|it| identity.may_be_defined_by(&it.name))
             .map_or_else(
-                || format!("{}s{suffix}", identity.kind.to_ascii_lowercase()),
+                || format!("{}.{}", plural(&identity.kind), identity.group),
                 |it| it.name.clone(),
             ),
     };
+    let kind = member.object.node().get("kind");
+    let of_manifest = kind.filter(|it| member.template.is_none() && !it.origins.is_empty());
     Some(Reference {
         group: "apiextensions.k8s.io".to_owned(),
         kind: "CustomResourceDefinition".to_owned(),
@@ -311,8 +344,18 @@ fn definition_of(member: &Member, graph: &Graph) -> Option<Reference> {
         key: None,
         verb: "is defined by",
         ordered: true,
-        origins: member.because.clone(),
+        origins: of_manifest.map_or_else(|| member.because.clone(), |it| it.origins.clone()),
     })
+}
+
+/// The plural of a kind as Kubernetes guesses it (apimachinery, `UnsafeGuessKindToResource`).
+fn plural(kind: &str) -> String {
+    let kind = kind.to_ascii_lowercase();
+    match kind.strip_suffix('y') {
+        Some(stem) if !kind.ends_with("ay") => format!("{stem}ies"),
+        _ if kind.ends_with('s') => format!("{kind}es"),
+        _ => format!("{kind}s"),
+    }
 }
 
 fn dangling(
@@ -329,16 +372,21 @@ fn dangling(
         .namespace
         .as_ref()
         .map_or_else(String::new, |namespace| format!(" in `{namespace}`"));
-    let mut diagnostic = Diagnostic::error(
-        codes::DANGLING,
-        format!("{from} {verb} the {kind} `{name}`, and nothing makes it{place}"),
-    );
+    let is_definition = kind == "CustomResourceDefinition" && reference.verb == "is defined by";
+    let title = if is_definition {
+        format!("{from} is of a kind that nothing defines")
+    } else {
+        format!("{from} {verb} the {kind} `{name}`, and nothing makes it{place}")
+    };
+    let mut diagnostic = Diagnostic::error(codes::DANGLING, title);
     diagnostic = if reference.origins.is_empty() {
         diagnostic.at_key(&member.because, "asked for here")
+    } else if is_definition {
+        diagnostic.at_value(&reference.origins, format!("`{name}` is missing"))
     } else {
         diagnostic.at_value(&reference.origins, "refers to it")
     };
-    if let Some(symptom) = symptom(kind) {
+    if let Some(symptom) = symptom(reference) {
         diagnostic = diagnostic.note(symptom);
     }
     if let Some((namespace, place)) = elsewhere(reference, graph, provided) {
@@ -349,7 +397,15 @@ fn dangling(
             .at_value(&place, format!("there is one in `{namespace}`"))
             .hint("pods read only from their own namespace");
     }
-    let same_kind = graph.members.iter().map(|it| it.object.identity());
+    if is_definition && let Some(meant) = did_you_mean(&from.kind, kinds()) {
+        return diagnostic.hint(if meant == from.kind {
+            "the kind is known in another group: look at `apiVersion`".to_owned()
+        } else {
+            format!("did you mean `{meant}`?")
+        });
+    }
+    let members = graph.members.iter().map(|it| it.object.identity());
+    let same_kind = members.chain(graph.prerequisites.iter().map(|it| &it.object));
     let names: Vec<&str> = same_kind
         .filter(|it| it.kind == *kind && it.namespace == reference.namespace)
         .map(|it| it.name.as_str())
@@ -359,7 +415,10 @@ fn dangling(
         None if kind == "Secret" => diagnostic.hint(format!(
             "declare it: `[secrets.{name}]` with its `source`, `namespaces` and `keys`"
         )),
-        None => diagnostic,
+        None => diagnostic.hint(format!(
+            "when the cluster holds it, declare it: `[prerequisites.NAME]` with `objects = [\"{}\"]`",
+            reference.target()
+        )),
     }
 }
 
@@ -382,18 +441,24 @@ fn elsewhere(
         identity.kind == reference.kind && identity.name == reference.name
     });
     let mut existing = graph.prerequisites.iter();
-    let existing = existing.find(|it| it.kind == reference.kind && it.name == reference.name);
+    let is_same = |it: &Identity| it.kind == reference.kind && it.name == reference.name;
+    let existing = existing.find(|it| is_same(&it.object));
     let mut provided = provided.iter();
     let provided =
         provided.find(|((kind, _, name), _)| *kind == reference.kind && *name == reference.name);
     made.and_then(in_namespace)
-        .or_else(|| existing.and_then(|it| Some((it.namespace.clone()?, it.because.clone()))))
+        .or_else(|| {
+            existing.and_then(|it| Some((it.object.namespace.clone()?, it.because.clone())))
+        })
         .or_else(|| provided.and_then(|(_, (at, _))| in_namespace(*at)))
 }
 
 /// What the cluster would have shown.
-fn symptom(kind: &str) -> Option<&'static str> {
-    Some(match kind {
+fn symptom(reference: &Reference) -> Option<&'static str> {
+    Some(match reference.kind.as_str() {
+        "Secret" if reference.verb == "serves with" => {
+            "its controller would serve a certificate of its own, which no client trusts"
+        }
         "Secret" | "ConfigMap" => {
             "its pods would stay in `CreateContainerConfigError` or `ContainerCreating`"
         }
@@ -401,6 +466,8 @@ fn symptom(kind: &str) -> Option<&'static str> {
         "Namespace" => "the API server would answer `namespaces … not found`",
         "CustomResourceDefinition" => "the engine would stop with `no matches for kind`",
         "PersistentVolumeClaim" | "StorageClass" => "its pods would stay `Pending`",
+        "PriorityClass" => "its pods would be refused: `no PriorityClass with name … was found`",
+        "RuntimeClass" => "its pods would be refused: `RuntimeClass … not found`",
         _ => return None,
     })
 }
@@ -443,7 +510,7 @@ fn no_key(member: &Member, reference: &Reference, to: Option<usize>, graph: &Gra
         None => graph
             .prerequisites
             .iter()
-            .filter(|it| it.name == reference.name && it.namespace == reference.namespace)
+            .filter(|it| it.object == reference.target())
             .flat_map(|it| it.keys.iter().map(String::as_str))
             .collect(),
     };

@@ -2,7 +2,7 @@
 
 use crate::{
     document::{Node, Origins, Sourced},
-    kubernetes::{Object, default_group},
+    kubernetes::{Identity, Object},
 };
 
 /// A reference from one object to another.
@@ -24,6 +24,19 @@ pub struct Reference {
     pub ordered: bool,
     /// What made the reference.
     pub origins: Origins,
+}
+
+impl Reference {
+    /// The target.
+    #[must_use]
+    pub fn target(&self) -> Identity {
+        Identity {
+            group: self.group.clone(),
+            kind: self.kind.clone(),
+            namespace: self.namespace.clone(),
+            name: self.name.clone(),
+        }
+    }
 }
 
 /// All references of an object.
@@ -129,6 +142,15 @@ impl Collector {
         for secret in spec.list_at(["imagePullSecrets"]) {
             self.named("", "Secret", secret.get("name"), "pulls images with");
         }
+        if let Some(class) = spec.get("priorityClassName") {
+            let name = class.as_str().unwrap_or_default();
+            let group = "scheduling.k8s.io";
+            self.cluster(group, "PriorityClass", name, "has the priority of", class);
+        }
+        if let Some(class) = spec.get("runtimeClassName") {
+            let name = class.as_str().unwrap_or_default();
+            self.cluster("node.k8s.io", "RuntimeClass", name, "runs in", class);
+        }
         for volume in spec.list_at(["volumes"]) {
             self.volume(volume);
         }
@@ -156,6 +178,13 @@ impl Collector {
         }
         let claim = volume.at(["persistentVolumeClaim", "claimName"]);
         self.named("", "PersistentVolumeClaim", claim, "mounts");
+        let template = [
+            "ephemeral",
+            "volumeClaimTemplate",
+            "spec",
+            "storageClassName",
+        ];
+        self.storage_class(volume.at(template));
     }
 
     /// A volume of a ConfigMap or Secret: all of it, or the keys that are picked.
@@ -324,6 +353,7 @@ impl Collector {
 
     fn storage_class(&mut self, name: Option<&Node>) {
         if let Some(node) = name {
+            // An empty name is no class: it asks for a volume that somebody made by hand.
             let name = node.as_str().unwrap_or_default();
             self.cluster("storage.k8s.io", "StorageClass", name, "is stored by", node);
         }
@@ -348,7 +378,7 @@ impl Collector {
 
 /// Whether every cluster holds an object without anybody making it.
 #[must_use]
-pub fn is_builtin(reference: &Reference) -> bool {
+pub fn is_on_every_cluster(reference: &Reference) -> bool {
     let name = reference.name.as_str();
     match (reference.group.as_str(), reference.kind.as_str()) {
         ("", "ServiceAccount") => name == "default",
@@ -360,14 +390,7 @@ pub fn is_builtin(reference: &Reference) -> bool {
             name.starts_with("system:")
                 || ["admin", "edit", "view", "cluster-admin"].contains(&name)
         }
+        ("scheduling.k8s.io", "PriorityClass") => name.starts_with("system-"),
         _ => false,
     }
-}
-
-/// Whether the kind is one that Kubernetes itself serves.
-#[must_use]
-pub fn is_native(group: &str, kind: &str) -> bool {
-    default_group(kind) == Some(group)
-        || !group.contains('.')
-        || group.ends_with(".k8s.io") && group != "sparkoperator.k8s.io"
 }

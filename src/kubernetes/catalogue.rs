@@ -21,6 +21,9 @@ const FILES: [&str; 6] = [
     include_str!("../../schemas/custom-resources/sparkoperator.k8s.io.json"),
 ];
 
+/// Which of the files holds the kinds that Kubernetes itself serves.
+const KUBERNETES: usize = 0;
+
 /// Where the objects of a kind live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
@@ -53,6 +56,13 @@ pub fn default_group(kind: &str) -> Option<&'static str> {
     is_clear
         .then_some(first)
         .or_else(|| is_core().then_some(""))
+}
+
+/// Whether Kubernetes itself serves the kind, without a custom resource definition.
+#[must_use]
+pub fn is_builtin(group: &str, kind: &str) -> bool {
+    let mut all = of_name(kind).iter();
+    all.any(|it| it.group == group && it.definition.file == KUBERNETES)
 }
 
 /// The names of all kinds of the catalogue, without their groups.

@@ -14,7 +14,7 @@ mod selector;
 
 use std::fmt;
 
-pub use catalogue::{Scope, default_group, kinds, scope, versions};
+pub use catalogue::{Scope, default_group, is_builtin, kinds, scope, versions};
 pub use cidr::Cidr;
 pub use name::{
     ConfigKey, LabelValue, NamespaceName, ServiceName, SubdomainName, validate_annotation_key,

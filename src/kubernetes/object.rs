@@ -1,6 +1,9 @@
 //! Kubernetes objects: what identifies one, and the parts that every stage asks for.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Deserialize, Deserializer};
 
 use super::{
     ParseError,
@@ -29,6 +32,54 @@ pub struct Identity {
     pub name: String,
 }
 
+impl Identity {
+    /// An object of the cluster; the group is empty for the core.
+    #[must_use]
+    pub fn of_cluster(group: &str, kind: &str, name: impl Into<String>) -> Self {
+        Self {
+            group: group.to_owned(),
+            kind: kind.to_owned(),
+            namespace: None,
+            name: name.into(),
+        }
+    }
+
+    /// An object in a namespace; the group is empty for the core.
+    #[must_use]
+    pub fn in_namespace(
+        group: &str,
+        kind: &str,
+        namespace: impl Into<String>,
+        name: impl Into<String>,
+    ) -> Self {
+        Self {
+            namespace: Some(namespace.into()),
+            ..Self::of_cluster(group, kind, name)
+        }
+    }
+
+    /// A custom resource definition, which is called `PLURAL.GROUP`.
+    #[must_use]
+    pub fn of_definition(name: impl Into<String>) -> Self {
+        Self::of_cluster("apiextensions.k8s.io", "CustomResourceDefinition", name)
+    }
+}
+
+impl Identity {
+    /// Whether a custom resource definition may define the kind. Its name is the kind's plural and the
+    /// group, and plurals have no rule but that they begin like the kind.
+    #[must_use]
+    pub fn may_be_defined_by(&self, definition: &str) -> bool {
+        let plural = definition
+            .strip_suffix(self.group.as_str())
+            .and_then(|it| it.strip_suffix('.'));
+        let kind = self.kind.to_ascii_lowercase();
+        // The last letter may change: policy, policies.
+        let stem = kind.strip_suffix(|_: char| true).unwrap_or_default();
+        plural.is_some_and(|plural| plural.starts_with(stem))
+    }
+}
+
 impl fmt::Display for Identity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.kind)?;
@@ -39,6 +90,31 @@ impl fmt::Display for Identity {
             write!(formatter, "/{namespace}")?;
         }
         write!(formatter, "/{}", self.name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Identity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Identity {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Identity".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "^[A-Za-z0-9]+(\\.[-a-z0-9.]+)?(/[^/]+){1,2}$",
+            "examples": ["Deployment/jupyterhub-users/spark-connect-analytics", "StorageClass/gp3"],
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    kubernetes::rbac::ServiceAccount,
+    kubernetes::{Identity, rbac::ServiceAccount},
     platform::{Platform, place},
 };
 
@@ -103,11 +103,6 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
 
 /// Whether something makes an account, or the cluster holds it already.
 fn exists(platform: &Platform<'_>, account: ServiceAccount<'_>) -> bool {
-    let mut prerequisites = platform.graph.prerequisites.iter();
-    platform.account(account).is_some()
-        || prerequisites.any(|it| {
-            it.kind == "ServiceAccount"
-                && it.namespace.as_deref() == Some(account.namespace)
-                && it.name == account.name
-        })
+    let identity = Identity::in_namespace("", "ServiceAccount", account.namespace, account.name);
+    platform.account(account).is_some() || platform.graph.prerequisite(&identity).is_some()
 }

@@ -32,6 +32,9 @@ merge.spec.template.spec.automountServiceAccountToken = false
 [patches.token]
 target = "Deployment/jupyterhub-users/spark-connect-analytics"
 merge.spec.template.spec.priorityClassName = "interactive"
+
+[prerequisites.cluster]
+objects = ["PriorityClass/interactive"]
 "#,
     },
     run,

@@ -7,7 +7,7 @@ use super::{Build, Component, Entry, Offers, Prerequisite, Shape, offers};
 use crate::{
     document::Sourced,
     graph::Layer,
-    kubernetes::{NamespaceName, SubdomainName},
+    kubernetes::{Identity, NamespaceName, SubdomainName},
     render::{Context, Template, template},
 };
 
@@ -53,20 +53,19 @@ impl Component for Airflow {
         };
         if !offers.namespaces.contains_key(settings.namespace.as_str()) {
             out.prerequisite(Prerequisite {
-                group: "",
-                kind: "Namespace",
-                namespace: None,
-                name: settings.namespace.to_string(),
+                object: Identity::of_cluster("", "Namespace", settings.namespace.as_str()),
                 keys: Vec::new(),
                 why: "Airflow runs there".to_owned(),
                 because: settings.namespace.origins.clone(),
             });
         }
         out.prerequisite(Prerequisite {
-            group: "",
-            kind: "ServiceAccount",
-            namespace: Some(settings.namespace.to_string()),
-            name: settings.service_account.to_string(),
+            object: Identity::in_namespace(
+                "",
+                "ServiceAccount",
+                settings.namespace.as_str(),
+                settings.service_account.as_str(),
+            ),
             keys: Vec::new(),
             why: "Airflow's workers run as it".to_owned(),
             because: settings.service_account.origins.clone(),

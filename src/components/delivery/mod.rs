@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Build, Component, Entry, Offers, Shape, offers};
+use super::{Build, Component, Entry, Offers, Prerequisite, Shape, offers};
 use crate::{
+    diagnostics::{Diagnostic, codes},
     document::Sourced,
-    kubernetes::{NamespaceName, SubdomainName},
+    kubernetes::{Identity, NamespaceName, SubdomainName},
 };
 
 /// How the compiled tree reaches the cluster.
@@ -133,5 +134,39 @@ impl Component for Delivery {
         });
     }
 
-    fn build(&self, _: &Entry<Settings>, _: &Offers, _: &mut Build<'_>) {}
+    fn build(&self, entry: &Entry<Settings>, _: &Offers, out: &mut Build<'_>) {
+        let settings = &entry.settings;
+        let Flux {
+            namespace, secret, ..
+        } = &settings.flux;
+        if *settings.engine != Engine::Flux {
+            return;
+        }
+        // What the keys are called: https://fluxcd.io/flux/components/source/gitrepositories/#secret-reference
+        let is_ssh = settings.repository.starts_with("ssh://");
+        match secret {
+            Some(secret) => out.prerequisite(Prerequisite {
+                object: Identity::in_namespace("", "Secret", namespace.as_str(), secret.as_str()),
+                keys: if is_ssh {
+                    ["identity", "known_hosts"].map(str::to_owned).into()
+                } else {
+                    Vec::new()
+                },
+                why: "Flux reads the repository with it".to_owned(),
+                because: secret.origins.clone(),
+            }),
+            None if is_ssh => out.report(
+                Diagnostic::error(
+                    codes::CONFLICT,
+                    "Flux cannot read this repository without a key",
+                )
+                .at_value(&settings.repository.origins, "SSH asks for one")
+                .note(
+                    "its GitRepository would stay unready: `secret reference is required for SSH`",
+                )
+                .hint("set `delivery.flux.secret`: a Secret with `identity` and `known_hosts`"),
+            ),
+            None => {}
+        }
+    }
 }

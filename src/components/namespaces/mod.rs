@@ -9,7 +9,7 @@ use super::{Build, Component, Entry, Offers, Prerequisite, Shape, offers};
 use crate::{
     document::{Node, Sourced, Value},
     graph::Layer,
-    kubernetes::{CpuQuantity, Memory, NamespaceName},
+    kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     render::{Context, Template, template},
 };
 
@@ -152,10 +152,7 @@ impl Component for Namespaces {
             out.object(Layer::Cluster, NAMESPACE, &entry.origins, &context);
         } else {
             out.prerequisite(Prerequisite {
-                group: "",
-                kind: "Namespace",
-                namespace: None,
-                name: entry.name.value.clone(),
+                object: Identity::of_cluster("", "Namespace", entry.name.value.clone()),
                 keys: Vec::new(),
                 why: "the spec says `create = false`".to_owned(),
                 because: settings.create.origins.clone(),

@@ -2,9 +2,10 @@
 
 use super::{MinioSettings, Settings};
 use crate::{
-    components::{Build, Entry, Flow, Offers, Peer, Pods, Port, build::pods_of},
+    components::{Build, Entry, Flow, Offers, Peer, Pods, Port, Prerequisite, build::pods_of},
     document::{Node, Sourced},
     graph::Layer,
+    kubernetes::Identity,
     render::{Context, Template, template},
 };
 
@@ -53,6 +54,14 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
     out.object(Layer::Storage, SERVICE, because, &server);
     out.object(Layer::Storage, HEADLESS, because, &server);
     out.workload("minio", pods(minio), because);
+    if let Some(class) = &minio.storage_class {
+        out.prerequisite(Prerequisite {
+            object: Identity::of_cluster("storage.k8s.io", "StorageClass", class.as_str()),
+            keys: Vec::new(),
+            why: "it stores MinIO's volume".to_owned(),
+            because: class.origins.clone(),
+        });
+    }
 
     let scripts = common.clone().value("resources", resources(settings));
     out.object(Layer::Storage, SCRIPTS, because, &scripts);

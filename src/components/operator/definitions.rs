@@ -5,6 +5,7 @@ use crate::{
     components::{Build, Entry, Offers, Prerequisite},
     diagnostics::{Diagnostic, codes},
     graph::Layer,
+    kubernetes::Identity,
     render::{Context, Template, template},
     spec::NamedFile,
 };
@@ -35,10 +36,7 @@ pub fn build(settings: &Settings, entry: &Entry<Settings>, offers: &Offers, out:
         Definitions::Existing => {
             for name in NAMES {
                 out.prerequisite(Prerequisite {
-                    group: "apiextensions.k8s.io",
-                    kind: "CustomResourceDefinition",
-                    namespace: None,
-                    name: name.to_owned(),
+                    object: Identity::of_definition(name),
                     keys: Vec::new(),
                     why: "the spec says `custom-resource-definitions = \"existing\"`".to_owned(),
                     because: source.origins.clone(),

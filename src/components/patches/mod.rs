@@ -20,8 +20,7 @@ use crate::{
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
     /// The object: `Kind/namespace/name`, or `Kind/name` for one without a namespace.
-    #[schemars(example = "Deployment/jupyterhub-users/spark-connect-analytics")]
-    target: Sourced<String>,
+    target: Sourced<Identity>,
     /// A merge patch (RFC 7386): what is stated replaces what is there, table by table.
     merge: Option<Node>,
     /// A JSON patch (RFC 6902): a list of operations, each with `op`, `path` and mostly `value`.
@@ -39,16 +38,6 @@ impl Component for Patches {
 
     fn build(&self, entry: &Entry<Settings>, _: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
-        let target: Identity = match settings.target.parse() {
-            Ok(target) => target,
-            Err(error) => {
-                out.report(
-                    Diagnostic::error(codes::BAD_VALUE, format!("{error}"))
-                        .at_value(&settings.target.origins, ""),
-                );
-                return;
-            }
-        };
         if settings.merge.is_none() && settings.operations.is_none() {
             out.report(
                 Diagnostic::error(codes::MISSING_KEY, "a patch needs `merge` or `operations`")
@@ -57,7 +46,7 @@ impl Component for Patches {
             return;
         }
         out.parts.patches.push(Patch {
-            target: settings.target.map(|_| target),
+            target: settings.target.clone(),
             merge: settings.merge.clone(),
             operations: settings.operations.clone(),
         });

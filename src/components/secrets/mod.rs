@@ -12,7 +12,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced},
     graph::Layer,
-    kubernetes::{ConfigKey, SubdomainName},
+    kubernetes::{ConfigKey, Identity, SubdomainName},
     render::{Context, Template, template},
 };
 
@@ -163,10 +163,12 @@ fn existing(entry: &Entry<Settings>, out: &mut Build<'_>) {
     let settings = &entry.settings;
     for namespace in &settings.namespaces {
         out.prerequisite(Prerequisite {
-            group: "",
-            kind: "Secret",
-            namespace: Some(namespace.to_string()),
-            name: object_name(entry).value,
+            object: Identity::in_namespace(
+                "",
+                "Secret",
+                namespace.as_str(),
+                object_name(entry).value,
+            ),
             keys: settings.keys.iter().map(|key| key.to_string()).collect(),
             why: "the spec says `source = \"existing\"`".to_owned(),
             because: namespace.origins.clone(),
@@ -274,10 +276,7 @@ fn sealed(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         }
     }
     out.prerequisite(Prerequisite {
-        group: "apiextensions.k8s.io",
-        kind: "CustomResourceDefinition",
-        namespace: None,
-        name: "sealedsecrets.bitnami.com".to_owned(),
+        object: Identity::of_definition("sealedsecrets.bitnami.com"),
         keys: Vec::new(),
         why: "the Sealed Secrets controller opens Secrets".to_owned(),
         because: settings.source.origins.clone(),
@@ -343,10 +342,7 @@ fn external(entry: &Entry<Settings>, out: &mut Build<'_>) {
         out.prerequisite(store_prerequisite(store, None));
     }
     out.prerequisite(Prerequisite {
-        group: "apiextensions.k8s.io",
-        kind: "CustomResourceDefinition",
-        namespace: None,
-        name: "externalsecrets.external-secrets.io".to_owned(),
+        object: Identity::of_definition("externalsecrets.external-secrets.io"),
         keys: Vec::new(),
         why: "the External Secrets operator fetches Secrets".to_owned(),
         because: settings.source.origins.clone(),
@@ -354,14 +350,15 @@ fn external(entry: &Entry<Settings>, out: &mut Build<'_>) {
 }
 
 fn store_prerequisite(store: &Store, namespace: Option<String>) -> Prerequisite {
+    let kind = match *store.kind {
+        StoreKind::ClusterSecretStore => "ClusterSecretStore",
+        StoreKind::SecretStore => "SecretStore",
+    };
     Prerequisite {
-        group: "external-secrets.io",
-        kind: match *store.kind {
-            StoreKind::ClusterSecretStore => "ClusterSecretStore",
-            StoreKind::SecretStore => "SecretStore",
+        object: Identity {
+            namespace,
+            ..Identity::of_cluster("external-secrets.io", kind, store.name.as_str())
         },
-        namespace,
-        name: store.name.to_string(),
         keys: Vec::new(),
         why: "Secrets are fetched from it".to_owned(),
         because: store.name.origins.clone(),

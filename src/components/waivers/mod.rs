@@ -19,8 +19,7 @@ pub struct Settings {
     #[schemars(example = "limits-removed")]
     check: Sourced<String>,
     /// The object that it finds fault with: `Kind/namespace/name`, or `Kind/name`.
-    #[schemars(example = "Deployment/jupyterhub-users/spark-connect-analytics")]
-    object: Sourced<String>,
+    object: Sourced<Identity>,
     /// Why that is accepted, for the next reader.
     #[schemars(length(min = 10))]
     reason: Sourced<String>,
@@ -43,25 +42,17 @@ impl Component for Waivers {
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
         let settings = &entry.settings;
-        if let Ok(object) = settings.object.parse::<Identity>() {
-            offers.waivers.push(offers::Waiver {
-                name: entry.name.clone(),
-                check: settings.check.clone(),
-                object: settings.object.map(|_| object),
-                reason: settings.reason.clone(),
-                expires: settings.expires.clone(),
-            });
-        }
+        offers.waivers.push(offers::Waiver {
+            name: entry.name.clone(),
+            check: settings.check.clone(),
+            object: settings.object.clone(),
+            reason: settings.reason.clone(),
+            expires: settings.expires.clone(),
+        });
     }
 
     fn build(&self, entry: &Entry<Settings>, _: &Offers, out: &mut Build<'_>) {
-        let Settings { check, object, .. } = &entry.settings;
-        if let Err(error) = object.parse::<Identity>() {
-            out.report(
-                Diagnostic::error(codes::BAD_VALUE, error.to_string())
-                    .at_value(&object.origins, ""),
-            );
-        }
+        let check = &entry.settings.check;
         let known = || checks::all().map(|check| check.code.name);
         if known().all(|name| name != check.as_str()) {
             let diagnostic = Diagnostic::error(
