@@ -12,7 +12,7 @@ use kiln::{
     diagnostics::Text,
     files::files,
     graph::Layer,
-    kubernetes::versions,
+    kubernetes::{Identity, versions},
     output::Output,
     spec::environments,
     world::Disk,
@@ -131,7 +131,7 @@ impl Platform {
     fn meet(&self, plane: &ControlPlane, is_chosen: impl Fn(bool) -> bool) {
         let own = self.own_namespaces();
         let chosen = self.prerequisites().iter().filter(|it| {
-            let namespace = it.namespace.as_ref();
+            let namespace = it.object.namespace.as_ref();
             is_chosen(namespace.is_some_and(|it| own.contains(it)))
         });
         let objects: Vec<_> = chosen.filter_map(prerequisite).collect();
@@ -146,7 +146,7 @@ impl Platform {
         definitions.retain(|it| {
             let name = text_at(it, "/metadata/name");
             let mut needed = needed.iter();
-            needed.any(|it| it.kind == "CustomResourceDefinition" && it.name == name)
+            needed.any(|it| it.object.kind == "CustomResourceDefinition" && it.object.name == name)
         });
         let used = objects.iter().map(Kind::of);
         let kinds = needed.iter().map(Kind::of_prerequisite).chain(used);
@@ -172,7 +172,7 @@ impl Platform {
             .map(|it| it["metadata"]["namespace"].as_str());
         let needed = self.prerequisites().iter();
         let names: BTreeSet<_> = of_objects
-            .chain(needed.map(|it| it.namespace.as_deref()))
+            .chain(needed.map(|it| it.object.namespace.as_deref()))
             .flatten()
             .collect();
         let own = self.own_namespaces();
@@ -211,12 +211,18 @@ impl Kind {
     }
 
     fn of_prerequisite(needed: &Prerequisite) -> Self {
-        let version = versions(needed.group, needed.kind).next().unwrap_or("v1");
+        let Identity {
+            group,
+            kind,
+            namespace,
+            ..
+        } = &needed.object;
+        let version = versions(group, kind).next().unwrap_or("v1");
         Self {
-            group: needed.group.to_owned(),
+            group: group.clone(),
             version: version.to_owned(),
-            name: needed.kind.to_owned(),
-            is_namespaced: needed.namespace.is_some(),
+            name: kind.clone(),
+            is_namespaced: namespace.is_some(),
         }
     }
 
@@ -306,7 +312,7 @@ pub fn text_at(object: &Value, pointer: &str) -> String {
 
 /// What an environment needs, as an object; definitions are made with the kinds.
 fn prerequisite(needed: &Prerequisite) -> Option<Value> {
-    if needed.kind == "CustomResourceDefinition" {
+    if needed.object.kind == "CustomResourceDefinition" {
         return None;
     }
     let kind = Kind::of_prerequisite(needed);
@@ -316,10 +322,10 @@ fn prerequisite(needed: &Prerequisite) -> Option<Value> {
     };
     let mut object = json!({
         "apiVersion": api_version,
-        "kind": needed.kind,
-        "metadata": {"name": needed.name, "namespace": needed.namespace},
+        "kind": needed.object.kind,
+        "metadata": {"name": needed.object.name, "namespace": needed.object.namespace},
     });
-    match needed.kind {
+    match needed.object.kind.as_str() {
         "Secret" => {
             let values = needed
                 .keys
