@@ -90,7 +90,7 @@ pub fn compile_ordered(
         diagnostics.append(errors);
         graph::decorate(&mut graph, &offers, &destroy);
         let found;
-        let platform = Platform::of_spec(&graph, &offers, &parts.demands);
+        let platform = Platform::of_spec(&graph, &offers);
         (found, of_waivers) = checks::run(&platform);
         diagnostics.append(found);
     }

@@ -35,8 +35,6 @@ pub struct Parts {
     pub embedded: Vec<Made>,
     /// Files for other tools, by their path in the output.
     pub hand_over: BTreeMap<String, String>,
-    /// What pods that Spark spawns will ask for.
-    pub demands: Vec<Demand>,
     /// What changes objects in the end.
     pub patches: Vec<Patch>,
     /// What is wrong.
@@ -56,19 +54,6 @@ pub struct Made {
     pub template: Option<&'static str>,
     /// Whether its name has to end in a digest of what it says, and what that digest covers beside.
     pub named_by_content: Option<Vec<Node>>,
-}
-
-/// What one pod that Spark spawns will ask for.
-#[derive(Clone, Debug)]
-pub struct Demand {
-    /// The pod, in words.
-    pub what: String,
-    /// The object from which it follows.
-    pub object: Identity,
-    /// Thousandths of a core.
-    pub cpu: Sourced<u64>,
-    /// Bytes.
-    pub memory: Sourced<u64>,
 }
 
 /// A change of one object.

@@ -148,19 +148,6 @@ pub struct Namespace {
     pub name: Sourced<NamespaceName>,
     /// Whether kiln makes it.
     pub created: bool,
-    /// What its pods may ask for together.
-    pub quota: Quota,
-}
-
-/// Limits for a whole namespace, as far as they are stated.
-#[derive(Clone, Debug, Default)]
-pub struct Quota {
-    /// The cores that pods may request.
-    pub cpu: Option<Sourced<CpuQuantity>>,
-    /// The memory that pods may request.
-    pub memory: Option<Sourced<Memory>>,
-    /// How many pods there may be.
-    pub pods: Option<Sourced<u32>>,
 }
 
 /// A container image and what is declared to be inside.

@@ -6,14 +6,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{
-    Build, Demand, Offers, Peer, Pods, Port,
+    Build, Offers, Peer, Pods, Port,
     offers::{EventLog, Image, ObjectStore},
 };
 use crate::{
     diagnostics::{Diagnostic, Fix, codes},
     document::{Node, Origins, Sourced},
     graph::Layer,
-    kubernetes::{CpuQuantity, Identity, Memory},
+    kubernetes::{CpuQuantity, Memory},
     render::{Context, Template, template},
     spark::{
         Conf,
@@ -575,20 +575,6 @@ impl Properties {
             .iter()
             .any(|(key, value)| claims_volumes(key, value))
     }
-}
-
-/// Declares what one executor will ask a node for.
-pub fn demand(what: String, object: Identity, executor: &Executor, out: &mut Build<'_>) {
-    let cpu = match &executor.cpu_request {
-        Some(request) => request.map(|it| it.millicores()),
-        None => executor.cores.map(|cores| u64::from(*cores) * 1000),
-    };
-    out.parts.demands.push(Demand {
-        what,
-        object,
-        cpu,
-        memory: executor.memory.map(|it| it.bytes()),
-    });
 }
 
 /// Divides a container's memory, or says why it cannot be divided.

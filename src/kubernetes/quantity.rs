@@ -51,6 +51,53 @@ impl Quantity {
         }
     }
 
+    /// A whole number of MiB, written with binary suffixes.
+    #[must_use]
+    pub const fn from_mebibytes(amount: u64) -> Self {
+        Self {
+            nano: (amount as i128) * (1 << 20) * NANO,
+            notation: Notation::Binary,
+        }
+    }
+
+    /// This amount and another.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let notation = match (self.notation, other.notation) {
+            (Notation::Binary, _) | (_, Notation::Binary) => Notation::Binary,
+            (notation, _) => notation,
+        };
+        Self {
+            nano: self.nano.saturating_add(other.nano),
+            notation,
+        }
+    }
+
+    /// What is left of this amount without another, and at least nothing.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self {
+            nano: self.nano.saturating_sub(other.nano).max(0),
+            ..self
+        }
+    }
+
+    /// How often another amount fits into this one; none when that is nothing.
+    #[must_use]
+    pub fn divided_by(self, other: Self) -> Option<u64> {
+        let times = (other.nano > 0).then(|| self.nano / other.nano)?;
+        u64::try_from(times.max(0)).ok()
+    }
+
+    /// So many times this amount.
+    #[must_use]
+    pub fn times(self, count: u64) -> Self {
+        Self {
+            nano: self.nano.saturating_mul(count.into()),
+            ..self
+        }
+    }
+
     /// The amount in thousand-millionths of a unit (nanocores, thousand-millionths of a byte).
     #[must_use]
     pub const fn nano(self) -> i128 {

@@ -11,6 +11,7 @@ mod operator;
 mod pod;
 mod program;
 mod properties;
+mod quota;
 mod role;
 mod shell;
 mod sizes;
@@ -21,16 +22,17 @@ pub use access::{Driver, account_of};
 pub use arguments::Arguments;
 pub use files::{Found, Text};
 pub use operator::Operator;
-pub use pod::Pod;
+pub use pod::{Count, Pod, Total};
 pub use program::Program;
 pub use properties::{Properties, Property, are_properties};
+pub use quota::{Need, Quota, list_and_resource, used};
 pub use role::Role;
-pub use sizes::{Size, quantity};
+pub use sizes::{Amount, Resources, quantity};
 pub use traffic::{End, Purpose, Traffic, target_port};
 pub use version::{Version, is_official};
 
 use crate::{
-    components::{Demand, Offers, offers::Image},
+    components::{Offers, offers::Image},
     document::{Node, Origins, Sources, yaml},
     graph::{Graph, Member},
     kubernetes::{Identity, NetworkPolicies, rbac::Rbac},
@@ -44,12 +46,11 @@ pub struct Platform<'a> {
     pub graph: &'a Graph,
     /// The facts that the spec states; none for manifests without a spec.
     pub offers: &'a Offers,
-    /// What pods that Spark spawns will ask for.
-    pub demands: &'a [Demand],
     /// Whether these objects and their prerequisites are all there is. What somebody else's manifests
     /// do not show may yet be on their cluster.
     pub is_whole: bool,
     programs: Vec<Program<'a>>,
+    pods: Vec<Pod<'a>>,
     rbac: Rbac<'a>,
     network_policies: NetworkPolicies<'a>,
 }
@@ -57,27 +58,28 @@ pub struct Platform<'a> {
 impl<'a> Platform<'a> {
     /// What the objects of a compiled spec say.
     #[must_use]
-    pub fn of_spec(graph: &'a Graph, offers: &'a Offers, demands: &'a [Demand]) -> Self {
-        Self::new(graph, offers, demands, true)
+    pub fn of_spec(graph: &'a Graph, offers: &'a Offers) -> Self {
+        Self::new(graph, offers, true)
     }
 
     /// What manifests say that no spec stands behind.
     #[must_use]
     pub fn of_manifests(graph: &'a Graph, none: &'a Offers) -> Self {
-        Self::new(graph, none, &[], false)
+        Self::new(graph, none, false)
     }
 
-    fn new(graph: &'a Graph, offers: &'a Offers, demands: &'a [Demand], is_whole: bool) -> Self {
+    fn new(graph: &'a Graph, offers: &'a Offers, is_whole: bool) -> Self {
         let mut platform = Self {
             graph,
             offers,
-            demands,
             is_whole,
             programs: Vec::new(),
+            pods: Vec::new(),
             rbac: Rbac::default(),
             network_policies: NetworkPolicies::default(),
         };
         platform.programs = program::all(&platform);
+        platform.pods = pod::all(&platform);
         let objects = || platform.members().map(|it| &it.object);
         (platform.rbac, platform.network_policies) =
             (Rbac::new(objects()), NetworkPolicies::new(objects()));

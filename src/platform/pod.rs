@@ -1,40 +1,85 @@
 //! Every pod that the objects lead to, whoever makes it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use super::{Platform, Program, Role};
+use super::{
+    Platform, Program, Role,
+    sizes::{Amount, Defaults, Resources, Share, Sized},
+};
 use crate::{
     document::{Map, Node, Origins, Value},
     graph::Member,
-    kubernetes::Container,
+    kubernetes::{Container, Quantity},
 };
 
 /// A pod that an object leads to.
 #[derive(Clone, Debug)]
-pub struct Pod<'p> {
+pub struct Pod<'a> {
     /// The object.
-    pub member: &'p Member,
+    pub member: &'a Member,
     /// Its `metadata` and `spec`, as far as they are known.
-    pub node: Cow<'p, Node>,
-    /// What Spark makes it for, such as `executors`; none for the pod of a workload.
-    spark_role: Option<&'static str>,
+    pub node: Cow<'a, Node>,
+    /// What its containers ask for at run time.
+    pub resources: Vec<Resources>,
+    /// How many there are.
+    pub count: Count,
+    /// Who makes it.
+    maker: Maker,
+}
+
+/// How many of a pod there are.
+#[derive(Clone, Debug)]
+pub struct Count {
+    /// At least, while their object runs.
+    pub least: u64,
+    /// At most; none when nothing in sight limits them.
+    pub most: Option<u64>,
+    /// What says how many at most.
+    pub origins: Origins,
+    /// Whether their object always runs, and not now and then as a job does.
+    pub is_permanent: bool,
+}
+
+/// Who makes a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Maker {
+    /// Kubernetes, from the template of a workload.
+    Kubernetes,
+    /// Spark or its operator.
+    Spark(Part),
+}
+
+/// What Spark or its operator makes a pod for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Driver,
+    Server,
+    Executor,
 }
 
 impl Pod<'_> {
-    /// The pod in words, such as `the executors of SparkConnect/jobs/analytics`.
+    /// The pod in words, such as `an executor of SparkConnect/jobs/analytics`.
     #[must_use]
     pub fn what(&self) -> String {
-        let identity = self.member.object.identity();
-        match self.spark_role {
-            Some(role) => format!("the {role} of {identity}"),
-            None => format!("a pod of {identity}"),
-        }
+        let part = match self.maker {
+            Maker::Kubernetes => "a pod",
+            Maker::Spark(Part::Driver) => "the driver",
+            Maker::Spark(Part::Server) => "the server",
+            Maker::Spark(Part::Executor) => "an executor",
+        };
+        format!("{part} of {}", self.member.object.identity())
     }
 
     /// Whether Spark or its operator makes it, and adds to it.
     #[must_use]
     pub const fn is_of_spark(&self) -> bool {
-        self.spark_role.is_some()
+        matches!(self.maker, Maker::Spark(_))
+    }
+
+    /// Whether it is one of a driver's executors.
+    #[must_use]
+    pub fn is_executor(&self) -> bool {
+        self.maker == Maker::Spark(Part::Executor)
     }
 
     /// Its namespace, when the object states one.
@@ -47,6 +92,60 @@ impl Pod<'_> {
     #[must_use]
     pub fn spec(&self) -> Option<&Node> {
         self.node.get("spec")
+    }
+
+    /// What it requests of a resource, all containers together; none when one of them cannot be read.
+    #[must_use]
+    pub fn requests(&self, resource: &str) -> Option<Total> {
+        self.total(|it| it.requests.get(resource))
+    }
+
+    /// What it may use of a resource, all containers together; none when one of them cannot be read.
+    #[must_use]
+    pub fn limits(&self, resource: &str) -> Option<Total> {
+        self.total(|it| it.limits.get(resource))
+    }
+
+    /// Init containers run one by one before the others, so the largest of them counts, beside those
+    /// that stay (<https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/>).
+    fn total<'s>(&'s self, of: impl Fn(&'s Resources) -> Option<&'s Amount>) -> Option<Total> {
+        let (mut steady, mut largest) = (Total::none(), Total::none());
+        for container in &self.resources {
+            let Some(amount) = of(container) else {
+                continue;
+            };
+            let mut sum = steady.clone();
+            sum.quantity = sum.quantity.plus(amount.quantity?);
+            sum.origins.extend(&amount.origins);
+            match container.share {
+                Share::Beside | Share::Main => steady = sum,
+                Share::Before if sum.quantity > largest.quantity => largest = sum,
+                Share::Before => {}
+            }
+        }
+        Some(if largest.quantity > steady.quantity {
+            largest
+        } else {
+            steady
+        })
+    }
+}
+
+/// What the containers of a pod ask for together.
+#[derive(Clone, Debug)]
+pub struct Total {
+    /// How much.
+    pub quantity: Quantity,
+    /// What made it.
+    pub origins: Origins,
+}
+
+impl Total {
+    const fn none() -> Self {
+        Self {
+            quantity: Quantity::from_units(0),
+            origins: Origins::none(),
+        }
     }
 }
 
@@ -61,48 +160,199 @@ impl<'a> Platform<'a> {
     }
 
     /// Every pod: those of workloads, and those that Spark and its operator make.
-    pub fn pods(&self) -> impl Iterator<Item = Pod<'_>> {
-        let of_workloads = self.members().filter_map(|member| {
-            Some(Pod {
-                member,
-                node: Cow::Borrowed(member.object.pod_template()?.node),
-                spark_role: None,
-            })
-        });
-        of_workloads.chain(self.programs().iter().flat_map(of_program))
+    pub fn pods(&self) -> std::slice::Iter<'_, Pod<'a>> {
+        self.pods.iter()
+    }
+}
+
+/// Every pod that the objects of a platform lead to.
+pub(super) fn all<'a>(platform: &Platform<'a>) -> Vec<Pod<'a>> {
+    let mut pods: Vec<_> = platform
+        .members()
+        .filter_map(|it| of_workload(platform, it))
+        .collect();
+    for program in platform.programs() {
+        of_program(platform, program, &mut pods);
+    }
+    let mut defaults: BTreeMap<Option<&str>, Vec<Defaults>> = BTreeMap::new();
+    for range in platform.of_kind("", "LimitRange") {
+        let namespace = range.object.identity().namespace.as_deref();
+        let limits = range.object.node().list_at(["spec", "limits"]).iter();
+        let of_containers = limits.filter(|it| it.str_at(["type"]) == Some("Container"));
+        let here = defaults.entry(namespace).or_default();
+        here.extend(of_containers.map(Defaults::of));
+    }
+    for pod in &mut pods {
+        let namespace = pod.member.object.identity().namespace.as_deref();
+        let here = defaults.get(&namespace).map_or(&[][..], |it| it);
+        for resources in &mut pod.resources {
+            resources.admit(here);
+        }
+    }
+    pods
+}
+
+fn of_workload<'a>(platform: &Platform<'a>, member: &'a Member) -> Option<Pod<'a>> {
+    let node = member.object.pod_template()?.node;
+    Some(Pod {
+        member,
+        node: Cow::Borrowed(node),
+        resources: stated(node),
+        count: count(platform, member),
+        maker: Maker::Kubernetes,
+    })
+}
+
+/// What the containers of a pod say.
+fn stated(pod: &Node) -> Vec<Resources> {
+    let of = |list, share: fn(&Node) -> Share| {
+        let containers = pod.list_at(["spec", list]).iter();
+        containers.map(move |it| Resources::stated(it, share(it)))
+    };
+    let before = of("initContainers", |it| match it.str_at(["restartPolicy"]) {
+        Some("Always") => Share::Beside,
+        _ => Share::Before,
+    });
+    before.chain(of("containers", |_| Share::Main)).collect()
+}
+
+/// How many pods a workload has.
+fn count(platform: &Platform<'_>, member: &Member) -> Count {
+    let spec = member.object.node().get("spec");
+    let number = |field: &str| {
+        let number = spec?.get(field)?.as_integer()?;
+        u64::try_from(number).ok()
+    };
+    let always = |count| (count, Some(count), true);
+    let (least, most, is_permanent) = match member.object.identity().kind.as_str() {
+        "Job" => {
+            let parallel = number("parallelism").unwrap_or(1);
+            (parallel.min(1), Some(parallel), false)
+        }
+        "CronJob" => {
+            let policy = spec.and_then(|it| it.str_at(["concurrencyPolicy"]));
+            let is_alone = matches!(policy, Some("Forbid" | "Replace"));
+            (1, is_alone.then_some(1), false)
+        }
+        "Pod" => match spec.and_then(|it| it.str_at(["restartPolicy"])) {
+            Some("Never" | "OnFailure") => (1, Some(1), false),
+            _ => always(1),
+        },
+        "PodTemplate" => (0, Some(0), false),
+        "DaemonSet" => {
+            let pools = platform.offers.cluster.iter().flat_map(|it| &it.node_pools);
+            let nodes: u64 = pools.map(|it| u64::from(*it.nodes)).sum();
+            (nodes.min(1), (nodes > 0).then_some(nodes), true)
+        }
+        _ => always(number("replicas").unwrap_or(1)),
+    };
+    Count {
+        least,
+        most,
+        origins: Origins::none(),
+        is_permanent,
     }
 }
 
 /// The pods that are in no workload: of the operator's resources, and executors.
-fn of_program<'p>(program: &'p Program<'_>) -> Vec<Pod<'p>> {
+fn of_program<'a>(platform: &Platform<'a>, program: &Program<'a>, pods: &mut Vec<Pod<'a>>) {
     let member = program.member;
-    let mut pods = Vec::new();
-    let mut add = |role, node| {
+    let mut add = |part, node: Cow<'a, Node>, count| {
+        let mut resources = stated(&node);
+        let sized = match part {
+            Part::Driver => Some(Sized::Driver),
+            Part::Server => None,
+            Part::Executor => Some(Sized::Executor),
+        };
+        if let Some(sized) = sized {
+            program.size(sized, container_of_spark(program, sized, &mut resources));
+        }
         pods.push(Pod {
             member,
             node,
-            spark_role: Some(role),
+            resources,
+            count,
+            maker: Maker::Spark(part),
         });
     };
-    if program.role == Role::Application {
-        for role in ["driver", "executor"] {
-            if let Some(node) = program.application().map(|spec| of_application(spec, role)) {
-                add(role, Cow::Owned(node));
-            }
-        }
-        return pods;
+    let one = |is_permanent, most| Count {
+        least: 1,
+        most,
+        origins: Origins::none(),
+        is_permanent,
+    };
+    let application = program.application();
+    if let Some(spec) = application.filter(|it| it.str_at(["mode"]) != Some("client")) {
+        let node = of_application(spec, "driver");
+        add(
+            Part::Driver,
+            Cow::Owned(node),
+            one(false, runs(platform, member)),
+        );
     }
-    if program.is_spark_connect()
-        && let Some(server) = program.pod
-    {
-        add("server", Cow::Borrowed(server));
+    if program.is_spark_connect() {
+        let server = program
+            .pod
+            .map_or_else(|| Cow::Owned(Node::map()), Cow::Borrowed);
+        add(Part::Server, server, one(true, Some(1)));
     }
-    if program.is_on_kubernetes()
-        && let Some(executor) = &program.executor
-    {
-        add("executors", Cow::Borrowed(executor));
+    if !program.is_on_kubernetes() {
+        return;
     }
-    pods
+    let node = match (application, &program.executor) {
+        (Some(spec), _) => of_application(spec, "executor"),
+        (None, Some(template)) => template.clone(),
+        (None, None) => Node::map(),
+    };
+    let (most, origins) = program.most_executors().unzip();
+    let is_permanent = match application {
+        Some(_) => false,
+        None if program.is_spark_connect() => true,
+        None => count(platform, member).is_permanent && program.role != Role::Properties,
+    };
+    // Whose file of properties nobody in sight loads may not be running at all.
+    let runs = program.role != Role::Properties;
+    let count = Count {
+        least: if runs { program.least_executors() } else { 0 },
+        most,
+        origins: origins.unwrap_or_default(),
+        is_permanent,
+    };
+    add(Part::Executor, Cow::Owned(node), count);
+}
+
+/// How many runs of an application there may be at once.
+fn runs(platform: &Platform<'_>, member: &Member) -> Option<u64> {
+    let is_of = |others: &[Member]| others.iter().any(|it| std::ptr::eq(it, member));
+    let policy = member.object.node().str_at(["spec", "concurrencyPolicy"]);
+    match member.object.identity().kind.as_str() {
+        "ScheduledSparkApplication" => matches!(policy, Some("Forbid" | "Replace")).then_some(1),
+        // Airflow makes one for each run of a task.
+        _ => (!is_of(&platform.graph.embedded)).then_some(1),
+    }
+}
+
+/// The container that Spark puts itself into: the one that a property names, or else the first
+/// (`KubernetesUtils.selectSparkContainer`). Without a template there is one for it alone.
+fn container_of_spark<'r>(
+    program: &Program<'_>,
+    sized: Sized,
+    resources: &'r mut Vec<Resources>,
+) -> &'r mut Resources {
+    let key = format!("spark.kubernetes.{}.podTemplateContainerName", sized.word());
+    let by_operator = format!("spark-kubernetes-{}", sized.word());
+    let name = program.properties.value(&key).unwrap_or(&by_operator);
+    let is_main = |it: &Resources| it.share == Share::Main;
+    let at = resources
+        .iter()
+        .position(|it| is_main(it) && it.container == name);
+    let at = at.or_else(|| resources.iter().position(is_main));
+    let at = at.unwrap_or_else(|| {
+        let container = Node::map();
+        resources.push(Resources::stated(&container, Share::Main));
+        resources.len() - 1
+    });
+    &mut resources[at]
 }
 
 /// A pod of an application: its template, and what the operator's webhook writes into it.
@@ -142,6 +392,7 @@ fn of_application(spec: &Node, role: &str) -> Node {
         own.get("securityContext"),
     );
     inside(&mut containers[0], "image", spec.get("image"));
+    containers.extend_from_slice(own.list_at(["sidecars"]));
     let containers = Node::new(Value::List(containers), Origins::none());
     inside(pod_spec, "containers", Some(&containers));
     inside(pod_spec, "initContainers", own.get("initContainers"));

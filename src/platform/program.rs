@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
     Arguments, Found, Mode, Platform, Properties, Property, Role, Text, Version, are_properties,
+    arguments::file_name,
     embedded,
     environment::{Filler, SPARK_CONF_DIR},
     files::Files,
@@ -360,6 +361,12 @@ fn of_properties<'a>(
 ) -> Program<'a> {
     let image = properties.get("spark.kubernetes.container.image");
     let version = image.and_then(|it| of_image(platform, &it.value, &it.origins));
+    // Whoever mounts the file mounts what lies beside it.
+    let template = properties.value("spark.kubernetes.executor.podTemplateFile");
+    let template = template.and_then(|path| {
+        let data = member.object.node().get("data")?;
+        embedded(data.get(file_name(path))?)
+    });
     Program {
         role: Role::Properties,
         member,
@@ -370,7 +377,7 @@ fn of_properties<'a>(
         pod: None,
         container: None,
         files: None,
-        executor: None,
+        executor: template,
     }
 }
 
@@ -546,6 +553,7 @@ fn connect_resource<'a>(
             (&["executor", "instances"], "spark.executor.instances"),
         ],
     );
+    set_dynamic_allocation(&mut program, spec);
     program.version = version_of_resource(platform, &program, spec);
     program
 }
@@ -587,7 +595,19 @@ fn application<'a>(platform: &Platform<'a>, member: &'a Member) -> Option<Progra
         spec,
         &[
             (&["image"], "spark.kubernetes.container.image"),
+            (
+                &["memoryOverheadFactor"],
+                "spark.kubernetes.memoryOverheadFactor",
+            ),
             (&["driver", "cores"], "spark.driver.cores"),
+            (
+                &["driver", "coreRequest"],
+                "spark.kubernetes.driver.request.cores",
+            ),
+            (
+                &["driver", "coreLimit"],
+                "spark.kubernetes.driver.limit.cores",
+            ),
             (&["driver", "memory"], "spark.driver.memory"),
             (&["driver", "memoryOverhead"], "spark.driver.memoryOverhead"),
             (&["executor", "cores"], "spark.executor.cores"),
@@ -607,6 +627,7 @@ fn application<'a>(platform: &Platform<'a>, member: &'a Member) -> Option<Progra
             (&["executor", "instances"], "spark.executor.instances"),
         ],
     );
+    set_dynamic_allocation(&mut program, spec);
     program.version = version_of_resource(platform, &program, spec);
     Some(program)
 }
@@ -652,6 +673,34 @@ fn set_fields(program: &mut Program<'_>, spec: &Node, fields: &[(&[&str], &str)]
     for (path, key) in fields {
         if let Some(node) = spec.at(path.iter().copied()) {
             set(program, key, node);
+        }
+    }
+}
+
+/// How the operator has the number of executors follow the work (`dynamicAllocationOption`). Where their
+/// shuffle data is, is tracked unless somebody says otherwise.
+fn set_dynamic_allocation(program: &mut Program<'_>, spec: &Node) {
+    let Some(dynamic) = spec.get("dynamicAllocation") else {
+        return;
+    };
+    if dynamic.get("enabled").and_then(Node::as_bool) != Some(true) {
+        return;
+    }
+    let tracked = Node::new(true, dynamic.origins.clone());
+    set(
+        program,
+        "spark.dynamicAllocation.shuffleTracking.enabled",
+        &tracked,
+    );
+    for (field, key) in [
+        ("enabled", "enabled"),
+        ("initialExecutors", "initialExecutors"),
+        ("minExecutors", "minExecutors"),
+        ("maxExecutors", "maxExecutors"),
+        ("shuffleTrackingEnabled", "shuffleTracking.enabled"),
+    ] {
+        if let Some(node) = dynamic.get(field) {
+            set(program, &format!("spark.dynamicAllocation.{key}"), node);
         }
     }
 }

@@ -79,8 +79,8 @@ spec:
 const INJECT: &str = "sidecar.istio.io/inject";
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    for pod in platform.pods().filter(Pod::is_of_spark) {
-        if let Some(origins) = asks(platform, &pod) {
+    for pod in platform.pods().filter(|it| it.is_of_spark()) {
+        if let Some(origins) = asks(platform, pod) {
             let identity = pod.member.object.identity();
             let title = format!("a mesh puts its proxy into {}", pod.what());
             let place = place(&origins, pod.member);

@@ -48,7 +48,7 @@ const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for pod in platform.pods() {
-        let Some((level, name)) = level(platform, &pod) else {
+        let Some((level, name)) = level(platform, pod) else {
             continue;
         };
         let Some(spec) = pod.spec() else {

@@ -48,28 +48,25 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     if cluster.node_pools.is_empty() {
         return;
     }
-    for program in platform.programs() {
-        let (Some(size), Some((most, origins))) =
-            (program.executor_size(), program.most_executors())
+    for pod in platform.pods().filter(|it| it.is_executor()) {
+        let (Some(cpu), Some(memory), Some(most)) =
+            (pod.requests("cpu"), pod.requests("memory"), pod.count.most)
         else {
             continue;
         };
-        let fit: u64 = cluster
-            .node_pools
-            .iter()
-            .map(|pool| {
-                let by_cpu = pool.cpu.millicores().checked_div(size.cpu);
-                let by_memory = pool.memory.bytes().checked_div(size.memory);
-                let of_node = by_cpu.into_iter().chain(by_memory).min();
-                u64::from(*pool.nodes).saturating_mul(of_node.unwrap_or(0))
-            })
-            .sum();
+        let pools = cluster.node_pools.iter().map(|pool| {
+            let by_cpu = pool.cpu.quantity().divided_by(cpu.quantity);
+            let by_memory = pool.memory.quantity().divided_by(memory.quantity);
+            let of_node = by_cpu.into_iter().chain(by_memory).min();
+            u64::from(*pool.nodes).saturating_mul(of_node.unwrap_or(0))
+        });
+        let fit = pools.fold(0, u64::saturating_add);
         // One that fits no node at all is another check's.
-        if program.is_on_kubernetes() && fit > 0 && most > fit {
+        if fit > 0 && most > fit {
             let title = format!("of {most} executors, all nodes together hold {fit}");
-            let place = place(&origins, program.member);
+            let place = place(&pod.count.origins, pod.member);
             findings.push(
-                program.member.object.identity(),
+                pod.member.object.identity(),
                 CHECK.finds(title).at_value(place, ""),
             );
         }

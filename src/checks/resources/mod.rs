@@ -10,7 +10,9 @@ mod outside_limit_range;
 mod overhead_exceeds_limit;
 mod python_overhead;
 mod quota_needs_limit;
+mod quota_too_small;
 mod request_exceeds_limit;
+mod rollout_exceeds_quota;
 mod unschedulable;
 
 use super::Check;
@@ -29,4 +31,6 @@ pub const CHECKS: &[Check] = &[
     outside_limit_range::CHECK,
     python_overhead::CHECK,
     executors_exceed_nodes::CHECK,
+    quota_too_small::CHECK,
+    rollout_exceeds_quota::CHECK,
 ];

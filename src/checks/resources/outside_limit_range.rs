@@ -2,11 +2,11 @@
 
 use crate::{
     checks::{Check, Example, Findings},
-    diagnostics::{Code, Diagnostic},
+    diagnostics::Code,
     document::{Node, Origins},
     graph::Member,
     kubernetes::Quantity,
-    platform::{Platform, place, quantity},
+    platform::{Platform, Pod, Resources, place, quantity},
 };
 
 /// The rule.
@@ -50,84 +50,69 @@ executor = { cores = 4, memory = "8Gi" }
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for range in platform.of_kind("", "LimitRange") {
+        let namespace = range.object.identity().namespace.as_deref();
         let limits = range.object.node().list_at(["spec", "limits"]).iter();
-        for limit in limits.filter(|it| it.str_at(["type"]) == Some("Container")) {
-            containers(platform, range, limit, findings);
-            executors(platform, range, limit, findings);
-        }
-    }
-}
-
-fn containers(platform: &Platform<'_>, range: &Member, limit: &Node, findings: &mut Findings) {
-    let namespace = range.object.identity().namespace.as_deref();
-    for pod in platform
-        .pods()
-        .filter(|it| it.namespace() == namespace && !it.is_of_spark())
-    {
-        for container in pod.node.list_at(["spec", "containers"]) {
-            for (bound, list) in [("max", "limits"), ("min", "requests")] {
-                for (resource, border) in limit.get(bound).into_iter().flat_map(Node::entries) {
-                    let Some(node) = container.at(["resources", list, resource]) else {
-                        continue;
-                    };
-                    if let Some(amount) = quantity(node)
-                        && let Some(finding) =
-                            judge(range, &pod.what(), bound, resource, border, amount)
-                    {
-                        let place = place(&node.origins, pod.member);
-                        findings.push(pod.member.object.identity(), with(finding, place, border));
-                    }
-                }
+        for limit in limits {
+            for pod in platform.pods().filter(|it| it.namespace() == namespace) {
+                judge(range, limit, pod, findings);
             }
         }
     }
 }
 
-fn executors(platform: &Platform<'_>, range: &Member, limit: &Node, findings: &mut Findings) {
-    let namespace = range.object.identity().namespace.as_deref();
-    for program in platform.programs() {
-        let is_here = program.namespace() == namespace && program.is_on_kubernetes();
-        let Some(size) = program.executor_size().filter(|_| is_here) else {
-            continue;
-        };
-        let identity = program.member.object.identity();
-        let what = format!("an executor of {identity}");
-        for bound in ["max", "min"] {
-            let Some(border) = limit.at([bound, "memory"]) else {
+/// Whether a pod keeps within one entry: on the largest amount stands the limit, or else the request, on
+/// the smallest the request.
+fn judge(range: &Member, limit: &Node, pod: &Pod<'_>, findings: &mut Findings) {
+    for (bound, words) in [("max", "more"), ("min", "less")] {
+        for (resource, border) in limit.get(bound).into_iter().flat_map(Node::entries) {
+            let Some(most) = quantity(border) else {
                 continue;
             };
-            let amount = Quantity::from_units(size.memory.cast_signed());
-            if let Some(finding) = judge(range, &what, bound, "memory", border, amount) {
-                let place = place(&size.memory_origins, program.member);
-                findings.push(identity, with(finding, place, border));
+            let is_outside = |amount: Quantity| match bound {
+                "max" => amount > most,
+                _ => amount < most,
+            };
+            let amounts = match limit.str_at(["type"]) {
+                Some("Container") => of_containers(pod, bound, resource),
+                Some("Pod") => of_pod(pod, bound, resource),
+                _ => Vec::new(),
+            };
+            for (_, origins) in amounts.into_iter().filter(|(it, _)| is_outside(*it)) {
+                let range = range.object.identity();
+                let title = format!(
+                    "{} has {words} `{resource}` than {range} allows",
+                    pod.what()
+                );
+                let diagnostic = CHECK
+                    .finds(title)
+                    .at_value(place(&origins, pod.member), "")
+                    .at_value(&border.origins, "the border");
+                findings.push(pod.member.object.identity(), diagnostic);
             }
         }
     }
 }
 
-fn judge(
-    range: &Member,
-    what: &str,
-    bound: &str,
-    resource: &str,
-    border: &Node,
-    amount: Quantity,
-) -> Option<Diagnostic> {
-    let border = quantity(border)?;
-    let (is_outside, words) = match bound {
-        "max" => (amount > border, "more"),
-        _ => (amount < border, "less"),
+fn of_containers(pod: &Pod<'_>, bound: &str, resource: &str) -> Vec<(Quantity, Origins)> {
+    let of = |it: &Resources| {
+        let request = it.requests.get(resource);
+        let amount = match bound {
+            "max" => it.limits.get(resource).or(request)?,
+            _ => request?,
+        };
+        Some((amount.quantity?, amount.origins.clone()))
     };
-    let range = range.object.identity();
-    is_outside.then(|| {
-        CHECK.finds(format!(
-            "{what} has {words} `{resource}` than {range} allows"
-        ))
-    })
+    pod.resources.iter().filter_map(of).collect()
 }
 
-fn with(finding: Diagnostic, place: &Origins, border: &Node) -> Diagnostic {
-    finding
-        .at_value(place, "")
-        .at_value(&border.origins, "the border")
+fn of_pod(pod: &Pod<'_>, bound: &str, resource: &str) -> Vec<(Quantity, Origins)> {
+    let total = match bound {
+        "max" => pod.limits(resource),
+        _ => pod.requests(resource),
+    };
+    let stated = total.filter(|it| it.quantity > Quantity::from_units(0));
+    stated
+        .into_iter()
+        .map(|it| (it.quantity, it.origins))
+        .collect()
 }

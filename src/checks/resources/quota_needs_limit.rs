@@ -3,9 +3,7 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    document::Node,
-    graph::Member,
-    platform::{Platform, place},
+    platform::{Platform, Resources, list_and_resource, place},
 };
 
 /// The rule.
@@ -44,81 +42,29 @@ merge.spec.hard."limits.memory" = "64Gi"
 };
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    for quota in platform.of_kind("", "ResourceQuota") {
-        let Some(hard) = quota.object.node().at(["spec", "hard"]) else {
-            continue;
-        };
-        // A quota with scopes is not for all pods.
-        if quota.object.node().at(["spec", "scopes"]).is_some()
-            || quota.object.node().at(["spec", "scopeSelector"]).is_some()
-        {
-            continue;
-        }
-        for (resource, node) in hard.entries() {
-            let (list, name) = match resource.split_once('.') {
-                Some((list @ ("limits" | "requests"), name)) => (list, name),
-                None if matches!(resource.as_str(), "cpu" | "memory") => {
-                    ("requests", resource.as_str())
-                }
-                _ => continue,
-            };
-            if !matches!(name, "cpu" | "memory") || has_default(platform, quota, list, name) {
+    for quota in platform.quotas() {
+        for (name, node) in quota.limits() {
+            let Some((list, resource)) = list_and_resource(name) else {
                 continue;
-            }
-            if let Some(what) = pod_without(platform, quota, list, name) {
-                let title = format!("the quota refuses {what}: it states no `{list}.{name}`");
-                let place = place(&node.origins, quota);
+            };
+            let is_stated = |it: &Resources| match list {
+                "limits" => it.limits.contains_key(resource),
+                _ => it.requests.contains_key(resource),
+            };
+            // The server enforces these two alone.
+            let is_enforced = matches!(resource, "cpu" | "memory");
+            let mut pods = quota.pods(platform).filter(|_| is_enforced);
+            if let Some(pod) = pods.find(|pod| !pod.resources.iter().all(is_stated)) {
+                let title = format!(
+                    "the quota refuses {}: it states no `{list}.{resource}`",
+                    pod.what()
+                );
+                let place = place(&node.origins, quota.member);
                 findings.push(
-                    quota.object.identity(),
+                    quota.member.object.identity(),
                     CHECK.finds(title).at_value(place, ""),
                 );
             }
         }
     }
-}
-
-/// Whether a `LimitRange` fills in what a container does not state.
-fn has_default(platform: &Platform<'_>, quota: &Member, list: &str, name: &str) -> bool {
-    let namespace = &quota.object.identity().namespace;
-    let fields: &[&str] = match list {
-        "limits" => &["default"],
-        // A request is also made of a limit.
-        _ => &["defaultRequest", "default"],
-    };
-    let ranges = platform.of_kind("", "LimitRange");
-    ranges
-        .filter(|it| it.object.identity().namespace == *namespace)
-        .flat_map(|it| it.object.node().list_at(["spec", "limits"]))
-        .filter(|it| it.str_at(["type"]) == Some("Container"))
-        .any(|it| fields.iter().any(|field| it.at([*field, name]).is_some()))
-}
-
-/// A pod of the namespace that does not state an amount.
-fn pod_without(platform: &Platform<'_>, quota: &Member, list: &str, name: &str) -> Option<String> {
-    let namespace = quota.object.identity().namespace.as_deref();
-    let states = |container: &Node| {
-        let own = container.at(["resources", list, name]);
-        own.is_some()
-            || (list == "requests" && container.at(["resources", "limits", name]).is_some())
-    };
-    let mut workloads = platform.pods().filter(|pod| pod.namespace() == namespace);
-    let workload = workloads.find(|pod| {
-        let containers = pod.node.list_at(["spec", "containers"]);
-        !pod.is_of_spark() && !containers.iter().all(states)
-    });
-    if let Some(pod) = workload {
-        return Some(pod.what());
-    }
-    // Of its own, Spark states everything but a limit of cores.
-    let mut programs = platform.programs().iter();
-    let program = programs.find(|program| {
-        let limit = program
-            .properties
-            .get("spark.kubernetes.executor.limit.cores");
-        let application = program.application();
-        let of_field = application.and_then(|it| it.at(["executor", "coreLimit"]));
-        let is_here = program.namespace() == namespace && program.is_on_kubernetes();
-        is_here && (list, name) == ("limits", "cpu") && limit.is_none() && of_field.is_none()
-    });
-    program.map(|it| format!("the executors of {}", it.member.object.identity()))
 }

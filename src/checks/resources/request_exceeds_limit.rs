@@ -3,8 +3,7 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    kubernetes::Quantity,
-    platform::{Platform, place, quantity},
+    platform::{Platform, place},
 };
 
 /// The rule.
@@ -36,15 +35,13 @@ executor = { cores = 2, cpu-limit = 2 }
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for pod in platform.pods() {
-        let lists = ["initContainers", "containers"].map(|it| pod.node.list_at(["spec", it]));
-        for container in lists.into_iter().flatten() {
-            // Of executors, Spark overwrites what stands here.
-            for resource in ["cpu", "memory"].iter().filter(|_| !pod.is_of_spark()) {
-                let at = |list| container.at(["resources", list, *resource]);
-                let (Some(request), Some(limit)) = (at("requests"), at("limits")) else {
+        for container in &pod.resources {
+            for (resource, request) in &container.requests {
+                let Some(limit) = container.limits.get(resource) else {
                     continue;
                 };
-                if is_above(quantity(request), quantity(limit)) {
+                let both = request.quantity.zip(limit.quantity);
+                if both.is_some_and(|(request, limit)| request > limit) {
                     let title = format!("{} requests more `{resource}` than its limit", pod.what());
                     let diagnostic = CHECK
                         .finds(title)
@@ -55,33 +52,4 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             }
         }
     }
-    for program in platform.programs() {
-        let (Some(size), Some(limit)) = (
-            program.executor_size(),
-            program
-                .properties
-                .get("spark.kubernetes.executor.limit.cores"),
-        ) else {
-            continue;
-        };
-        let most: Option<Quantity> = limit.value.parse().ok();
-        if program.is_on_kubernetes() && most.is_some_and(|it| it.milli() < size.cpu.cast_signed())
-        {
-            let title = format!(
-                "executors request more cores than their limit of {}",
-                limit.value
-            );
-            let diagnostic = CHECK
-                .finds(title)
-                .at_value(place(&limit.origins, limit.member), "")
-                .at_value(&size.cpu_origins, "requested here");
-            findings.push(program.member.object.identity(), diagnostic);
-        }
-    }
-}
-
-fn is_above(request: Option<Quantity>, limit: Option<Quantity>) -> bool {
-    request
-        .zip(limit)
-        .is_some_and(|(request, limit)| request > limit)
 }

@@ -2,12 +2,9 @@
 
 use crate::{
     checks::{Check, Example, Findings},
-    components::{Demand, offers::NodePool},
+    components::offers::NodePool,
     diagnostics::Code,
-    document::{Origins, Sourced},
-    graph::Member,
-    kubernetes::{CpuQuantity, Memory},
-    platform::{Platform, Size, place},
+    platform::{Platform, place},
 };
 
 /// The rule.
@@ -52,29 +49,31 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     if pools.is_empty() {
         return;
     }
-    let of_pods = platform.graph.members.iter().filter_map(demand);
-    for demand in of_pods.chain(platform.demands.iter().cloned()) {
+    for pod in platform.pods().filter(|it| it.count.most != Some(0)) {
+        let (Some(cpu), Some(memory)) = (pod.requests("cpu"), pod.requests("memory")) else {
+            continue;
+        };
         let holds = |pool: &NodePool| {
-            let cpu = *demand.cpu <= pool.cpu.millicores();
-            let memory = *demand.memory <= pool.memory.bytes();
-            (cpu, memory)
+            let has_cpu = cpu.quantity <= pool.cpu.quantity();
+            let has_memory = memory.quantity <= pool.memory.quantity();
+            (has_cpu, has_memory)
         };
         // Both must fit the same node.
         if pools.iter().map(holds).any(|fits| fits == (true, true)) {
             continue;
         }
         let too_much = match pools.iter().map(holds).find(|(cpu, _)| *cpu) {
-            Some(_) => &demand.memory.origins,
-            None => &demand.cpu.origins,
+            Some(_) => &memory.origins,
+            None => &cpu.origins,
         };
         let mut diagnostic = CHECK
             .finds(format!(
                 "{} needs {} CPU and {} of memory, and no node has both",
-                demand.what,
-                amount(*demand.cpu, CpuQuantity::from_millicores),
-                amount(*demand.memory, Memory::from_bytes),
+                pod.what(),
+                cpu.quantity,
+                memory.quantity,
             ))
-            .at_value(too_much, "");
+            .at_value(place(too_much, pod.member), "");
         for pool in pools {
             diagnostic = diagnostic.at_value(
                 &pool.memory.origins,
@@ -84,27 +83,6 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 ),
             );
         }
-        findings.push(&demand.object, diagnostic);
+        findings.push(pod.member.object.identity(), diagnostic);
     }
-}
-
-/// An amount as Kubernetes writes it.
-fn amount<N, T: ToString, E>(number: u64, read: impl Fn(N) -> Result<T, E>) -> String
-where
-    N: TryFrom<u64>,
-{
-    let amount = N::try_from(number).ok().and_then(|it| read(it).ok());
-    amount.map_or_else(|| number.to_string(), |it| it.to_string())
-}
-
-/// What the pods of a workload request together.
-fn demand(member: &Member) -> Option<Demand> {
-    let size = Size::of_template(&member.object.pod_template()?);
-    let sourced = |value, origins: Origins| Sourced::new(value, place(&origins, member).clone());
-    Some(Demand {
-        what: format!("a pod of {}", member.object.identity()),
-        object: member.object.identity().clone(),
-        cpu: sourced(size.cpu, size.cpu_origins),
-        memory: sourced(size.memory, size.memory_origins),
-    })
 }

@@ -9,14 +9,13 @@ use super::{
     reference::{ImageRef, NamespaceRef},
     workload::{
         BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, Properties, UI_PORT,
-        UserConf, all_origins, demand, split,
+        UserConf, all_origins, split,
     },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced, Value},
     graph::Layer,
-    kubernetes::Identity,
     render::{Context, Template, template, yaml::to_yaml},
     spark::{
         memory::{Overhead, Split},
@@ -172,8 +171,6 @@ impl Component for Applications {
             return;
         };
         let because = &entry.origins;
-        let what = format!("an executor of the application `{}`", *entry.name);
-        demand(what, identity(entry), &entry.settings.executor, out);
         match *entry.settings.trigger {
             Trigger::Git => {
                 out.object(Layer::Workloads, APPLICATION, because, &context);
@@ -193,20 +190,6 @@ impl Component for Applications {
             }
             Trigger::Airflow => airflow(entry, &context, offers, out),
         }
-    }
-}
-
-/// The resource that the operator, or Airflow, runs.
-fn identity(entry: &Entry<Settings>) -> Identity {
-    let kind = match *entry.settings.trigger {
-        Trigger::Schedule => "ScheduledSparkApplication",
-        Trigger::Airflow | Trigger::Git => "SparkApplication",
-    };
-    Identity {
-        group: "sparkoperator.k8s.io".to_owned(),
-        kind: kind.to_owned(),
-        namespace: Some(entry.settings.namespace.to_string()),
-        name: entry.name.value.clone(),
     }
 }
 

@@ -18,13 +18,12 @@ use super::{Backend, Form, Server};
 use crate::{
     components::{
         Build, Offers,
-        offers::{Image, Quota},
+        offers::Image,
         workload::{Properties, executor_template},
     },
     diagnostics::{Diagnostic, codes},
-    document::{Node, Sourced},
+    document::Node,
     graph::{Layer, SUFFIX},
-    kubernetes::CpuQuantity,
     render::{Context, Template, template},
 };
 
@@ -116,71 +115,6 @@ impl Server<'_> {
             )
             .at_value(&form.origins, "")
             .note("clients lose their sessions, and are refused until the new server listens"),
-        );
-        if let Some(namespace) = offers.namespaces.get(settings.namespace.as_str()) {
-            self.judge_room(&namespace.quota, out);
-        }
-    }
-
-    /// The old server and its executors are there until the engine has pruned its `SparkConnect`.
-    fn judge_room(&self, quota: &Quota, out: &mut Build<'_>) {
-        let (driver, executor) = (&self.settings.driver, &self.settings.executor);
-        let executors = match (&self.settings.dynamic_allocation, &executor.instances) {
-            (Some(dynamic), _) => u64::from(*dynamic.min),
-            (None, Some(instances)) => u64::from(**instances),
-            (None, None) => 1,
-        };
-        let cores = |cores: &Sourced<u32>| u64::from(**cores) * 1000;
-        let requested = |request: Option<&Sourced<CpuQuantity>>, count| {
-            request.map_or_else(|| cores(count), |it| it.millicores())
-        };
-        let executor_cpu = requested(executor.cpu_request.as_ref(), &executor.cores);
-        let driver_cpu = requested(driver.cpu_request.as_ref(), &driver.cores);
-        let memory = driver.memory.bytes() + executors * executor.memory.bytes();
-        let cpu = driver_cpu + executors * executor_cpu;
-        let limits = [
-            (
-                "memory",
-                memory,
-                quota.memory.as_ref().map(|it| it.map(|it| it.bytes())),
-            ),
-            (
-                "cpu",
-                cpu,
-                quota.cpu.as_ref().map(|it| it.map(|it| it.millicores())),
-            ),
-            (
-                "pods",
-                1 + executors,
-                quota.pods.as_ref().map(|it| it.map(|it| u64::from(*it))),
-            ),
-        ];
-        let exceeded = |(what, one, limit): (_, u64, Option<Sourced<u64>>)| {
-            let limit = limit.filter(|it| **it < 2 * one)?;
-            Some((what, limit.origins))
-        };
-        let exceeded: Vec<_> = limits.into_iter().filter_map(exceeded).collect();
-        if exceeded.is_empty() {
-            return;
-        }
-        let mut diagnostic = Diagnostic::error(
-            codes::CONFLICT,
-            format!(
-                "the quota of `{}` has no room for two servers of `{}`",
-                *self.settings.namespace, *self.entry.name
-            ),
-        )
-        .at_value(
-            &self.settings.form.origins,
-            "a change makes the new server before the old one is gone",
-        );
-        for (what, origins) in &exceeded {
-            diagnostic = diagnostic.at_value(origins, format!("too little `{what}`"));
-        }
-        out.report(
-            diagnostic
-                .note("the new server's pods would be refused until then: `exceeded quota`")
-                .hint("raise the quota, or use `form = \"deployment\"`, which stops the old server first"),
         );
     }
 

@@ -20,14 +20,13 @@ use super::{
     offers::{self, Image},
     reference::{ImageRef, NamespaceRef},
     workload::{
-        BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, UserConf, demand,
+        BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, UserConf,
         spark_traffic,
     },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Origins, Sourced},
-    kubernetes::Identity,
     spark::SparkVersion,
 };
 
@@ -140,7 +139,6 @@ impl Component for Connect {
         if !server.can_be_made() {
             return;
         }
-        server.demand(out);
         server.objects(image, properties, offers, out);
         server.traffic(image, &spark, offers, out);
     }
@@ -240,21 +238,6 @@ impl<'a> Server<'a> {
         )
         .at_key(origins, "nothing reads it")
         .at_value(&backend.origins, "because of this")
-    }
-
-    /// What the pods that Spark spawns will ask for. Workers are pods that kiln makes.
-    fn demand(&self, out: &mut Build<'_>) {
-        if *self.settings.backend != Backend::Kubernetes {
-            return;
-        }
-        let config_map = Identity {
-            group: String::new(),
-            kind: "ConfigMap".to_owned(),
-            namespace: Some(self.settings.namespace.to_string()),
-            name: self.name.value.clone(),
-        };
-        let what = format!("an executor of `{}`", *self.entry.name);
-        demand(what, config_map, &self.settings.executor, out);
     }
 
     fn traffic(

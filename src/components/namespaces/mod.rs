@@ -122,15 +122,6 @@ impl Component for Namespaces {
             offers::Namespace {
                 name: entry.name.map(|_| name),
                 created: *entry.settings.create,
-                quota: entry
-                    .settings
-                    .quota
-                    .as_ref()
-                    .map_or_else(Default::default, |it| offers::Quota {
-                        cpu: it.cpu.clone(),
-                        memory: it.memory.clone(),
-                        pods: it.pods.clone(),
-                    }),
             },
         );
     }

@@ -12,7 +12,7 @@ use super::{
     offers,
     reference::{ImageRef, NamespaceRef},
     workload::{
-        Access, Driver, DynamicAllocation, Executor, Maker, Properties, UI_PORT, UserConf, demand,
+        Access, Driver, DynamicAllocation, Executor, Maker, Properties, UI_PORT, UserConf,
         executor_pod, spark_traffic,
     },
 };
@@ -20,7 +20,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Origins, Sourced},
     graph::Layer,
-    kubernetes::{Identity, NamespaceName, ServiceName},
+    kubernetes::{NamespaceName, ServiceName},
     render::{Context, Template, template, yaml::to_yaml},
     spark::memory::Overhead,
 };
@@ -139,14 +139,6 @@ impl Component for Notebooks {
             .value("spark_defaults", properties.conf().to_properties())
             .value("executor_pod", pod);
         out.object(Layer::Platform, CONFIG_MAP, because, &configuration);
-        let holder = Identity {
-            group: String::new(),
-            kind: "ConfigMap".to_owned(),
-            namespace: Some(settings.namespace.to_string()),
-            name: "spark-notebook".to_owned(),
-        };
-        let what = "an executor of the notebooks".to_owned();
-        demand(what, holder, &settings.executor, out);
         traffic(settings, because, offers, out);
         hand_over(settings, offers, out);
     }

@@ -1,0 +1,217 @@
+//! Quotas without room for the pod that comes before the old one goes.
+
+use super::quota_too_small::{always, exceeded};
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    document::Node,
+    graph::Member,
+    platform::{Need, Platform, Pod, Quota, quantity},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E0714",
+        name: "rollout-exceeds-quota",
+        page: "A Deployment that may not lose a pod makes the new one before the old one goes, and so does a \
+               SparkConnect, whose change is a new object. Where the quota has no room for both, the new \
+               pod is refused for ever, and the old one goes on with what it has.",
+    },
+    symptom: "`FailedCreate … exceeded quota` at a ReplicaSet, and a rollout that never ends",
+    fix: "raise the quota, or let the old pod go first: `strategy: {type: Recreate}`, or `maxSurge: 0` with \
+          `maxUnavailable: 1`",
+    source: "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment; \
+             a real control plane",
+    example: Example::Extra {
+        failing: r#"apiVersion: v1
+kind: ResourceQuota
+metadata:
+  name: largest
+  namespace: jupyterhub-users
+spec:
+  hard:
+    limits.memory: 256Gi
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: notes
+  namespace: jupyterhub-users
+spec:
+  selector:
+    matchLabels:
+      app: notes
+  template:
+    metadata:
+      labels:
+        app: notes
+    spec:
+      securityContext:
+        runAsNonRoot: true
+        seccompProfile:
+          type: RuntimeDefault
+      containers:
+      - name: notes
+        image: registry.example.com/notes:1.0
+        securityContext:
+          allowPrivilegeEscalation: false
+          capabilities:
+            drop: [ALL]
+        resources:
+          limits:
+            memory: 160Gi
+"#,
+        passing: r#"apiVersion: v1
+kind: ResourceQuota
+metadata:
+  name: largest
+  namespace: jupyterhub-users
+spec:
+  hard:
+    limits.memory: 256Gi
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: notes
+  namespace: jupyterhub-users
+spec:
+  strategy:
+    type: Recreate
+  selector:
+    matchLabels:
+      app: notes
+  template:
+    metadata:
+      labels:
+        app: notes
+    spec:
+      securityContext:
+        runAsNonRoot: true
+        seccompProfile:
+          type: RuntimeDefault
+      containers:
+      - name: notes
+        image: registry.example.com/notes:1.0
+        securityContext:
+          allowPrivilegeEscalation: false
+          capabilities:
+            drop: [ALL]
+        resources:
+          limits:
+            memory: 160Gi
+"#,
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for quota in platform.quotas() {
+        let always = always(platform, &quota);
+        // What does not even fit without a change is another check's.
+        if quota.needs(&always).iter().any(Need::is_too_much) {
+            continue;
+        }
+        let mut seen: Vec<&Member> = Vec::new();
+        for (pod, _) in &always {
+            if !seen.iter().any(|it| std::ptr::eq(*it, pod.member)) {
+                seen.push(pod.member);
+                judge(&quota, &always, pod.member, findings);
+            }
+        }
+    }
+}
+
+fn judge(quota: &Quota<'_>, always: &[(&Pod<'_>, u64)], member: &Member, findings: &mut Findings) {
+    let mut together = always.to_vec();
+    let of_member = always
+        .iter()
+        .filter(|(it, _)| std::ptr::eq(it.member, member));
+    match new_ones(member) {
+        New::None => return,
+        New::One => together.extend(
+            of_member
+                .filter(|(it, _)| !it.is_executor())
+                .map(|(it, _)| (*it, 1)),
+        ),
+        New::All => together.extend(of_member.copied()),
+    }
+    let needs = quota.needs(&together);
+    let exceeded = exceeded(quota, &needs);
+    if exceeded.is_empty() {
+        return;
+    }
+    let identity = member.object.identity();
+    let mut diagnostic = CHECK
+        .finds(format!(
+            "the quota of `{}` has no room to replace {identity}",
+            quota.namespace().unwrap_or_default(),
+        ))
+        .at_value(
+            &member.because,
+            "a change makes the new pod before the old one goes",
+        );
+    for (need, place) in exceeded {
+        diagnostic = diagnostic.at_value(place, format!("{} are needed then", need.needed));
+    }
+    if identity.kind == "SparkConnect" {
+        diagnostic = diagnostic.hint(
+            "raise the quota, or use `form = \"deployment\"`, which stops the old server first",
+        );
+    }
+    findings.push(identity, diagnostic);
+}
+
+/// How many new pods there must be beside the old ones for a change to begin.
+enum New {
+    None,
+    One,
+    All,
+}
+
+fn new_ones(member: &Member) -> New {
+    let spec = member.object.node().get("spec");
+    match member.object.identity().kind.as_str() {
+        // kiln gives each content an object of its own; of others the operator ignores a change.
+        "SparkConnect" if member.template.is_some() => New::All,
+        "Deployment" if may_lose_none(spec) => New::One,
+        _ => New::None,
+    }
+}
+
+/// Whether a Deployment keeps all its pods until new ones are there. Shares of the replicas are rounded
+/// down for those it may lose; where it may neither lose nor add one, it loses one.
+fn may_lose_none(spec: Option<&Node>) -> bool {
+    let strategy = spec.and_then(|it| it.get("strategy"));
+    if strategy.and_then(|it| it.str_at(["type"])) == Some("Recreate") {
+        return false;
+    }
+    let replicas = spec.and_then(|it| it.get("replicas")?.as_integer());
+    let replicas = replicas.unwrap_or(1);
+    let number = |field: &str, rounds_up: bool| {
+        let node = strategy.and_then(|it| it.at(["rollingUpdate", field]));
+        let share = match node {
+            None => Some(25),
+            Some(node) => node
+                .as_str()
+                .and_then(|it| it.strip_suffix('%')?.parse::<i64>().ok()),
+        };
+        match (share, node) {
+            (Some(share), _) => {
+                let hundredths = replicas.saturating_mul(share);
+                Some(if rounds_up {
+                    hundredths.saturating_add(99) / 100
+                } else {
+                    hundredths / 100
+                })
+            }
+            (None, node) => node
+                .and_then(quantity)
+                .map(crate::kubernetes::Quantity::units),
+        }
+    };
+    replicas > 0
+        && number("maxUnavailable", false) == Some(0)
+        && number("maxSurge", true) != Some(0)
+}
