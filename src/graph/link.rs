@@ -119,6 +119,8 @@ pub fn link(
                     reference,
                 }),
                 Resolved::Outside => {}
+                // A component that makes custom resources asks for their operator itself.
+                Resolved::Dangling if is_definition(&reference) && member.template.is_some() => {}
                 Resolved::Dangling => {
                     diagnostics.push(dangling(member, &reference, &graph, &provided));
                 }
@@ -311,6 +313,9 @@ fn definitions(graph: &Graph) -> BTreeMap<(String, String), String> {
         .collect()
 }
 
+/// How a custom resource refers to the definition of its kind.
+const DEFINED_BY: &str = "is defined by";
+
 /// The definition of a custom resource's kind.
 fn definition_of(
     member: &Member,
@@ -335,17 +340,21 @@ fn definition_of(
             ),
     };
     let kind = member.object.node().get("kind");
-    let of_manifest = kind.filter(|it| member.template.is_none() && !it.origins.is_empty());
+    let written = kind.filter(|it| !it.origins.is_empty());
     Some(Reference {
         group: "apiextensions.k8s.io".to_owned(),
         kind: "CustomResourceDefinition".to_owned(),
         namespace: None,
         name,
         key: None,
-        verb: "is defined by",
+        verb: DEFINED_BY,
         ordered: true,
-        origins: of_manifest.map_or_else(|| member.because.clone(), |it| it.origins.clone()),
+        origins: written.map_or_else(|| member.because.clone(), |it| it.origins.clone()),
     })
+}
+
+fn is_definition(reference: &Reference) -> bool {
+    reference.kind == "CustomResourceDefinition" && reference.verb == DEFINED_BY
 }
 
 /// The plural of a kind as Kubernetes guesses it (apimachinery, `UnsafeGuessKindToResource`).
@@ -372,7 +381,7 @@ fn dangling(
         .namespace
         .as_ref()
         .map_or_else(String::new, |namespace| format!(" in `{namespace}`"));
-    let is_definition = kind == "CustomResourceDefinition" && reference.verb == "is defined by";
+    let is_definition = is_definition(reference);
     let title = if is_definition {
         format!("{from} is of a kind that nothing defines")
     } else {
@@ -381,8 +390,10 @@ fn dangling(
     let mut diagnostic = Diagnostic::error(codes::DANGLING, title);
     diagnostic = if reference.origins.is_empty() {
         diagnostic.at_key(&member.because, "asked for here")
-    } else if is_definition {
+    } else if is_definition && from.group.contains('.') {
         diagnostic.at_value(&reference.origins, format!("`{name}` is missing"))
+    } else if is_definition {
+        diagnostic.at_value(&reference.origins, "")
     } else {
         diagnostic.at_value(&reference.origins, "refers to it")
     };
@@ -412,6 +423,9 @@ fn dangling(
         .collect();
     match did_you_mean(name, names) {
         Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+        None if kind == "Namespace" => diagnostic.hint(format!(
+            "add `[namespaces.{name}]`, with `create = false` when it exists already"
+        )),
         None if kind == "Secret" => diagnostic.hint(format!(
             "declare it: `[secrets.{name}]` with its `source`, `namespaces` and `keys`"
         )),
