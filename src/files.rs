@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Compilation, delivery,
-    diagnostics::{Diagnostic, Diagnostics, codes},
+    diagnostics::Diagnostics,
     document::Sources,
     graph::{Graph, Member},
     kubernetes::Identity,
@@ -135,77 +135,4 @@ pub fn prerequisites(graph: &Graph) -> BTreeSet<String> {
         format!("{kind} {namespace}{name}{keys}: {}", it.why)
     };
     graph.prerequisites.iter().map(line).collect()
-}
-
-/// What a change of the spec would do to objects that hold data, or to the layer of an object.
-///
-/// `old` is the lock of what is compiled so far. An object's layer and kind stand in its path.
-#[must_use]
-pub fn compare_with_old(compilation: &Compilation, old: &Lock) -> Diagnostics {
-    let mut diagnostics = Diagnostics::default();
-    let new: BTreeMap<(String, String), (&str, &Member)> = paths(&compilation.graph)
-        .into_iter()
-        .filter_map(|(path, member)| {
-            let (_, namespace, file) = split(&path)?;
-            let key = (namespace.to_owned(), file.to_owned());
-            Some((key, (member.layer.folder(), member)))
-        })
-        .collect();
-    for path in old.files.keys() {
-        let Some((layer, namespace, file)) = split(path) else {
-            continue;
-        };
-        match new.get(&(namespace.to_owned(), file.to_owned())) {
-            Some((now, member)) if *now != layer => diagnostics.push(
-                Diagnostic::error(
-                    codes::MOVED_LAYER,
-                    format!(
-                        "{} would move from layer {layer} to {now}",
-                        member.object.identity()
-                    ),
-                )
-                .at_key(&member.because, "")
-                .note("Flux would delete it in one Kustomization and make it again in another"),
-            ),
-            Some(_) => {}
-            None => diagnostics.extend(removed(compilation, namespace, file)),
-        }
-    }
-    diagnostics
-}
-
-fn split(path: &str) -> Option<(&str, &str, &str)> {
-    let mut parts = path.split('/');
-    let found = (parts.next()?, parts.next()?, parts.next()?);
-    found.2.strip_suffix(".yaml").map(|_| found)
-}
-
-fn removed(compilation: &Compilation, namespace: &str, file: &str) -> Option<Diagnostic> {
-    const GUARDED: [(&str, &str); 4] = [
-        ("namespace-", "Namespace"),
-        ("customresourcedefinition-", "CustomResourceDefinition"),
-        ("statefulset-", "StatefulSet"),
-        ("persistentvolumeclaim-", "PersistentVolumeClaim"),
-    ];
-    let (prefix, kind) = GUARDED
-        .iter()
-        .find(|(prefix, _)| file.starts_with(prefix))?;
-    let name = file.strip_prefix(prefix)?.strip_suffix(".yaml")?;
-    let identity = if namespace == "_cluster" {
-        format!("{kind}/{name}")
-    } else {
-        format!("{kind}/{namespace}/{name}")
-    };
-    if compilation.destroy.contains(&identity) {
-        return None;
-    }
-    Some(
-        Diagnostic::error(
-            codes::UNPROTECTED,
-            format!("the spec no longer makes {identity}, and what it holds would be lost"),
-        )
-        .hint(format!(
-            "to let it go, first add `destroy = [\"{identity}\"]` and let the engine sync: that lifts its protection; then remove it"
-        )),
-    )
 }

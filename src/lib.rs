@@ -30,6 +30,7 @@ pub mod platform;
 pub mod render;
 pub mod spark;
 pub mod spec;
+pub mod upgrade;
 pub mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

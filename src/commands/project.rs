@@ -10,10 +10,10 @@ use crate::{
     Compilation, compile,
     diagnostics::{Diagnostic, Diagnostics, Text, codes, did_you_mean, name_list},
     document::{Origins, Sources},
-    files::compare_with_old,
     kubernetes::Identity,
     output::Output,
     spec::{SPEC_FOLDER, environments, read},
+    upgrade::compare_with_old,
     world::Disk,
 };
 
@@ -128,7 +128,7 @@ impl Project {
             }
             // A lock that cannot be read is reported when the tree is written or verified.
             if let Ok(Some(old)) = output.lock(&compilation.environment) {
-                let found = compare_with_old(compilation, &old);
+                let found = compare_with_old(compilation, &old, &self.world);
                 compilation.diagnostics.append(found);
             }
         }

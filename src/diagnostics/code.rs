@@ -48,6 +48,7 @@ define! {
     LAYER = "E0305" "forward-reference": "An object needs another that is applied in a later layer, so the first sync of a new cluster would fail or wait for ever.";
     MOVED_LAYER = "E0306" "moved-layer": "An object that is already compiled would move to another layer. Flux would delete it in one Kustomization and recreate it in another.";
     UNPROTECTED = "E0307" "needs-destroy": "The spec no longer makes an object that holds data or that others live in: a namespace, a custom resource definition, or anything with a volume. Removing it deletes what is inside, so the spec has to say `destroy`.";
+    IMMUTABLE = "E0715" "immutable-field": "A field would change that an object keeps for as long as it exists: the claim templates and the selector of a StatefulSet, the selector of a Deployment, the template of a Job, the role of a binding, the data of what says `immutable`. What is compiled so far is what the cluster has, and it would refuse the change. Everything behind the object in the sync would wait.";
     OTHER_CLUSTER = "E0308" "shared-identity": "Two environments on one cluster (one `cluster.name`) make the same object, so their engines would overwrite each other for ever.";
     NAME = "E0401" "invalid-name": "A name that Kubernetes would refuse: too long, or not of the letters that its kind allows.";
     OBJECT_SCHEMA = "E0402" "invalid-object": "A field that Kubernetes does not know, or with a value of the wrong type. The API server would refuse it, or drop it in silence.";

@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod cidr;
+pub mod immutable;
 mod name;
 mod network_policy;
 mod object;
