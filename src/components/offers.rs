@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     diagnostics::{Diagnostic, codes},
-    document::{OriginId, Origins, Sourced},
+    document::{Node, OriginId, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     spark::SparkVersion,
     spec::NamedFile,
@@ -37,6 +37,8 @@ pub struct Offers {
     pub airflow: Option<Airflow>,
     /// The Spark operator.
     pub operator: Option<Operator>,
+    /// A notebook.
+    pub notebook: Option<Notebook>,
     /// What somebody accepts.
     pub waivers: Vec<Waiver>,
     /// Whether any application's driver changes its executors' pods. Applications share a
@@ -46,6 +48,17 @@ pub struct Offers {
     pub applications_claim_volumes: bool,
     /// Things that traffic can be directed to, by their name in `flows`.
     pub endpoints: BTreeMap<String, Endpoint>,
+}
+
+/// The pod of a notebook, which no object of kiln's leads to: a hub makes it.
+#[derive(Clone, Debug)]
+pub struct Notebook {
+    /// Its namespace.
+    pub namespace: String,
+    /// The `ConfigMap` that it mounts.
+    pub config_map: String,
+    /// What its container asks for, as a container says it.
+    pub container: Node,
 }
 
 /// The cluster's fixed facts.

@@ -47,6 +47,8 @@ enum Maker {
     Kubernetes,
     /// Spark or its operator.
     Spark(Part),
+    /// A hub, for somebody's notebook.
+    Hub,
 }
 
 /// What Spark or its operator makes a pod for.
@@ -66,6 +68,7 @@ impl Pod<'_> {
             Maker::Spark(Part::Driver) => "the driver",
             Maker::Spark(Part::Server) => "the server",
             Maker::Spark(Part::Executor) => "an executor",
+            Maker::Hub => return "a notebook".to_owned(),
         };
         format!("{part} of {}", self.member.object.identity())
     }
@@ -174,6 +177,7 @@ pub(super) fn all<'a>(platform: &Platform<'a>) -> Vec<Pod<'a>> {
     for program in platform.programs() {
         of_program(platform, program, &mut pods);
     }
+    pods.extend(notebook(platform));
     let mut defaults: BTreeMap<Option<&str>, Vec<Defaults>> = BTreeMap::new();
     for range in platform.of_kind("", "LimitRange") {
         let namespace = range.object.identity().namespace.as_deref();
@@ -319,6 +323,26 @@ fn of_program<'a>(platform: &Platform<'a>, program: &Program<'a>, pods: &mut Vec
         is_permanent,
     };
     add(Part::Executor, Cow::Owned(node), count);
+}
+
+/// A notebook, as the hub makes it from the values that kiln hands over. How many there are is its
+/// users' affair.
+fn notebook<'a>(platform: &Platform<'a>) -> Option<Pod<'a>> {
+    let notebook = platform.offers.notebook.as_ref()?;
+    let namespace = Some(notebook.namespace.as_str());
+    let member = platform.object("", "ConfigMap", namespace, &notebook.config_map)?;
+    Some(Pod {
+        member,
+        node: Cow::Owned(Node::map()),
+        resources: vec![Resources::stated(&notebook.container, Share::Main)],
+        count: Count {
+            least: 1,
+            most: None,
+            origins: Origins::none(),
+            is_permanent: false,
+        },
+        maker: Maker::Hub,
+    })
 }
 
 /// How many runs of an application there may be at once.

@@ -93,6 +93,10 @@ fn fit<'a>(platform: &Platform<'a>, quota: &Quota<'a>, pod: &Pod<'a>) -> Option<
         others.extend(driver.map(|it| (it, 1)));
     }
     let used = quota.needs(&others);
+    // That its driver has no room is another check's.
+    if used.iter().any(Need::is_too_much) {
+        return None;
+    }
     let one = quota.needs(&[(pod, 1)]).into_iter();
     let fits = one.filter_map(|one| {
         let used = used.iter().find(|it| it.resource == one.resource);

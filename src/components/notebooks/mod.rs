@@ -18,9 +18,9 @@ use super::{
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
-    document::{Origins, Sourced},
+    document::{Node, Origins, Sourced, Value},
     graph::Layer,
-    kubernetes::{NamespaceName, ServiceName},
+    kubernetes::{CpuQuantity, Memory, NamespaceName, ServiceName},
     render::{Context, Template, template, yaml::to_yaml},
     spark::memory::Overhead,
 };
@@ -48,7 +48,8 @@ pub struct Settings {
     /// The ServiceAccount that notebook pods run as. Its Role has the same name.
     #[serde(default = "spark_driver")]
     service_account: Sourced<ServiceName>,
-    /// What one kernel's Spark driver takes of the notebook's container.
+    /// What one kernel's Spark driver takes of the notebook's container. The container is guaranteed as
+    /// much, and may use that of all its `kernels`.
     #[serde(default)]
     driver: Driver,
     /// The container of each executor.
@@ -103,6 +104,11 @@ impl Component for Notebooks {
                 ports: vec![Port::tcp(UI_PORT)],
             },
         );
+        offers.notebook = Some(offers::Notebook {
+            namespace: entry.settings.namespace.to_string(),
+            config_map: WORKLOAD.to_owned(),
+            container: container(&entry.settings),
+        });
     }
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
@@ -244,6 +250,82 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
     }
 }
 
+/// The size of a notebook's container.
+struct Size {
+    memory: Sourced<Memory>,
+    most_memory: Sourced<Memory>,
+    cpu: Sourced<CpuQuantity>,
+    most_cpu: Option<Sourced<CpuQuantity>>,
+}
+
+impl Size {
+    /// One kernel's driver is guaranteed, all of them may be there at once. A product that no quantity
+    /// holds says no more than one kernel does.
+    fn of(settings: &Settings) -> Self {
+        let driver = &settings.driver;
+        let all_memory = |memory: &Memory, kernels: &u16| {
+            let bytes = memory.bytes().checked_mul(u64::from(*kernels));
+            let all = bytes.and_then(|it| Memory::from_bytes(it).ok());
+            all.unwrap_or(*memory)
+        };
+        let all_cores = |cores: &CpuQuantity, kernels: &u16| {
+            let millicores = u32::try_from(cores.millicores() * u64::from(*kernels)).ok();
+            let all = millicores.and_then(|it| CpuQuantity::from_millicores(it).ok());
+            all.unwrap_or(*cores)
+        };
+        Self {
+            memory: driver.memory.clone(),
+            most_memory: driver.memory.with(&settings.kernels, all_memory),
+            cpu: driver.cpu_request.clone().unwrap_or_else(|| {
+                // More than the largest amount is more than any node has.
+                driver.cores.map(|cores| {
+                    CpuQuantity::from_millicores(cores.saturating_mul(1000))
+                        .expect("the schema asks for one core at least")
+                })
+            }),
+            most_cpu: driver
+                .cpu_limit
+                .as_ref()
+                .map(|it| it.with(&settings.kernels, all_cores)),
+        }
+    }
+}
+
+/// What a notebook's container asks for, as a container says it.
+fn container(settings: &Settings) -> Node {
+    let size = Size::of(settings);
+    let (mut requests, mut limits) = (Node::map(), Node::map());
+    requests.insert("cpu", size.cpu);
+    requests.insert("memory", size.memory);
+    limits.insert("memory", size.most_memory);
+    if let Some(most) = size.most_cpu {
+        limits.insert("cpu", most);
+    }
+    let (mut resources, mut container) = (Node::map(), Node::map());
+    resources.insert("requests", requests);
+    resources.insert("limits", limits);
+    container.insert("name", "notebook");
+    container.insert("resources", resources);
+    container
+}
+
+/// A number of bytes: JupyterHub reads a suffix `G` in its own way.
+fn bytes(memory: &Sourced<Memory>) -> Node {
+    let bytes = i64::try_from(memory.bytes()).expect("an amount of memory is below 2^63");
+    Node::new(bytes, memory.origins.clone())
+}
+
+/// A number of cores: JupyterHub takes no suffix.
+fn cores(cores: &Sourced<CpuQuantity>) -> Node {
+    let millicores = u32::try_from(cores.millicores()).expect("nobody has a million cores");
+    let number = if millicores.is_multiple_of(1000) {
+        Value::from(millicores / 1000)
+    } else {
+        Value::Float(f64::from(millicores) / 1000.0)
+    };
+    Node::new(number, cores.origins.clone())
+}
+
 /// The values for JupyterHub's chart. No engine reads the extension.
 fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
     let store = offers.object_store.as_ref();
@@ -251,8 +333,13 @@ fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
         let name = offers.secret(&store.credentials).name.clone();
         name.because(&store.credentials.origins)
     });
+    let size = Size::of(settings);
     let context = Context::new()
         .value("service_account", settings.service_account.text())
+        .value("memory", bytes(&size.memory))
+        .value("most_memory", bytes(&size.most_memory))
+        .value("cpu", cores(&size.cpu))
+        .optional("most_cpu", size.most_cpu.as_ref().map(cores))
         .optional("credentials", secret)
         .optional("access_key", store.map(|it| &it.access_key))
         .optional("secret_key", store.map(|it| &it.secret_key));
