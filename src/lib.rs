@@ -31,16 +31,17 @@ pub mod render;
 pub mod spark;
 pub mod spec;
 pub mod upgrade;
+pub mod values;
 pub mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use components::Offers;
-use diagnostics::{Diagnostic, Diagnostics};
+use diagnostics::Diagnostics;
 use document::{OriginId, Sources};
 use graph::Graph;
 use platform::Platform;
-use spec::{Finding, NamedFile, Source};
+use spec::{NamedFile, Source, Unread};
 use world::World;
 
 /// What an environment compiles to.
@@ -51,7 +52,7 @@ pub struct Compilation {
     pub sources: Sources,
     /// The facts that components share.
     pub offers: Offers,
-    /// The platform; empty when the spec has errors.
+    /// The platform, without what could not be read; empty when the syntax is broken.
     pub graph: Graph,
     /// Files for other tools, by their path in the output.
     pub hand_over: BTreeMap<String, String>,
@@ -79,21 +80,36 @@ pub fn compile_ordered(
     let (mut source, mut diagnostics) = spec::read(world, environment);
     let destroy = source.destroy();
     let (mut offers, mut graph, mut hand_over, mut of_waivers) = Default::default();
-    if let Some((mut entries, files)) = typed(world, &mut source, &mut diagnostics) {
+    let Typed {
+        mut entries,
+        files,
+        unread,
+    } = typed(world, &mut source, &mut diagnostics);
+    // Where the syntax is broken, nobody knows what else is missing.
+    if !source.broken {
         order(&mut entries);
         let mut parts;
-        (offers, parts) = components::assemble(&entries, files, &source.sources);
+        (offers, parts) = components::assemble(&entries, files, unread, &source.sources);
+        let lacks_objects = parts.lacks_objects;
         graph::name_by_content(&mut parts.objects);
         diagnostics.append(parts.diagnostics);
         hand_over = parts.hand_over;
         let errors;
-        (graph, errors) = graph::link(parts.objects, parts.embedded, parts.prerequisites);
+        (graph, errors) = graph::link(
+            parts.objects,
+            parts.embedded,
+            parts.prerequisites,
+            lacks_objects,
+        );
         diagnostics.append(errors);
         graph::decorate(&mut graph, &offers, &destroy);
-        let found;
-        let platform = Platform::of_spec(&graph, &offers);
-        (found, of_waivers) = checks::run(&platform);
-        diagnostics.append(found);
+        // Without what was to mend or to cover faults, checks would find what nobody meant to leave.
+        if !parts.is_unpatched && !CHANGE_FINDINGS.iter().any(|it| offers.unread.has_part(it)) {
+            let found;
+            let platform = Platform::of_spec(&graph, &offers, !lacks_objects);
+            (found, of_waivers) = checks::run(&platform);
+            diagnostics.append(found);
+        }
     }
     diagnostics.sort(&source.sources);
     Compilation {
@@ -108,41 +124,32 @@ pub fn compile_ordered(
     }
 }
 
-/// The second stage: typed entries and the files that they name, when nothing is wrong so far.
-fn typed(world: &dyn World, source: &mut Source, diagnostics: &mut Diagnostics) -> Option<Typed> {
-    let (of_schema, named) = spec::validate(source);
-    let (entries, of_types) = components::load(&source.root);
-    diagnostics.extend(best(of_schema, of_types));
-    let (files, errors) = spec::read_files(world, named, &mut source.sources);
-    diagnostics.append(errors);
-    (!diagnostics.has_errors()).then_some((entries, files))
+/// The tables of which an unread entry may have changed what the checks find.
+const CHANGE_FINDINGS: [&str; 2] = ["patches", "waivers"];
+
+/// What the second stage reads.
+struct Typed {
+    entries: Vec<Box<dyn components::Loaded>>,
+    files: BTreeMap<OriginId, Vec<NamedFile>>,
+    unread: Unread,
 }
 
-type Typed = (
-    Vec<Box<dyn components::Loaded>>,
-    BTreeMap<OriginId, Vec<NamedFile>>,
-);
-
-/// Schema and types judge the same values. The schema finds all faults; where both blame one text,
-/// the type knows better why it is wrong.
-fn best(of_schema: Vec<Finding>, of_types: Vec<Finding>) -> Vec<Diagnostic> {
-    let mut by_value: BTreeMap<_, Finding> = of_types
-        .into_iter()
-        .filter_map(|finding| Some((finding.origins.first()?, finding)))
-        .collect();
-    let schema_is_content = of_schema.is_empty();
-    let mut said: Vec<Diagnostic> = of_schema
-        .into_iter()
-        .map(|finding| {
-            let better = finding.origins.first().and_then(|it| by_value.remove(&it));
-            match better {
-                Some(better) if finding.of_text => better.diagnostic,
-                _ => finding.diagnostic,
-            }
-        })
-        .collect();
-    if schema_is_content {
-        said.extend(by_value.into_values().map(|finding| finding.diagnostic));
+/// The second stage: typed entries and the files that they name, as far as they have no fault.
+fn typed(world: &dyn World, source: &mut Source, diagnostics: &mut Diagnostics) -> Typed {
+    let spec::Validated {
+        diagnostics: of_schema,
+        mut unread,
+        references,
+        files: named,
+    } = spec::validate(source);
+    diagnostics.append(of_schema);
+    let (files, of_files) = spec::read_files(world, named, &mut source.sources, &mut unread);
+    diagnostics.append(of_files);
+    let (entries, of_types) = components::load(&source.root, &references, &mut unread);
+    diagnostics.append(of_types);
+    Typed {
+        entries,
+        files,
+        unread,
     }
-    said
 }

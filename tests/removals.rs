@@ -60,7 +60,7 @@ fn every_permission_is_missed_that_spark_needs() {
 
 /// The codes of what is found about rights and traffic.
 fn codes(compilation: &Compilation, graph: &Graph) -> BTreeSet<&'static str> {
-    let platform = Platform::of_spec(graph, &compilation.offers);
+    let platform = Platform::of_spec(graph, &compilation.offers, true);
     let (found, _): (Diagnostics, _) = checks::run(&platform);
     let codes = found.iter().map(|it| it.code.number);
     codes

@@ -192,7 +192,9 @@ fn cluster(compilation: &Compilation) -> Option<String> {
 
 /// The objects of a platform with their cluster, and the tables that asked for them.
 fn made(compilation: &Compilation) -> Vec<((String, Identity), Origins)> {
-    let Some(cluster) = cluster(compilation) else {
+    // Of a spec that has to be changed first, nobody knows what it will make.
+    let read = Some(compilation).filter(|it| it.offers.unread.is_empty());
+    let Some(cluster) = read.and_then(cluster) else {
         return Vec::new();
     };
     let members = compilation.graph.members.iter();

@@ -37,6 +37,11 @@ pub struct Parts {
     pub hand_over: BTreeMap<String, String>,
     /// What changes objects in the end.
     pub patches: Vec<Patch>,
+    /// Whether objects are missing, of parts that could not be read or built, so that nothing follows
+    /// from an object's absence.
+    pub lacks_objects: bool,
+    /// Whether a patch could not do what it says, so that objects are not as they are meant.
+    pub is_unpatched: bool,
     /// What is wrong.
     pub diagnostics: Diagnostics,
 }
@@ -65,6 +70,8 @@ pub struct Patch {
     pub merge: Option<Node>,
     /// The operations of a JSON patch (RFC 6902).
     pub operations: Option<Node>,
+    /// The table that states it.
+    pub because: Origins,
 }
 
 /// Pods that kiln emits or that Spark spawns for it.

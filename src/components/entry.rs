@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 
 use super::{Build, Offers};
 use crate::{
-    diagnostics::{Diagnostic, codes},
+    diagnostics::{Diagnostic, Diagnostics, codes},
     document::{Node, Origins, Sourced, deserialize},
-    spec::Finding,
+    spec::{Finding, Reference, Unread},
 };
 
 /// How often the table of a component stands in a spec.
@@ -48,6 +48,12 @@ pub trait Component: Sync + 'static {
     /// What the table is for, in one sentence.
     const ABOUT: &'static str;
 
+    /// Whether what names an entry cannot be built without it: an image, but not a namespace.
+    const NEEDED: bool = false;
+
+    /// Whether an entry makes objects of its own, which would be missing without it.
+    const MAKES_OBJECTS: bool = true;
+
     /// Says what this entry has for others. Sees no other component's offers.
     fn offer(&self, _entry: &Entry<Self::Settings>, _offers: &mut Offers) {}
 
@@ -65,12 +71,19 @@ pub trait Part: Sync {
     fn about(&self) -> &'static str;
     /// The schema of one entry.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
-    /// Reads the entries of a spec, and what does not fit its type.
-    fn load(&'static self, root: &Node) -> (Vec<Box<dyn Loaded>>, Vec<Finding>);
+    /// See [`Component::NEEDED`].
+    fn needed(&self) -> bool;
+    /// See [`Component::MAKES_OBJECTS`].
+    fn makes_objects(&self) -> bool;
+    /// Reads the entries of a spec but for those that are known to have faults; and what does not fit
+    /// its type.
+    fn load(&'static self, root: &Node, unread: &Unread) -> (Vec<Box<dyn Loaded>>, Vec<Finding>);
 }
 
 /// An entry that was read, ready to offer and to build.
 pub trait Loaded {
+    /// Whether it turned out to need something that could not be read.
+    fn is_unread(&self, unread: &Unread) -> bool;
     /// See [`Component::offer`].
     fn offer(&self, offers: &mut Offers);
     /// See [`Component::build`].
@@ -94,7 +107,15 @@ impl<C: Component> Part for C {
         generator.subschema_for::<C::Settings>()
     }
 
-    fn load(&'static self, root: &Node) -> (Vec<Box<dyn Loaded>>, Vec<Finding>) {
+    fn needed(&self) -> bool {
+        C::NEEDED
+    }
+
+    fn makes_objects(&self) -> bool {
+        C::MAKES_OBJECTS
+    }
+
+    fn load(&'static self, root: &Node, unread: &Unread) -> (Vec<Box<dyn Loaded>>, Vec<Finding>) {
         let mut loaded: Vec<Box<dyn Loaded>> = Vec::new();
         let mut findings = Vec::new();
         let Some(table) = root.get(C::TABLE) else {
@@ -107,7 +128,8 @@ impl<C: Component> Part for C {
                 .collect(),
             Shape::Required | Shape::Optional => vec![(C::TABLE, table)],
         };
-        for (name, node) in entries {
+        let entries = entries.into_iter();
+        for (name, node) in entries.filter(|(name, _)| !is_unread::<C>(name, unread)) {
             match deserialize(node) {
                 Ok(settings) => loaded.push(Box::new(LoadedEntry {
                     component: self,
@@ -122,13 +144,20 @@ impl<C: Component> Part for C {
                     findings.push(Finding {
                         diagnostic: Diagnostic::error(codes::BAD_VALUE, error.message)
                             .at_value(&origins, ""),
-                        origins,
-                        of_text: false,
+                        keys: vec![C::TABLE.to_owned(), name.to_owned()],
                     });
                 }
             }
         }
         (loaded, findings)
+    }
+}
+
+/// Whether an entry of a component, or the one table of it, is among what was not read.
+fn is_unread<C: Component>(name: &str, unread: &Unread) -> bool {
+    match C::SHAPE {
+        Shape::Keyed => unread.has(C::TABLE, name),
+        Shape::Required | Shape::Optional => unread.has_part(C::TABLE),
     }
 }
 
@@ -138,6 +167,10 @@ struct LoadedEntry<C: Component> {
 }
 
 impl<C: Component> Loaded for LoadedEntry<C> {
+    fn is_unread(&self, unread: &Unread) -> bool {
+        is_unread::<C>(&self.entry.name, unread)
+    }
+
     fn offer(&self, offers: &mut Offers) {
         self.component.offer(&self.entry, offers);
     }
@@ -147,13 +180,40 @@ impl<C: Component> Loaded for LoadedEntry<C> {
     }
 }
 
-/// Reads the entries of all components, in the order of the list.
-pub fn load(root: &Node) -> (Vec<Box<dyn Loaded>>, Vec<Finding>) {
-    let mut all = (Vec::new(), Vec::new());
+/// Reads the entries of all components, in the order of the list: those that have no fault and need
+/// none that has one. The others are marked as unread.
+pub fn load(
+    root: &Node,
+    references: &[Reference],
+    unread: &mut Unread,
+) -> (Vec<Box<dyn Loaded>>, Diagnostics) {
+    let mut entries = Vec::new();
+    let mut diagnostics = Diagnostics::default();
     for component in super::ALL {
-        let (loaded, findings) = component.load(root);
-        all.0.extend(loaded);
-        all.1.extend(findings);
+        let (loaded, findings) = component.load(root, unread);
+        entries.extend(loaded);
+        for finding in findings {
+            unread.insert(&finding.keys);
+            diagnostics.push(finding.diagnostic);
+        }
     }
-    all
+    // Images name Secrets and others name images: a few rounds reach all.
+    let needed = |table: &str| {
+        super::ALL
+            .iter()
+            .any(|it| it.table() == table && it.needed())
+    };
+    loop {
+        let before = unread.clone();
+        for reference in references.iter().filter(|it| needed(&it.table)) {
+            if unread.has(&reference.table, &reference.name) {
+                unread.insert(&reference.keys);
+            }
+        }
+        if *unread == before {
+            break;
+        }
+    }
+    entries.retain(|entry| !entry.is_unread(unread));
+    (entries, diagnostics)
 }

@@ -38,7 +38,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     document::{OriginId, Sources},
-    spec::NamedFile,
+    spec::{NamedFile, Unread},
 };
 
 /// The components, in the order in which the schema lists their tables.
@@ -68,10 +68,12 @@ pub static ALL: &[&dyn Part] = &[
 pub fn assemble(
     entries: &[Box<dyn Loaded>],
     files: BTreeMap<OriginId, Vec<NamedFile>>,
+    unread: Unread,
     sources: &Sources,
 ) -> (Offers, Parts) {
     let mut offers = Offers {
         files,
+        unread,
         ..Offers::default()
     };
     for entry in entries {
@@ -83,6 +85,9 @@ pub fn assemble(
         entry.build(&offers, &mut out);
     }
     network::build(&offers, &mut out);
-    patches::apply(out.parts);
+    let mut makers = ALL.iter().filter(|part| part.makes_objects());
+    parts.lacks_objects =
+        parts.diagnostics.has_errors() || makers.any(|part| offers.unread.has_any(part.table()));
+    patches::apply(&mut parts);
     (offers, parts)
 }

@@ -2,14 +2,15 @@
 //!
 //! These types are the words in which components speak; none of them names a component.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, OriginId, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     spark::SparkVersion,
-    spec::NamedFile,
+    spec::{NamedFile, Unread},
+    values::{MavenCoordinates, SocketAddress},
 };
 
 use super::{Build, Peer, Port};
@@ -19,6 +20,9 @@ use super::{Build, Peer, Port};
 pub struct Offers {
     /// The files that the spec names, by the origin of the value that names them.
     pub files: BTreeMap<OriginId, Vec<NamedFile>>,
+    /// The parts of the spec that could not be read: what they would have offered is not here, and
+    /// that it is not here means nothing.
+    pub unread: Unread,
     /// The cluster that the platform runs on.
     pub cluster: Option<Cluster>,
     /// How the compiled tree reaches the cluster.
@@ -76,6 +80,23 @@ pub struct Cluster {
     pub dns: Peer,
     /// The kinds of nodes, as far as they are declared.
     pub node_pools: Vec<NodePool>,
+}
+
+impl Cluster {
+    fn unknown() -> Self {
+        let text = |it: &str| Sourced::constant(it.to_owned());
+        Self {
+            name: text("unknown"),
+            kubernetes: text("latest"),
+            domain: text("cluster.local"),
+            api_server: ApiServer {
+                endpoints: Vec::new(),
+                service: None,
+            },
+            dns: Peer::Addresses(Vec::new()),
+            node_pools: Vec::new(),
+        }
+    }
 }
 
 /// Nodes of one size.
@@ -136,24 +157,6 @@ pub struct ApiServer {
     pub service: Option<Sourced<SocketAddress>>,
 }
 
-/// An IP address and a port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SocketAddress {
-    /// The address.
-    pub address: std::net::IpAddr,
-    /// The port.
-    pub port: u16,
-}
-
-impl SocketAddress {
-    /// The block of addresses that holds this one alone.
-    #[must_use]
-    pub fn block(&self) -> String {
-        let bits = if self.address.is_ipv4() { 32 } else { 128 };
-        format!("{}/{bits}", self.address)
-    }
-}
-
 /// A namespace.
 #[derive(Clone, Debug)]
 pub struct Namespace {
@@ -181,7 +184,7 @@ pub struct Image {
     /// The release of Java inside, when it is declared.
     pub java: Option<Sourced<u32>>,
     /// The Maven coordinates of the jars beyond Spark's own.
-    pub jars: Vec<Sourced<String>>,
+    pub jars: Vec<Sourced<MavenCoordinates>>,
     /// The table that declares it.
     pub origins: Origins,
 }
@@ -295,12 +298,12 @@ pub struct Waiver {
 }
 
 impl Offers {
-    /// The cluster; the schema demands its table.
+    /// The cluster. The schema demands its table; where that could not be read, a cluster of which
+    /// nothing is known stands in, so that the rest can be judged.
     #[must_use]
     pub fn cluster(&self) -> &Cluster {
-        self.cluster
-            .as_ref()
-            .expect("the schema requires the table `cluster`")
+        static UNKNOWN: LazyLock<Cluster> = LazyLock::new(Cluster::unknown);
+        self.cluster.as_ref().unwrap_or_else(|| &UNKNOWN)
     }
 
     /// An image of the spec; its name was resolved with the schema.
@@ -328,6 +331,7 @@ impl Offers {
     ) -> Option<&ObjectStore> {
         need(
             self.object_store.as_ref(),
+            &self.unread,
             "object-store",
             why,
             origins,
@@ -342,7 +346,14 @@ impl Offers {
         origins: &Origins,
         out: &mut Build<'_>,
     ) -> Option<&Operator> {
-        need(self.operator.as_ref(), "operator", why, origins, out)
+        need(
+            self.operator.as_ref(),
+            &self.unread,
+            "operator",
+            why,
+            origins,
+            out,
+        )
     }
 
     /// Airflow, or an error at the place that asks.
@@ -352,18 +363,26 @@ impl Offers {
         origins: &Origins,
         out: &mut Build<'_>,
     ) -> Option<&Airflow> {
-        need(self.airflow.as_ref(), "airflow", why, origins, out)
+        need(
+            self.airflow.as_ref(),
+            &self.unread,
+            "airflow",
+            why,
+            origins,
+            out,
+        )
     }
 }
 
 fn need<'a, T>(
     offer: Option<&'a T>,
+    unread: &Unread,
     table: &str,
     why: &str,
     origins: &Origins,
     out: &mut Build<'_>,
 ) -> Option<&'a T> {
-    if offer.is_none() {
+    if offer.is_none() && !unread.has_any(table) {
         out.report(
             Diagnostic::error(
                 codes::MISSING_OFFER,

@@ -20,6 +20,7 @@ use crate::{
         memory::{Container, Mebibytes, Overhead, Split},
         rights::{VOLUME_OWNERSHIP, claims_volumes, patches_pods},
     },
+    values::SparkDuration,
 };
 
 const SERVICE_ACCOUNT: Template = template!("components/templates/service-account.yaml.hbs");
@@ -42,7 +43,7 @@ pub const AGREED: &str = "the Services, the network policies and the pod's envir
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Driver {
     /// How many tasks of its own the driver runs at once, and the cores that it requests.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub cores: Sourced<u32>,
     /// The container's memory. The heap is what the overhead leaves.
     pub memory: Sourced<Memory>,
@@ -84,7 +85,7 @@ impl Default for Driver {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Executor {
     /// How many tasks it runs at once, and the cores that it requests.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub cores: Sourced<u32>,
     /// The container's memory. The heap is what the overhead leaves.
     pub memory: Sourced<Memory>,
@@ -100,7 +101,7 @@ pub struct Executor {
     pub cpu_limit: Option<Sourced<CpuQuantity>>,
     /// How many executors there are, when their number is fixed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 2_147_483_647))]
     pub instances: Option<Sourced<u32>>,
 }
 
@@ -125,21 +126,20 @@ pub struct DynamicAllocation {
     #[serde(default = "zero")]
     pub min: Sourced<u32>,
     /// The greatest number.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 2_147_483_647))]
     pub max: Sourced<u32>,
     /// How long an idle executor that holds shuffle data stays, when its data is tracked. Spark's own
     /// default is for ever.
     #[serde(default = "half_an_hour")]
-    #[schemars(regex(pattern = r"^[0-9]+(s|min|h|d)$"))]
-    pub shuffle_timeout: Sourced<String>,
+    pub shuffle_timeout: Sourced<SparkDuration>,
 }
 
 const fn zero() -> Sourced<u32> {
     Sourced::constant(0)
 }
 
-fn half_an_hour() -> Sourced<String> {
-    Sourced::constant("30min".to_owned())
+fn half_an_hour() -> Sourced<SparkDuration> {
+    Sourced::constant("30min".parse().expect("30min is a span of time"))
 }
 
 /// The value of a Spark property, as a TOML string, number or boolean.

@@ -84,12 +84,14 @@ impl Graph {
     }
 }
 
-/// Links what the components made.
+/// Links what the components made. Where objects are missing, a reference that leads nowhere may lead
+/// to one of them.
 #[must_use]
 pub fn link(
     objects: Vec<Made>,
     embedded: Vec<Made>,
     prerequisites: Vec<Prerequisite>,
+    lacks_objects: bool,
 ) -> (Graph, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
     let mut graph = Graph {
@@ -121,6 +123,7 @@ pub fn link(
                 Resolved::Outside => {}
                 // A component that makes custom resources asks for their operator itself.
                 Resolved::Dangling if is_definition(&reference) && member.template.is_some() => {}
+                Resolved::Dangling | Resolved::NoKey(_) if lacks_objects => {}
                 Resolved::Dangling => {
                     diagnostics.push(dangling(member, &reference, &graph, &provided));
                 }

@@ -1,6 +1,10 @@
 //! Blocks of IP addresses.
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    str::FromStr,
+};
 
 use super::ParseError;
 
@@ -16,15 +20,48 @@ pub struct Cidr {
 impl Cidr {
     /// All IPv4 addresses.
     pub const ALL_IPV4: Self = Self {
-        address: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+        address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         prefix: 0,
     };
 
     /// All IPv6 addresses.
     pub const ALL_IPV6: Self = Self {
-        address: IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED),
+        address: IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         prefix: 0,
     };
+
+    /// The same block without the bits of its address beyond the prefix, which mean nothing.
+    #[must_use]
+    pub fn trimmed(self) -> Self {
+        let address = match self.address {
+            IpAddr::V4(address) => {
+                let mask = u32::MAX
+                    .checked_shl(32 - u32::from(self.prefix))
+                    .unwrap_or(0);
+                Ipv4Addr::from_bits(address.to_bits() & mask).into()
+            }
+            IpAddr::V6(address) => {
+                let mask = u128::MAX
+                    .checked_shl(128 - u32::from(self.prefix))
+                    .unwrap_or(0);
+                Ipv6Addr::from_bits(address.to_bits() & mask).into()
+            }
+        };
+        Self { address, ..self }
+    }
+
+    /// The block of its address alone.
+    #[must_use]
+    pub fn address_alone(self) -> Self {
+        self.address.into()
+    }
+
+    /// Whether it writes IPv4 addresses as IPv6 (`::ffff:192.0.2.0/120`), which readers take for
+    /// different things.
+    #[must_use]
+    pub fn is_mapped(self) -> bool {
+        matches!(self.address, IpAddr::V6(address) if address.to_ipv4_mapped().is_some())
+    }
 
     /// Whether every address of another block is in this one.
     #[must_use]

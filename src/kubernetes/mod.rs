@@ -66,4 +66,4 @@ macro_rules! written_as_text {
     };
 }
 
-use written_as_text;
+pub(crate) use written_as_text;

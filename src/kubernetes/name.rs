@@ -125,7 +125,7 @@ fn is_qualified(name: &str) -> bool {
 }
 
 macro_rules! name_type {
-    ($(#[$documentation:meta])* $type:ident, $rule:ident, $description:literal) => {
+    ($(#[$documentation:meta])* $type:ident, $rule:ident, $format:literal, $description:literal) => {
         $(#[$documentation])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $type(String);
@@ -184,6 +184,7 @@ macro_rules! name_type {
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
                 json_schema!({
                     "type": "string",
+                    "format": $format,
                     "description": $description,
                     "pattern": $rule.pattern,
                     "maxLength": $rule.max,
@@ -200,6 +201,7 @@ name_type!(
     /// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names>).
     NamespaceName,
     LABEL,
+    "namespace-name",
     "The name of a namespace: lower-case letters, digits and -, at most 63."
 );
 
@@ -208,6 +210,7 @@ name_type!(
     /// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names>).
     SubdomainName,
     SUBDOMAIN,
+    "object-name",
     "The name of a Kubernetes object: lower-case letters, digits, - and ., at most 253."
 );
 
@@ -217,6 +220,7 @@ name_type!(
     /// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#rfc-1035-label-names>).
     ServiceName,
     SERVICE,
+    "service-name",
     "A name that a Service can have: lower-case letters, digits and -, beginning with a letter, at most 63."
 );
 
@@ -225,6 +229,7 @@ name_type!(
     /// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set>).
     LabelValue,
     LABEL_VALUE,
+    "label-value",
     "The value of a label: letters, digits, -, _ and ., beginning and ending with a letter or digit, at most 63."
 );
 
@@ -233,6 +238,7 @@ name_type!(
     /// (<https://kubernetes.io/docs/concepts/configuration/configmap/#configmap-object>).
     ConfigKey,
     CONFIG_KEY,
+    "config-key",
     "A key of a Secret or ConfigMap: letters, digits, -, _ and ., at most 253."
 );
 

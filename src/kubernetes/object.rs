@@ -112,6 +112,8 @@ impl JsonSchema for Identity {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
+            "format": "object-identity",
+            "description": "An object: Kind/namespace/name, or Kind/name for one without a namespace.",
             "pattern": "^[A-Za-z0-9]+(\\.[-a-z0-9.]+)?(/[^/]+){1,2}$",
             "examples": ["Deployment/jupyterhub-users/spark-connect-analytics", "StorageClass/gp3"],
         })

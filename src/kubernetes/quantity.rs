@@ -389,6 +389,12 @@ impl FromStr for Memory {
         if !text.starts_with(|it: char| it.is_ascii_digit() || it == '.') || quantity.nano == 0 {
             return refused(format!("`{text}` is no amount of memory above zero"));
         }
+        if quantity.nano == MAX {
+            return refused(format!(
+                "`{text}` is too large: Kubernetes counts bytes up to 2^63 - 1, and no machine has \
+                 more"
+            ));
+        }
         if quantity.notation == Notation::Exponent || !quantity.is_multiple_of(NANO) {
             return refused(format!(
                 "`{text}` is not written as a number of whole bytes; write it with one of the \
@@ -424,6 +430,7 @@ impl JsonSchema for Memory {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
+            "format": "memory",
             "description": "An amount of memory or storage with a unit, such as 2Gi (2 x 1024^3 \
                             bytes) or 512Mi. 512m would be half a byte and 2g is Spark's notation: \
                             both are refused.",
@@ -555,6 +562,7 @@ impl JsonSchema for CpuQuantity {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": ["number", "string"],
+            "format": "cores",
             "description": "A number of cores: 2, 0.5, or in thousandths \"500m\".",
             "exclusiveMinimum": 0,
             "maximum": 1_000_000,

@@ -49,6 +49,8 @@ pub struct Platform<'a> {
     /// Whether these objects and their prerequisites are all there is. What somebody else's manifests
     /// do not show may yet be on their cluster.
     pub is_whole: bool,
+    /// Whether kiln compiled these objects from a spec, so that each is as it will be applied.
+    pub is_of_spec: bool,
     programs: Vec<Program<'a>>,
     pods: Vec<Pod<'a>>,
     rbac: Rbac<'a>,
@@ -56,23 +58,24 @@ pub struct Platform<'a> {
 }
 
 impl<'a> Platform<'a> {
-    /// What the objects of a compiled spec say.
+    /// What the objects of a compiled spec say; all of them, or what could be read and built.
     #[must_use]
-    pub fn of_spec(graph: &'a Graph, offers: &'a Offers) -> Self {
-        Self::new(graph, offers, true)
+    pub fn of_spec(graph: &'a Graph, offers: &'a Offers, is_whole: bool) -> Self {
+        Self::new(graph, offers, is_whole, true)
     }
 
     /// What manifests say that no spec stands behind.
     #[must_use]
     pub fn of_manifests(graph: &'a Graph, none: &'a Offers) -> Self {
-        Self::new(graph, none, false)
+        Self::new(graph, none, false, false)
     }
 
-    fn new(graph: &'a Graph, offers: &'a Offers, is_whole: bool) -> Self {
+    fn new(graph: &'a Graph, offers: &'a Offers, is_whole: bool, is_of_spec: bool) -> Self {
         let mut platform = Self {
             graph,
             offers,
             is_whole,
+            is_of_spec,
             programs: Vec::new(),
             pods: Vec::new(),
             rbac: Rbac::default(),
@@ -112,7 +115,7 @@ impl<'a> Platform<'a> {
     /// The objects that an engine keeps in sync; of manifests of which nobody knows who applies them,
     /// those that say something to an engine.
     pub fn synced(&self) -> impl Iterator<Item = &'a Member> + use<'a> {
-        let is_whole = self.is_whole;
+        let is_of_spec = self.is_of_spec;
         let is_marked = |member: &Member| {
             let mut annotations = member.object.annotations();
             let is_of_engine = annotations.any(|(key, _)| {
@@ -127,7 +130,7 @@ impl<'a> Platform<'a> {
             is_of_engine && !is_hook
         };
         let members = self.graph.members.iter();
-        members.filter(move |it| is_whole || is_marked(it))
+        members.filter(move |it| is_of_spec || is_marked(it))
     }
 
     /// The objects of a kind.

@@ -372,7 +372,7 @@ fn of_properties<'a>(
         member,
         version,
         properties,
-        is_complete: platform.is_whole,
+        is_complete: platform.is_of_spec,
         arguments: Arguments::default(),
         pod: None,
         container: None,
@@ -639,7 +639,7 @@ fn version_of_resource(
     spec: &Node,
 ) -> Option<Version> {
     let of_image = || version(platform, program);
-    if platform.is_whole || !program.image().is_some_and(is_official) {
+    if platform.is_of_spec || !program.image().is_some_and(is_official) {
         return stated(spec).or_else(of_image);
     }
     of_image().or_else(|| stated(spec))

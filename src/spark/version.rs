@@ -262,6 +262,7 @@ impl JsonSchema for SparkVersion {
             .join("|");
         json_schema!({
             "type": "string",
+            "format": "spark-version",
             "pattern": format!(r"^({lines})\.(0|[1-9][0-9]*)$"),
             "examples": ["4.1.4"],
         })

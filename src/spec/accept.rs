@@ -9,6 +9,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 use regex_lite::Regex;
 use serde_json::Value as Json;
 
+use super::formats;
 use crate::document::{Node, Value};
 
 /// Whether a document surely satisfies a schema (draft 7).
@@ -52,10 +53,13 @@ impl<'a> Acceptor<'a> {
             "$schema" | "default" | "definitions" | "deprecated" | "description" | "examples"
             | "title" => true,
             keyword if keyword.starts_with("x-") => true,
-            // Names of sizes of numbers, which say nothing that the limits do not.
             "format" => value
                 .as_str()
-                .is_some_and(|it| it.starts_with(['u', 'i', 'd'])),
+                .is_some_and(|format| match formats::of(format) {
+                    Some(judge) => text.is_none_or(|text| judge(text).is_ok()),
+                    // Names of sizes of numbers, which say nothing that the limits do not.
+                    None => formats::is_of_number(format),
+                }),
             "$ref" => self.target(value).is_some_and(|it| self.node(it, node)),
             "type" => match value {
                 Json::String(name) => is_of_type(name, node),

@@ -16,6 +16,8 @@ pub struct Reference {
     pub name: String,
     /// Where it is written.
     pub origins: Origins,
+    /// The keys that lead to it.
+    pub keys: Vec<String>,
 }
 
 /// A value that names files of the repository.
@@ -25,6 +27,8 @@ pub struct NamedFiles {
     pub path: String,
     /// Where it is written.
     pub origin: OriginId,
+    /// The keys that lead to it.
+    pub keys: Vec<String>,
 }
 
 /// What a walk along the schema found.
@@ -48,6 +52,7 @@ pub fn complete(root: &mut Node, schema: &Json, sources: &mut Sources) -> Found 
         schema,
         sources,
         found: Found::default(),
+        keys: Vec::new(),
     };
     walk.node(root, schema, "");
     walk.found
@@ -57,6 +62,8 @@ struct Walk<'a> {
     schema: &'a Json,
     sources: &'a mut Sources,
     found: Found,
+    /// The keys on the way to where the walk is.
+    keys: Vec<String>,
 }
 
 impl<'a> Walk<'a> {
@@ -67,6 +74,7 @@ impl<'a> Walk<'a> {
                 table: table.as_str().unwrap_or_default().to_owned(),
                 name: name.to_owned(),
                 origins: node.origins.clone(),
+                keys: self.keys.clone(),
             });
         }
         if schema.get(FILES).is_some()
@@ -75,6 +83,7 @@ impl<'a> Walk<'a> {
             self.found.files.push(NamedFiles {
                 path: path.to_owned(),
                 origin,
+                keys: self.keys.clone(),
             });
         }
         let table = node.origins.first();
@@ -95,7 +104,9 @@ impl<'a> Walk<'a> {
                         .and_then(|known| known.get(key))
                         .or_else(|| schema.get("additionalProperties"));
                     if let Some(schema) = schema {
+                        self.keys.push(key.clone());
                         self.node(node, schema, &child(path, key));
+                        self.keys.pop();
                     }
                 }
             }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    NamedFiles,
+    NamedFiles, Unread,
     inherit::{outside, read_text},
 };
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, codes},
+    diagnostics::{Diagnostic, Diagnostics, Severity, codes},
     document::{Node, OriginId, Origins, Sources, yaml},
     output::Digest,
     world::{self, World},
@@ -25,14 +25,18 @@ pub struct NamedFile {
 }
 
 /// Reads what the values name. A path is relative to the file that states it.
+///
+/// What names a file that cannot be read is marked as unread.
 pub fn read_files(
     world: &dyn World,
     named: Vec<NamedFiles>,
     sources: &mut Sources,
+    unread: &mut Unread,
 ) -> (BTreeMap<OriginId, Vec<NamedFile>>, Diagnostics) {
     let mut files = BTreeMap::new();
     let mut diagnostics = Diagnostics::default();
-    for NamedFiles { path, origin } in named {
+    for NamedFiles { path, origin, keys } in named {
+        let before = diagnostics.count(Severity::Error);
         let origins = Origins::from(origin);
         let Some(place) = sources.place(origin) else {
             continue;
@@ -40,6 +44,7 @@ pub fn read_files(
         let folder = world::folder(&sources.file(place.file).path).to_owned();
         let Some(pattern) = world::join(&folder, &path) else {
             diagnostics.push(outside(&path, &origins));
+            unread.insert(&keys);
             continue;
         };
         let matches = matching(world, &pattern);
@@ -68,6 +73,9 @@ pub fn read_files(
                 }),
                 Err(errors) => diagnostics.append(errors),
             }
+        }
+        if diagnostics.count(Severity::Error) > before {
+            unread.insert(&keys);
         }
         files.insert(origin, found);
     }

@@ -10,16 +10,19 @@
 mod accept;
 mod complete;
 mod files;
+mod formats;
 mod inherit;
 pub mod schema;
 mod toml;
+mod unread;
 mod validate;
 
 pub use self::toml::{child as child_path, parse};
 pub use complete::{NamedFiles, Reference};
 pub use files::{NamedFile, read_files};
 pub use inherit::{SPEC_FOLDER, environments, read};
-pub use validate::{Finding, validate};
+pub use unread::Unread;
+pub use validate::{Finding, Validated, validate};
 
 use std::collections::BTreeSet;
 

@@ -1,71 +1,111 @@
 //! The schema's verdict on a spec, in our own words.
 
-use std::sync::OnceLock;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use jsonschema::{
     Draft, PatternOptions, ValidationError, Validator, error::ValidationErrorKind as Kind,
 };
 use serde_json::Value as Json;
 
-use super::{NamedFiles, Reference, Source, accept::accepts, complete, schema};
+use super::{
+    NamedFiles, Reference, Source, Unread,
+    accept::accepts,
+    complete,
+    formats::{self, FORMATS},
+    schema,
+};
 use crate::{
-    diagnostics::{Diagnostic, Fix, codes, did_you_mean, is_slip, name_list},
+    diagnostics::{Diagnostic, Diagnostics, Fix, codes, did_you_mean, is_slip, name_list},
     document::{Node, Origins, Value},
 };
 
-/// A fault of a spec, and the value that is to blame.
+/// A fault of a spec.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// What to say.
     pub diagnostic: Diagnostic,
-    /// The value to blame.
-    pub origins: Origins,
-    /// Whether the type of the value could say more exactly what is wrong with its text.
-    pub of_text: bool,
+    /// The keys that lead to the value to blame.
+    pub keys: Vec<String>,
 }
 
-/// Checks a spec against the schema, fills in its defaults and resolves the names in it. Gives back
-/// the files that it names, too.
-pub fn validate(source: &mut Source) -> (Vec<Finding>, Vec<NamedFiles>) {
+/// What a spec says, judged.
+#[derive(Debug)]
+pub struct Validated {
+    /// What is wrong.
+    pub diagnostics: Diagnostics,
+    /// The parts that have a fault.
+    pub unread: Unread,
+    /// The values that name entries of tables.
+    pub references: Vec<Reference>,
+    /// The values that name files.
+    pub files: Vec<NamedFiles>,
+}
+
+/// Checks a spec against the schema, fills in its defaults and resolves the names in it.
+pub fn validate(source: &mut Source) -> Validated {
     let schema = schema::platform();
-    let mut findings = Vec::new();
+    let mut diagnostics = Diagnostics::default();
+    let mut unread = Unread::default();
+    let mut blame = |finding: Finding| {
+        unread.insert(&finding.keys);
+        diagnostics.push(finding.diagnostic);
+    };
     if accepts(schema, &source.root) {
         debug_assert!(validator().is_valid(&source.root.to_json()));
     } else {
         let json = source.root.to_json();
-        let errors = validator().iter_errors(&json);
-        findings.extend(errors.flat_map(|error| Explainer { source, schema }.explain(&error)));
+        let errors: Vec<_> = validator().iter_errors(&json).collect();
+        let explainer = Explainer { source, schema };
+        let findings = explainer.explain_all(&errors);
         // A hole that a syntax error left, or a default's absence, is no fault of a value.
         debug_assert!(!findings.is_empty() || source.broken, "{json:#}");
+        findings.into_iter().for_each(&mut blame);
     }
     let found = complete::complete(&mut source.root, schema, &mut source.sources);
-    let unresolved = found
-        .references
-        .iter()
-        .filter_map(|reference| unresolved(reference, &source.root));
-    findings.extend(unresolved);
-    (findings, found.files)
+    for reference in &found.references {
+        if let Some(diagnostic) = unresolved(reference, &source.root) {
+            // What names an entry that could not be read is no fault of its own.
+            let table = reference.table.split('.').next().unwrap_or_default();
+            let is_known = !unread.has_any(table);
+            unread.insert(&reference.keys);
+            if is_known {
+                diagnostics.push(diagnostic);
+            }
+        }
+    }
+    Validated {
+        diagnostics,
+        unread,
+        references: found.references,
+        files: found.files,
+    }
 }
 
 /// The schema, compiled once for all environments of a run: that takes longer than all that it judges.
 fn validator() -> &'static Validator {
     static VALIDATOR: OnceLock<Validator> = OnceLock::new();
     VALIDATOR.get_or_init(|| {
-        jsonschema::options()
+        let options = jsonschema::options()
             .with_draft(Draft::Draft7)
             // Our patterns need no look-around, and the plain engine compiles them in a third of the
             // time.
             .with_pattern_options(PatternOptions::regex())
+            .should_validate_formats(true);
+        let options = FORMATS.iter().fold(options, |options, (name, judge)| {
+            options.with_format(*name, |text: &str| judge(text).is_ok())
+        });
+        options
             .build(schema::platform())
             .expect("the schema is generated from our types, and a test compiles it")
     })
 }
 
-fn unresolved(reference: &Reference, root: &Node) -> Option<Finding> {
+fn unresolved(reference: &Reference, root: &Node) -> Option<Diagnostic> {
     let Reference {
         table,
         name,
         origins,
+        ..
     } = reference;
     let entries = root.at(table.split('.'));
     let known: Vec<&str> = match entries.map(|entries| &entries.value) {
@@ -86,17 +126,12 @@ fn unresolved(reference: &Reference, root: &Node) -> Option<Finding> {
     {
         diagnostic = diagnostic.at_node(entries, "it would have to be one of these");
     }
-    diagnostic = match did_you_mean(name, known.iter().copied()) {
+    Some(match did_you_mean(name, known.iter().copied()) {
         Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
         None if known.is_empty() => {
             diagnostic.hint(format!("the spec has no `{table}` yet: add it there"))
         }
         None => diagnostic.hint(format!("`{table}` has {}", name_list(known))),
-    };
-    Some(Finding {
-        diagnostic,
-        origins: origins.clone(),
-        of_text: false,
     })
 }
 
@@ -107,19 +142,45 @@ struct Explainer<'a> {
 }
 
 impl Explainer<'_> {
+    /// The format of a text says more exactly what is wrong with it than the patterns beside it, which
+    /// are for editors.
+    fn explain_all(&self, errors: &[ValidationError<'_>]) -> Vec<Finding> {
+        let is_of_format =
+            |error: &&ValidationError<'_>| matches!(error.kind(), Kind::Format { .. });
+        let judged: BTreeSet<String> = errors
+            .iter()
+            .filter(is_of_format)
+            .map(|error| error.instance_path().to_string())
+            .collect();
+        let is_weaker = |error: &ValidationError<'_>| {
+            matches!(
+                error.kind(),
+                Kind::Pattern { .. } | Kind::MaxLength { .. } | Kind::MinLength { .. }
+            )
+        };
+        let is_said = |error: &&ValidationError<'_>| match error.kind() {
+            // Names of entries and of labels have formats, all of them.
+            Kind::PropertyNames { error: inner } => is_weaker(inner),
+            _ => is_weaker(error) && judged.contains(&error.instance_path().to_string()),
+        };
+        let errors = errors.iter().filter(|error| !is_said(error));
+        errors.flat_map(|error| self.explain(error)).collect()
+    }
+
     fn explain(&self, error: &ValidationError<'_>) -> Vec<Finding> {
         let pointer = error.instance_path().to_string();
         let node = self.node(&pointer);
         let written = error.instance();
+        let keys = keys_of(&pointer);
         let finding = |diagnostic: Diagnostic| Finding {
             diagnostic,
-            origins: node.origins.clone(),
-            of_text: false,
+            keys: keys.clone(),
         };
+        let below = |key: &str| [&keys[..], &[key.to_owned()]].concat();
         match error.kind() {
             Kind::AdditionalProperties { unexpected } => unexpected
                 .iter()
-                .map(|key| self.unknown_key(node, key, error))
+                .map(|key| finding(self.unknown_key(node, key, error)))
                 .collect(),
             Kind::Required { property } => {
                 // A hole that a syntax error left proves nothing.
@@ -127,7 +188,10 @@ impl Explainer<'_> {
                     return Vec::new();
                 }
                 let key = property.as_str().unwrap_or_default();
-                vec![finding(self.missing_key(node, key, &pointer, error))]
+                vec![Finding {
+                    diagnostic: self.missing_key(node, key, &pointer, error),
+                    keys: below(key),
+                }]
             }
             Kind::Type { .. } => vec![finding(self.wrong_type(node, error))],
             Kind::Enum { options } => vec![finding(bad_enum(node, options))],
@@ -143,23 +207,35 @@ impl Explainer<'_> {
                 let origins = node
                     .get(key)
                     .map_or_else(|| node.origins.clone(), |it| it.origins.clone());
-                let limits = self.describe(error, &["propertyNames"]);
+                let why = match inner.kind() {
+                    Kind::Format { format } => judged(format, key),
+                    _ => None,
+                };
+                let diagnostic = match why {
+                    Some(why) => Diagnostic::error(codes::NAME, why),
+                    None => {
+                        Diagnostic::error(codes::NAME, format!("`{key}` cannot be a name here"))
+                            .hint(self.describe(error, &["propertyNames"]))
+                    }
+                };
                 vec![Finding {
-                    diagnostic: Diagnostic::error(
-                        codes::NAME,
-                        format!("`{key}` cannot be a name here"),
-                    )
-                    .at_key(&origins, "")
-                    .hint(limits),
-                    origins,
-                    of_text: false,
+                    diagnostic: diagnostic.at_key(&origins, ""),
+                    keys: below(key),
                 }]
             }
+            Kind::Format { format } => {
+                let why = judged(format, written.as_str().unwrap_or_default());
+                let why =
+                    why.unwrap_or_else(|| format!("{} is not a valid value", quoted(written)));
+                let code = if formats::is_of_name(format) {
+                    codes::NAME
+                } else {
+                    codes::BAD_VALUE
+                };
+                vec![finding(Diagnostic::error(code, why).at_node(node, ""))]
+            }
             Kind::Pattern { .. } | Kind::MaxLength { .. } | Kind::MinLength { .. } => {
-                vec![Finding {
-                    of_text: true,
-                    ..finding(self.bad_text(node, written, error))
-                }]
+                vec![finding(self.bad_text(node, written, error))]
             }
             Kind::Minimum { limit } => vec![finding(bounds(node, written, "at least", limit))],
             Kind::ExclusiveMinimum { limit } => {
@@ -191,7 +267,7 @@ impl Explainer<'_> {
         }
     }
 
-    fn unknown_key(&self, table: &Node, key: &str, error: &ValidationError<'_>) -> Finding {
+    fn unknown_key(&self, table: &Node, key: &str, error: &ValidationError<'_>) -> Diagnostic {
         let origins = table
             .get(key)
             .map_or_else(Origins::none, |it| it.origins.clone());
@@ -215,11 +291,7 @@ impl Explainer<'_> {
                 name_list(known.iter().map(String::as_str))
             )),
         };
-        Finding {
-            diagnostic,
-            origins,
-            of_text: false,
-        }
+        diagnostic
     }
 
     fn missing_key(
@@ -333,10 +405,7 @@ impl Explainer<'_> {
         match (fitting.first(), tags.is_empty()) {
             (Some(_), _) => {
                 let best = fitting.into_iter().min_by_key(misfit);
-                best.into_iter()
-                    .flatten()
-                    .flat_map(|inner| self.explain(inner))
-                    .collect()
+                best.map_or_else(Vec::new, |inner| self.explain_all(inner))
             }
             // No branch has this tag: all tags together are the answer.
             (None, false) => {
@@ -348,25 +417,20 @@ impl Explainer<'_> {
                 let node = self.node(&pointer);
                 vec![Finding {
                     diagnostic: bad_enum(node, &Json::Array(tags)),
-                    origins: node.origins.clone(),
-                    of_text: false,
+                    keys: keys_of(&pointer),
                 }]
             }
-            (None, true) => context
-                .iter()
-                .min_by_key(misfit)
-                .into_iter()
-                .flatten()
-                .flat_map(|inner| self.explain(inner))
-                .collect(),
+            (None, true) => {
+                let best = context.iter().min_by_key(misfit);
+                best.map_or_else(Vec::new, |inner| self.explain_all(inner))
+            }
         }
     }
 
     /// The node that an error is about; the nearest one that exists.
     fn node(&self, pointer: &str) -> &Node {
         let mut node = &self.source.root;
-        for key in pointer.split('/').skip(1) {
-            let key = key.replace("~1", "/").replace("~0", "~");
+        for key in keys_of(pointer) {
             let inner = match &node.value {
                 Value::Map(map) => map.get(&key),
                 Value::List(items) => key.parse().ok().and_then(|at: usize| items.get(at)),
@@ -415,6 +479,18 @@ impl Explainer<'_> {
             .unwrap_or(schema);
         described(self.schema, schema)
     }
+}
+
+/// Why a format's own type refuses a text.
+fn judged(format: &str, text: &str) -> Option<String> {
+    formats::of(format)?(text).err()
+}
+
+/// The keys of a JSON pointer.
+fn keys_of(pointer: &str) -> Vec<String> {
+    let keys = pointer.split('/').skip(1);
+    keys.map(|key| key.replace("~1", "/").replace("~0", "~"))
+        .collect()
 }
 
 fn bad_enum(node: &Node, options: &Json) -> Diagnostic {

@@ -56,7 +56,7 @@ spec:
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // What a spec takes in is written down.
-    if platform.is_whole {
+    if platform.is_of_spec {
         return;
     }
     for member in platform.members().filter(|it| !is_live(it)) {

@@ -39,7 +39,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         // What a patch of another tool leaves out may stand elsewhere.
         let object = &program.member.object;
         let is_patch = object.pod_template().is_some() && !object.is_whole_workload();
-        if program.role != Role::ConnectServer || is_patch && !platform.is_whole {
+        if program.role != Role::ConnectServer || is_patch && !platform.is_of_spec {
             continue;
         }
         if let Some(container) = program.container

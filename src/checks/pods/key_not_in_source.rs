@@ -70,7 +70,7 @@ spec:
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // There the graph reports references that lead nowhere.
-    if platform.is_whole {
+    if platform.is_of_spec {
         return;
     }
     for (member, container) in platform.containers() {

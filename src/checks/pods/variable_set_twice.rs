@@ -52,7 +52,7 @@ spec:
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // There the structure of the object is at fault.
-    if platform.is_whole {
+    if platform.is_of_spec {
         return;
     }
     for (member, container) in platform.containers() {

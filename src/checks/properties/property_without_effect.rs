@@ -43,7 +43,7 @@ const EXECUTOR_ACCOUNT: &str = "spark.kubernetes.authenticate.executor.serviceAc
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
         // Whoever reads a file that is not in sight may choose another master.
-        let is_seen = platform.is_whole || program.role != Role::Properties;
+        let is_seen = platform.is_of_spec || program.role != Role::Properties;
         let (true, Some(mode), Some(line)) = (
             is_seen && program.is_driver(),
             program.mode(),
@@ -54,7 +54,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let is_on_kubernetes = program.is_on_kubernetes();
         for property in &program.properties {
             // A spec is refused for these before it is compiled.
-            if platform.is_whole && !is_on_kubernetes && property.member.template.is_some() {
+            if platform.is_of_spec && !is_on_kubernetes && property.member.template.is_some() {
                 continue;
             }
             // Where executors fall back to it, it has one that nobody meant: `W0810`.

@@ -94,7 +94,7 @@ fn literal(
         .embedded
         .iter()
         .any(|it| it.object.identity() == property.member.object.identity());
-    if platform.is_whole && is_template(value) && !is_rendered_later && !is_of_spark(value) {
+    if platform.is_of_spec && is_template(value) && !is_rendered_later && !is_of_spark(value) {
         return Some(("{{".to_owned(), None));
     }
     references(value).find_map(|name| {
@@ -103,7 +103,7 @@ fn literal(
         let plain = stripped.unwrap_or(name);
         let is_plain = is_variable(plain);
         // Whoever wrote it may mean to render these manifests before they are applied.
-        let is_meant = platform.is_whole || has_variable(program, plain) || plain != name;
+        let is_meant = platform.is_of_spec || has_variable(program, plain) || plain != name;
         (is_plain && is_meant)
             .then(|| (format!("${{{name}}}"), Some(format!("${{{right}{plain}}}"))))
     })

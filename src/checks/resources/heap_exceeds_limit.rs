@@ -145,7 +145,7 @@ fn heap(platform: &Platform<'_>, program: &Program<'_>) -> Option<(u64, Origins)
         return Some((heap, origins.clone()));
     }
     // What kiln compiles states its heap, or has another fault.
-    if platform.is_whole {
+    if platform.is_of_spec {
         return None;
     }
     if program.is_driver() {

@@ -51,12 +51,12 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // In manifests of others, what does not run Spark is theirs.
     let of_spark: Vec<_> = platform.programs().iter().map(|it| it.member).collect();
     for member in &platform.graph.members {
-        let is_ours = platform.is_whole || of_spark.iter().any(|it| std::ptr::eq(*it, member));
+        let is_ours = platform.is_of_spec || of_spark.iter().any(|it| std::ptr::eq(*it, member));
         let Some(template) = member.object.pod_template() else {
             continue;
         };
         // What a patch of another tool leaves out may stand elsewhere.
-        if !platform.is_whole && !member.object.is_whole_workload() {
+        if !platform.is_of_spec && !member.object.is_whole_workload() {
             continue;
         }
         for container in template.containers() {

@@ -21,6 +21,7 @@ use crate::{
         memory::{Overhead, Split},
         rights::{VOLUME_OWNERSHIP, claims_volumes, patches_pods},
     },
+    values::{ApplicationFile, CronSchedule, TimeZone},
 };
 
 const SPEC: Template = template!("components/applications/templates/application-spec.yaml.hbs");
@@ -49,12 +50,12 @@ pub struct Settings {
     #[serde(rename = "type")]
     kind: Sourced<Kind>,
     /// The main file: `local:///…` for one in the image, or a URL such as `s3a://…`.
-    #[schemars(
-        regex(pattern = r"^[a-z0-9]+://.+"),
-        example = "s3a://warehouse/jobs/nightly.py"
-    )]
-    main_file: Sourced<String>,
+    main_file: Sourced<ApplicationFile>,
     /// The main class, for Java and Scala.
+    #[schemars(
+        regex(pattern = r"^[\p{L}_$][\p{L}\p{N}_$]*(\.[\p{L}_$][\p{L}\p{N}_$]*)*$"),
+        example = "com.example.jobs.Nightly"
+    )]
     main_class: Option<Sourced<String>>,
     /// Its arguments. With `trigger = "airflow"` Airflow fills in its own `{{ … }}`.
     #[serde(default)]
@@ -72,11 +73,10 @@ pub struct Settings {
     #[schemars(range(max = 100))]
     retries: Sourced<u32>,
     /// For `schedule`: when, as cron writes it.
-    #[schemars(example = "0 3 * * *")]
-    schedule: Option<Sourced<String>>,
+    schedule: Option<Sourced<CronSchedule>>,
     /// For `schedule`: the time zone of the schedule.
     #[serde(default = "utc")]
-    time_zone: Sourced<String>,
+    time_zone: Sourced<TimeZone>,
     /// For `schedule`: what happens when a run is due and the last one is not done.
     #[serde(default)]
     concurrency: Sourced<Concurrency>,
@@ -141,8 +141,8 @@ impl From<Concurrency> for Value {
     }
 }
 
-fn utc() -> Sourced<String> {
-    Sourced::constant("UTC".to_owned())
+fn utc() -> Sourced<TimeZone> {
+    Sourced::constant("UTC".parse().expect("UTC is a time zone"))
 }
 
 /// The component.

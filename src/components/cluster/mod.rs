@@ -1,15 +1,15 @@
 //! `[cluster]`: the fixed facts of the cluster that the platform runs on.
 
-use std::{collections::BTreeMap, net::IpAddr, str::FromStr};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Build, Component, Entry, Offers, Peer, Pods, Shape, offers};
 use crate::{
-    diagnostics::{Diagnostic, codes},
     document::Sourced,
-    kubernetes::{CpuQuantity, Memory, NamespaceName},
+    kubernetes::{CpuQuantity, Memory, NamespaceName, SubdomainName},
+    values::{Labels, SocketAddress},
 };
 
 /// The cluster that the platform runs on.
@@ -28,7 +28,7 @@ pub struct Settings {
     kubernetes: Sourced<String>,
     /// The DNS domain of Services.
     #[serde(default = "default_domain")]
-    domain: Sourced<String>,
+    domain: Sourced<SubdomainName>,
     /// Where the API server is. NetworkPolicies need its addresses, because it is no pod.
     api_server: ApiServer,
     /// The pods that answer DNS.
@@ -44,12 +44,11 @@ pub struct Settings {
 struct ApiServer {
     /// The address and port of the Service `kubernetes`, for networks that judge a packet before it
     /// is translated.
-    #[schemars(example = "10.96.0.1:443")]
-    service: Option<Sourced<String>>,
+    service: Option<Sourced<SocketAddress>>,
     /// The addresses and ports behind that Service (`kubectl get endpointslices -n default`). Most
     /// networks judge a packet after translation, so these are what an egress rule has to allow.
     #[schemars(length(min = 1), extend("uniqueItems" = true), example = ["192.0.2.10:6443"])]
-    endpoints: Vec<Sourced<String>>,
+    endpoints: Vec<Sourced<SocketAddress>>,
 }
 
 /// The pods that answer DNS.
@@ -59,7 +58,7 @@ struct Dns {
     /// Their namespace.
     namespace: Sourced<NamespaceName>,
     /// Labels that all of them carry.
-    labels: BTreeMap<String, Sourced<String>>,
+    labels: Labels,
 }
 
 impl Default for Dns {
@@ -71,8 +70,8 @@ impl Default for Dns {
                     .expect("kube-system is a namespace's name"),
             ),
             labels: [(
-                "k8s-app".to_owned(),
-                Sourced::constant("kube-dns".to_owned()),
+                "k8s-app".parse().expect("k8s-app is a label's key"),
+                Sourced::constant("kube-dns".parse().expect("kube-dns is a label's value")),
             )]
             .into(),
         }
@@ -92,8 +91,8 @@ struct NodePool {
     memory: Sourced<Memory>,
 }
 
-fn default_domain() -> Sourced<String> {
-    Sourced::constant("cluster.local".to_owned())
+fn default_domain() -> Sourced<SubdomainName> {
+    Sourced::constant("cluster.local".parse().expect("cluster.local is a domain"))
 }
 
 /// The component.
@@ -103,26 +102,22 @@ impl Component for Cluster {
     type Settings = Settings;
     const TABLE: &'static str = "cluster";
     const SHAPE: Shape = Shape::Required;
+    const MAKES_OBJECTS: bool = false;
     const ABOUT: &'static str = "The cluster that the platform runs on.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
         let settings = &entry.settings;
-        let addresses = settings.api_server.endpoints.iter();
         offers.cluster = Some(offers::Cluster {
             name: settings.name.clone(),
             kubernetes: settings.kubernetes.clone(),
-            domain: settings.domain.clone(),
+            domain: settings.domain.map(ToString::to_string),
             api_server: offers::ApiServer {
-                endpoints: addresses.filter_map(socket_address).collect(),
-                service: settings
-                    .api_server
-                    .service
-                    .as_ref()
-                    .and_then(socket_address),
+                endpoints: settings.api_server.endpoints.clone(),
+                service: settings.api_server.service.clone(),
             },
             dns: Peer::Pods(Pods {
                 namespace: settings.dns.namespace.map(ToString::to_string),
-                labels: settings.dns.labels.clone(),
+                labels: settings.dns.labels.texts(),
             }),
             node_pools: settings
                 .node_pools
@@ -137,29 +132,5 @@ impl Component for Cluster {
         });
     }
 
-    fn build(&self, entry: &Entry<Settings>, _: &Offers, out: &mut Build<'_>) {
-        let api_server = &entry.settings.api_server;
-        for written in api_server.endpoints.iter().chain(&api_server.service) {
-            if socket_address(written).is_none() {
-                out.report(
-                    Diagnostic::error(
-                        codes::BAD_VALUE,
-                        format!("`{}` is not an address and a port", **written),
-                    )
-                    .at_value(&written.origins, "")
-                    .hint("write it as `192.0.2.10:6443`, or `[2001:db8::1]:6443`"),
-                );
-            }
-        }
-    }
-}
-
-fn socket_address(written: &Sourced<String>) -> Option<Sourced<offers::SocketAddress>> {
-    let (address, port) = written.rsplit_once(':')?;
-    let address = address.trim_start_matches('[').trim_end_matches(']');
-    let address = offers::SocketAddress {
-        address: IpAddr::from_str(address).ok()?,
-        port: port.parse().ok().filter(|port| *port > 0)?,
-    };
-    Some(written.map(|_| address))
+    fn build(&self, _: &Entry<Settings>, _: &Offers, _: &mut Build<'_>) {}
 }

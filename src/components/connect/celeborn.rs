@@ -1,7 +1,5 @@
 //! Apache Celeborn, which keeps the data of shuffles outside the executors. Somebody else runs it.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -12,6 +10,7 @@ use crate::{
     document::{Origins, Sourced},
     kubernetes::NamespaceName,
     spark::{SparkVersion, version::Line},
+    values::{HostPort, Labels},
 };
 
 /// The port on which the server's `LifecycleManager` tells executors where their data lies. Celeborn
@@ -49,10 +48,9 @@ pub struct Celeborn {
     /// Its masters, as hosts with ports.
     #[schemars(
         length(min = 1),
-        inner(regex(pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?:[1-9][0-9]{0,4}$")),
         example = ["celeborn-master-0.celeborn-master-svc.celeborn:9097"]
     )]
-    endpoints: Vec<Sourced<String>>,
+    endpoints: Vec<Sourced<HostPort>>,
     /// How many workers it has.
     #[schemars(range(min = 1))]
     workers: Sourced<u32>,
@@ -63,7 +61,7 @@ pub struct Celeborn {
     namespace: Sourced<NamespaceName>,
     /// Labels that all of its pods carry; without any, all pods of the namespace.
     #[serde(default)]
-    labels: BTreeMap<String, Sourced<String>>,
+    labels: Labels,
     /// The ports on which its workers listen for clients (`celeborn.worker.rpc.port`, `.push.port` and
     /// `.fetch.port`). Without any, all ports: Celeborn chooses them at random unless told otherwise.
     #[serde(default)]
@@ -261,16 +259,11 @@ impl Server<'_> {
         let because = &celeborn.origins;
         let pods = Peer::Pods(Pods {
             namespace: celeborn.namespace.map(ToString::to_string),
-            labels: celeborn.labels.clone(),
+            labels: celeborn.labels.texts(),
         });
-        let master_port = |endpoint: &Sourced<String>| {
-            let (_, port) = endpoint.rsplit_once(':')?;
-            let port = port.parse().ok()?;
-            Some(endpoint.map(|_| port))
-        };
         let mut ports: Vec<Sourced<u16>> = Vec::new();
         if !celeborn.worker_ports.is_empty() {
-            ports.extend(celeborn.endpoints.iter().filter_map(master_port));
+            ports.extend(celeborn.endpoints.iter().map(|it| it.map(HostPort::port)));
             ports.extend(celeborn.worker_ports.iter().cloned());
             ports.sort_by_key(|it| it.value);
             ports.dedup_by_key(|it| it.value);

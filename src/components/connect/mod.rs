@@ -28,6 +28,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Origins, Sourced},
     spark::SparkVersion,
+    values::MavenCoordinates,
 };
 
 /// The port on which clients connect.
@@ -66,8 +67,7 @@ pub struct Settings {
     /// Jars to download at the start, as Maven coordinates. Jars in the image start faster and need
     /// no way to the internet.
     #[serde(default)]
-    #[schemars(inner(regex(pattern = r"^[^:\s]+:[^:\s]+:[^:\s]+$")))]
-    packages: Vec<Sourced<String>>,
+    packages: Vec<Sourced<MavenCoordinates>>,
     /// Spark properties that no other key computes.
     #[serde(default)]
     conf: UserConf,

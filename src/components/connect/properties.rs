@@ -10,6 +10,7 @@ use crate::{
     document::{Origins, Sourced},
     kubernetes::Memory,
     spark::{SparkVersion, memory::Overhead},
+    values::MavenCoordinates,
 };
 
 /// The Ivy cache, when jars are downloaded at the start. It lies in memory, because the root of the
@@ -22,9 +23,13 @@ const POD_TEMPLATE: &str = "/opt/spark/pod-template/executor.yaml";
 
 impl Server<'_> {
     /// The jars to download at the start. Spark 3.5 does not ship its Connect server.
-    pub fn packages(&self, image: &Image, spark: &Sourced<SparkVersion>) -> Vec<Sourced<String>> {
+    pub fn packages(
+        &self,
+        image: &Image,
+        spark: &Sourced<SparkVersion>,
+    ) -> Vec<Sourced<MavenCoordinates>> {
         let mut packages = self.settings.packages.clone();
-        let has_connect = |jars: &[Sourced<String>]| {
+        let has_connect = |jars: &[Sourced<MavenCoordinates>]| {
             jars.iter()
                 .any(|jar| jar.starts_with("org.apache.spark:spark-connect_"))
         };
@@ -32,6 +37,8 @@ impl Server<'_> {
             packages.push(spark.map(|spark| {
                 let scala = spark.facts().scala;
                 format!("org.apache.spark:spark-connect_{scala}:{spark}")
+                    .parse()
+                    .expect("a version of Spark completes the coordinates")
             }));
         }
         packages
@@ -125,7 +132,7 @@ impl Server<'_> {
     }
 }
 
-fn download(properties: &mut Properties, packages: &[Sourced<String>]) {
+fn download(properties: &mut Properties, packages: &[Sourced<MavenCoordinates>]) {
     if packages.is_empty() {
         properties.reserve("spark.jars.packages", "set `packages`");
         return;

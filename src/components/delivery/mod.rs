@@ -8,6 +8,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::Sourced,
     kubernetes::{Identity, NamespaceName, SubdomainName},
+    values::{Branch, FolderPath, Interval, RepositoryUrl, ServerUrl},
 };
 
 /// How the compiled tree reaches the cluster.
@@ -17,19 +18,13 @@ pub struct Settings {
     /// The engine that syncs it.
     engine: Sourced<Engine>,
     /// The URL of this repository, as the engine reaches it.
-    #[schemars(
-        regex(pattern = r"^(https?|ssh)://[^\s]+$"),
-        example = "https://git.example.com/data/platform.git"
-    )]
-    repository: Sourced<String>,
+    repository: Sourced<RepositoryUrl>,
     /// The branch that the engine follows.
     #[serde(default = "main")]
-    #[schemars(length(min = 1))]
-    revision: Sourced<String>,
+    revision: Sourced<Branch>,
     /// The folder of the repository that holds this kiln project, when it is not the root.
     #[serde(default)]
-    #[schemars(regex(pattern = r"^([A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*)?$"))]
-    folder: Sourced<String>,
+    folder: Sourced<FolderPath>,
     /// For `argo-cd`.
     #[serde(default)]
     argo_cd: ArgoCd,
@@ -56,14 +51,18 @@ struct ArgoCd {
     /// Its namespace.
     namespace: Sourced<NamespaceName>,
     /// The URL of the cluster's API server; its own cluster when it is not stated.
-    server: Sourced<String>,
+    server: Sourced<ServerUrl>,
 }
 
 impl Default for ArgoCd {
     fn default() -> Self {
         Self {
             namespace: Sourced::constant("argocd".parse().expect("argocd is a namespace's name")),
-            server: Sourced::constant("https://kubernetes.default.svc".to_owned()),
+            server: Sourced::constant(
+                "https://kubernetes.default.svc"
+                    .parse()
+                    .expect("this is the URL of a host"),
+            ),
         }
     }
 }
@@ -75,8 +74,7 @@ struct Flux {
     /// Its namespace.
     namespace: Sourced<NamespaceName>,
     /// How often it looks for new commits.
-    #[schemars(regex(pattern = r"^([0-9]+(s|m|h))+$"))]
-    interval: Sourced<String>,
+    interval: Sourced<Interval>,
     /// The Secret in its namespace with the repository's credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<Sourced<SubdomainName>>,
@@ -90,14 +88,14 @@ impl Default for Flux {
                     .parse()
                     .expect("flux-system is a namespace's name"),
             ),
-            interval: Sourced::constant("5m".to_owned()),
+            interval: Sourced::constant("5m".parse().expect("5m is an interval")),
             secret: None,
         }
     }
 }
 
-fn main() -> Sourced<String> {
-    Sourced::constant("main".to_owned())
+fn main() -> Sourced<Branch> {
+    Sourced::constant("main".parse().expect("main is a branch"))
 }
 
 /// The component.
@@ -107,6 +105,7 @@ impl Component for Delivery {
     type Settings = Settings;
     const TABLE: &'static str = "delivery";
     const SHAPE: Shape = Shape::Required;
+    const MAKES_OBJECTS: bool = false;
     const ABOUT: &'static str = "How the compiled tree reaches the cluster.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
@@ -115,11 +114,11 @@ impl Component for Delivery {
             engine: match *settings.engine {
                 Engine::ArgoCd => offers::Engine::ArgoCd {
                     namespace: settings.argo_cd.namespace.map(ToString::to_string),
-                    server: settings.argo_cd.server.clone(),
+                    server: settings.argo_cd.server.map(ToString::to_string),
                 },
                 Engine::Flux => offers::Engine::Flux {
                     namespace: settings.flux.namespace.map(ToString::to_string),
-                    interval: settings.flux.interval.clone(),
+                    interval: settings.flux.interval.map(ToString::to_string),
                     secret: settings
                         .flux
                         .secret
@@ -127,9 +126,9 @@ impl Component for Delivery {
                         .map(|secret| secret.map(ToString::to_string)),
                 },
             },
-            repository: settings.repository.clone(),
-            revision: settings.revision.clone(),
-            folder: settings.folder.clone(),
+            repository: settings.repository.map(ToString::to_string),
+            revision: settings.revision.map(ToString::to_string),
+            folder: settings.folder.map(ToString::to_string),
             origins: entry.origins.clone(),
         });
     }

@@ -1,7 +1,5 @@
 //! `[flows.NAME]`: traffic of pods that kiln does not own.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -10,6 +8,7 @@ use crate::{
     diagnostics::{Diagnostic, codes, did_you_mean, name_list},
     document::Sourced,
     kubernetes::NamespaceName,
+    values::Labels,
 };
 
 /// Traffic from pods that kiln does not own to a part of the platform.
@@ -32,7 +31,7 @@ struct From {
     namespace: Sourced<NamespaceName>,
     /// Labels that all of them carry; without any, all pods of the namespace.
     #[serde(default)]
-    labels: BTreeMap<String, Sourced<String>>,
+    labels: Labels,
 }
 
 /// The component.
@@ -42,11 +41,18 @@ impl Component for Flows {
     type Settings = Settings;
     const TABLE: &'static str = "flows";
     const SHAPE: Shape = Shape::Keyed;
+    const MAKES_OBJECTS: bool = false;
     const ABOUT: &'static str = "Traffic of pods that kiln does not own.";
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let Settings { from, to } = &entry.settings;
         let Some(endpoint) = offers.endpoints.get(to.as_str()) else {
+            let (table, name) = to.split_once('.').unwrap_or((to, ""));
+            if offers.unread.may_have(table, name)
+                || name.is_empty() && offers.unread.has_any(table)
+            {
+                return;
+            }
             let known = || offers.endpoints.keys().map(String::as_str);
             let diagnostic = Diagnostic::error(
                 codes::UNKNOWN_NAME,
@@ -61,7 +67,7 @@ impl Component for Flows {
         };
         let pods = Pods {
             namespace: from.namespace.map(ToString::to_string),
-            labels: from.labels.clone(),
+            labels: from.labels.texts(),
         };
         out.flow(
             Peer::Pods(pods),

@@ -18,6 +18,7 @@ use crate::{
     kubernetes::{CpuQuantity, Memory},
     render::{Context, Template, template},
     spark::memory::Overhead,
+    values::{FolderPath, SparkDuration},
 };
 
 const SERVICE_ACCOUNT: Template =
@@ -41,8 +42,8 @@ pub struct Settings {
     bucket: Sourced<BucketRef>,
     /// The path in the bucket. Never the root of the bucket, which Spark 3.5 cannot write to.
     #[serde(default = "default_prefix")]
-    #[schemars(regex(pattern = r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"))]
-    prefix: Sourced<String>,
+    #[schemars(length(min = 1))]
+    prefix: Sourced<FolderPath>,
     /// The cores that it requests.
     #[serde(default = "default_cpu")]
     cpu: Sourced<CpuQuantity>,
@@ -64,21 +65,20 @@ struct Cleaner {
     /// Whether old logs are removed.
     enabled: Sourced<bool>,
     /// How old a log gets.
-    #[schemars(regex(pattern = r"^[0-9]+(s|min|h|d)$"))]
-    max_age: Sourced<String>,
+    max_age: Sourced<SparkDuration>,
 }
 
 impl Default for Cleaner {
     fn default() -> Self {
         Self {
             enabled: Sourced::constant(true),
-            max_age: Sourced::constant("30d".to_owned()),
+            max_age: Sourced::constant("30d".parse().expect("30d is a span of time")),
         }
     }
 }
 
-fn default_prefix() -> Sourced<String> {
-    Sourced::constant("events".to_owned())
+fn default_prefix() -> Sourced<FolderPath> {
+    Sourced::constant("events".parse().expect("events is a path"))
 }
 
 fn default_cpu() -> Sourced<CpuQuantity> {
@@ -102,7 +102,7 @@ impl Component for HistoryServer {
         let settings = &entry.settings;
         offers.event_log = Some(offers::EventLog {
             bucket: settings.bucket.map(ToString::to_string),
-            prefix: settings.prefix.clone(),
+            prefix: settings.prefix.map(ToString::to_string),
             origins: entry.origins.clone(),
         });
         offers.endpoints.insert(

@@ -8,6 +8,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Sourced, Value},
     spark::SparkVersion,
+    values::{ImageReference, MavenCoordinates},
 };
 
 /// A container image. What is inside is declared, so that it can be checked.
@@ -15,11 +16,7 @@ use crate::{
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
     /// The reference, with a tag or a digest; with a digest nobody can change what it means.
-    #[schemars(
-        regex(pattern = r"^[a-z0-9][a-zA-Z0-9._/:-]*[a-zA-Z0-9](@sha256:[0-9a-f]{64})?$"),
-        example = "registry.example.com/data/spark:4.1.4"
-    )]
-    reference: Sourced<String>,
+    reference: Sourced<ImageReference>,
     /// When a node asks the registry.
     #[serde(default)]
     pull_policy: Sourced<PullPolicy>,
@@ -28,20 +25,20 @@ pub struct Settings {
     /// The user that its processes run as. Images of Apache Spark name theirs (`spark`), which
     /// Kubernetes cannot prove to be no root, so the number is stated.
     #[serde(default = "default_user")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 2_147_483_647))]
     user: Sourced<u32>,
     /// The version of Spark inside.
     spark: Option<Sourced<SparkVersion>>,
     /// The minor version of Python inside.
-    #[schemars(regex(pattern = r"^3\.[0-9]{1,2}$"), example = "3.11")]
+    #[schemars(regex(pattern = r"^3\.([6-9]|[1-9][0-9])$"), example = "3.11")]
     python: Option<Sourced<String>>,
     /// The release of Java inside.
     #[schemars(range(min = 8, max = 99), example = 17)]
     java: Option<Sourced<u32>>,
     /// The Maven coordinates of the jars beyond Spark's own.
     #[serde(default)]
-    #[schemars(inner(regex(pattern = r"^[^:\s]+:[^:\s]+:[^:\s]+$")), example = ["org.apache.hadoop:hadoop-aws:3.4.2"])]
-    jars: Vec<Sourced<String>>,
+    #[schemars(example = ["org.apache.hadoop:hadoop-aws:3.4.2"])]
+    jars: Vec<Sourced<MavenCoordinates>>,
 }
 
 /// When a node asks the registry for an image.
@@ -78,6 +75,8 @@ impl Component for Images {
     type Settings = Settings;
     const TABLE: &'static str = "images";
     const SHAPE: Shape = Shape::Keyed;
+    const MAKES_OBJECTS: bool = false;
+    const NEEDED: bool = true;
     const ABOUT: &'static str = "Container images, and what is declared to be inside.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
@@ -86,7 +85,7 @@ impl Component for Images {
         offers.images.insert(
             entry.name.value.clone(),
             offers::Image {
-                reference: settings.reference.clone(),
+                reference: settings.reference.map(ToString::to_string),
                 pull_policy: settings.pull_policy.map(|it| match (*it).into() {
                     Value::String(text) => text,
                     _ => String::new(),
@@ -107,8 +106,7 @@ impl Component for Images {
 
     fn build(&self, entry: &Entry<Settings>, _: &Offers, out: &mut Build<'_>) {
         let reference = &entry.settings.reference;
-        let name = reference.rsplit('/').next().unwrap_or_default();
-        if !name.contains([':', '@']) || name.ends_with(":latest") {
+        if reference.is_moving() {
             out.report(
                 Diagnostic::error(
                     codes::BAD_VALUE,

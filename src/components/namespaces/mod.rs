@@ -1,7 +1,5 @@
 //! `[namespaces.NAME]`: namespaces with Pod Security, a quota, and limits for pods that state none.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +9,7 @@ use crate::{
     graph::Layer,
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     render::{Context, Template, template},
+    values::Labels,
 };
 
 const NAMESPACE: Template = template!("components/namespaces/templates/namespace.yaml.hbs");
@@ -40,7 +39,7 @@ pub struct Settings {
     default_deny: Sourced<bool>,
     /// Labels of the namespace.
     #[serde(default)]
-    labels: BTreeMap<String, Sourced<String>>,
+    labels: Labels,
 }
 
 /// A Pod Security Standard.
@@ -131,7 +130,7 @@ impl Component for Namespaces {
         let version = offers.cluster().kubernetes.map(|it| format!("v{it}"));
         let labels = settings.labels.iter().map(|(key, value)| {
             Context::new()
-                .value("key", Node::new(key, value.origins.clone()))
+                .value("key", Node::new(key.as_str(), value.origins.clone()))
                 .value("value", value)
         });
         let context = Context::new()

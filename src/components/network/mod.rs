@@ -6,11 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Build, Flow, Offers, Peer, Pods, Port, build::Workload, offers::SocketAddress};
+use super::{Build, Flow, Offers, Peer, Pods, Port, build::Workload};
 use crate::{
     document::{Node, Origins, Sourced},
     graph::Layer,
     render::{Context, Template, template},
+    values::SocketAddress,
 };
 
 const POLICY: Template = template!("components/network/templates/network-policy.yaml.hbs");
@@ -140,8 +141,12 @@ fn peer_rules(peer: &Peer, because: &Origins) -> Vec<Node> {
             let mut namespace_labels = Node::map();
             namespace_labels.insert("kubernetes.io/metadata.name", &pods.namespace);
             namespace.insert("matchLabels", namespace_labels);
+            // Empty labels would be dropped by the API server and found missing at every sync; an empty
+            // selector stays, and means all pods.
             let mut selector = Node::map();
-            selector.insert("matchLabels", labels(pods));
+            if !pods.labels.is_empty() {
+                selector.insert("matchLabels", labels(pods));
+            }
             let mut node = Node::map();
             node.insert("namespaceSelector", namespace);
             node.insert("podSelector", selector);

@@ -100,7 +100,11 @@ fn resources(settings: &Settings) -> Node {
 
 /// A text that names every bucket.
 fn joined(settings: &Settings, separator: &str, write: impl Fn(&str) -> String) -> Node {
-    let names: Vec<_> = settings.buckets.iter().map(|it| write(it)).collect();
+    let names: Vec<_> = settings
+        .buckets
+        .iter()
+        .map(|it| write(it.as_str()))
+        .collect();
     let mut node = Node::from(names.join(separator));
     for bucket in &settings.buckets {
         node.origins.extend(&bucket.origins);

@@ -12,7 +12,8 @@ use super::{
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::Sourced,
-    kubernetes::{CpuQuantity, Memory, SubdomainName},
+    kubernetes::{ConfigKey, CpuQuantity, Memory, SubdomainName},
+    values::{AddressBlock, BucketName, Endpoint},
 };
 
 /// The object store. Endpoint, region, path style, TLS and credentials reach every consumer from here.
@@ -26,37 +27,35 @@ pub struct Settings {
     credentials: Sourced<SecretRef>,
     /// The key of that Secret with the access key.
     #[serde(default = "default_access_key")]
-    access_key: Sourced<String>,
+    access_key: Sourced<ConfigKey>,
     /// The key of that Secret with the secret key.
     #[serde(default = "default_secret_key")]
-    secret_key: Sourced<String>,
+    secret_key: Sourced<ConfigKey>,
     /// The buckets that the platform uses. MinIO gets them made; elsewhere they must exist.
     #[schemars(
         length(min = 1),
         extend("uniqueItems" = true),
-        inner(regex(pattern = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")),
         example = ["spark-logs", "warehouse"]
     )]
-    buckets: Vec<Sourced<String>>,
+    buckets: Vec<Sourced<BucketName>>,
     /// The region that requests are signed for. It must not be empty, whatever the store makes of it.
     #[serde(default = "default_region")]
-    #[schemars(length(min = 1))]
+    #[schemars(
+        regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"),
+        example = "eu-central-1"
+    )]
     region: Sourced<String>,
     /// Whether the bucket is part of the path (`http://host/bucket`) and not of the host. Only Amazon
     /// wants `false`: elsewhere Spark would look for a host named `bucket.host`.
     #[serde(default = "default_path_style")]
     path_style: Sourced<bool>,
     /// For `external`: the full URL. Without its scheme Spark would speak TLS to a plain port.
-    #[schemars(
-        regex(pattern = r"^https?://[^/\s]+$"),
-        example = "https://s3.example.com"
-    )]
-    endpoint: Option<Sourced<String>>,
+    endpoint: Option<Sourced<Endpoint>>,
     /// For `external`: the blocks of addresses that the endpoint resolves to. NetworkPolicies know no
     /// host names; without this they allow any address on the endpoint's port.
     #[serde(default)]
     #[schemars(example = ["192.0.2.0/24"])]
-    addresses: Vec<Sourced<String>>,
+    addresses: Vec<Sourced<AddressBlock>>,
     /// For `minio`: how it runs.
     minio: Option<MinioSettings>,
 }
@@ -88,10 +87,10 @@ pub struct MinioSettings {
     root_credentials: Sourced<SecretRef>,
     /// The key of that Secret with the user's name.
     #[serde(default = "default_root_user")]
-    root_user: Sourced<String>,
+    root_user: Sourced<ConfigKey>,
     /// The key of that Secret with the password.
     #[serde(default = "default_root_password")]
-    root_password: Sourced<String>,
+    root_password: Sourced<ConfigKey>,
     /// The cores that it requests.
     #[serde(default = "default_cpu")]
     cpu: Sourced<CpuQuantity>,
@@ -100,20 +99,23 @@ pub struct MinioSettings {
     memory: Sourced<Memory>,
 }
 
-macro_rules! text_default {
-    ($($function:ident = $text:literal;)*) => {
-        $(fn $function() -> Sourced<String> {
-            Sourced::constant($text.to_owned())
+macro_rules! key_default {
+    ($($function:ident = $key:literal;)*) => {
+        $(fn $function() -> Sourced<ConfigKey> {
+            Sourced::constant($key.parse().expect("upper-case letters and `_` are a key"))
         })*
     };
 }
 
-text_default! {
+key_default! {
     default_access_key = "AWS_ACCESS_KEY_ID";
     default_secret_key = "AWS_SECRET_ACCESS_KEY";
-    default_region = "us-east-1";
     default_root_user = "MINIO_ROOT_USER";
     default_root_password = "MINIO_ROOT_PASSWORD";
+}
+
+fn default_region() -> Sourced<String> {
+    Sourced::constant("us-east-1".to_owned())
 }
 
 const fn default_path_style() -> Sourced<bool> {
@@ -150,16 +152,22 @@ impl Component for ObjectStore {
                 Peer::Pods(minio::pods(minio)),
             ),
             (_, Some(endpoint)) => (
-                endpoint.clone(),
-                endpoint.map(|url| url.starts_with("https://")),
+                endpoint.map(ToString::to_string),
+                endpoint.map(Endpoint::is_tls),
                 Port {
-                    first: endpoint.map(|url| port_of(url)),
+                    first: endpoint.map(Endpoint::port),
                     ..Port::tcp(443)
                 },
-                Peer::Addresses(settings.addresses.clone()),
+                Peer::Addresses(
+                    settings
+                        .addresses
+                        .iter()
+                        .map(|it| it.map(ToString::to_string))
+                        .collect(),
+                ),
             ),
             // What is missing is reported when the entry is built.
-            _ => return,
+            _ => return offers.unread.insert(&[Self::TABLE.to_owned()]),
         };
         offers.endpoints.insert(
             "object-store".to_owned(),
@@ -174,9 +182,13 @@ impl Component for ObjectStore {
             region: settings.region.clone(),
             path_style: settings.path_style.clone(),
             credentials: settings.credentials.map(ToString::to_string),
-            access_key: settings.access_key.clone(),
-            secret_key: settings.secret_key.clone(),
-            buckets: settings.buckets.clone(),
+            access_key: settings.access_key.map(ToString::to_string),
+            secret_key: settings.secret_key.map(ToString::to_string),
+            buckets: settings
+                .buckets
+                .iter()
+                .map(|it| it.map(ToString::to_string))
+                .collect(),
             peer,
             port,
         });
@@ -219,12 +231,4 @@ impl Component for ObjectStore {
             (Kind::Minio, None, Some(minio)) => minio::build(minio, entry, offers, out),
         }
     }
-}
-
-fn port_of(url: &str) -> u16 {
-    let (scheme, host) = url.split_once("://").unwrap_or(("https", url));
-    let port = host
-        .rsplit_once(':')
-        .and_then(|(_, port)| port.parse().ok());
-    port.unwrap_or(if scheme == "http" { 80 } else { 443 })
 }

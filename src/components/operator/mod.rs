@@ -27,6 +27,7 @@ use crate::{
     graph::Layer,
     kubernetes::{CpuQuantity, Memory},
     render::{Context, Template, template},
+    values::SocketAddress,
 };
 
 const SERVICE_ACCOUNT: Template =
@@ -374,11 +375,7 @@ fn webhook(
     // The API server asks the webhook; it calls from the control plane's own addresses.
     let callers = offers.cluster().api_server.endpoints.iter();
     out.flow(
-        Peer::Addresses(
-            callers
-                .map(|it| it.map(offers::SocketAddress::block))
-                .collect(),
-        ),
+        Peer::Addresses(callers.map(|it| it.map(SocketAddress::block)).collect()),
         Peer::Pods(pods),
         vec![Port::tcp(9443)],
         because,

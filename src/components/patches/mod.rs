@@ -34,28 +34,34 @@ impl Component for Patches {
     type Settings = Settings;
     const TABLE: &'static str = "patches";
     const SHAPE: Shape = Shape::Keyed;
+    const MAKES_OBJECTS: bool = false;
     const ABOUT: &'static str = "Changes of single objects, for what no key of the spec offers.";
 
     fn build(&self, entry: &Entry<Settings>, _: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
-        if settings.merge.is_none() && settings.operations.is_none() {
-            out.report(
-                Diagnostic::error(codes::MISSING_KEY, "a patch needs `merge` or `operations`")
-                    .at_key(&entry.origins, ""),
-            );
-            return;
-        }
         out.parts.patches.push(Patch {
             target: settings.target.clone(),
             merge: settings.merge.clone(),
             operations: settings.operations.clone(),
+            because: entry.origins.clone(),
         });
     }
 }
 
 /// Changes the objects, in the order of the patches' names.
+///
+/// In a spec of which a part could not be read or built, what a patch does not find may be there.
 pub fn apply(parts: &mut Parts) {
+    let is_whole = !parts.lacks_objects;
     for patch in std::mem::take(&mut parts.patches) {
+        if patch.merge.is_none() && patch.operations.is_none() {
+            parts.is_unpatched = true;
+            parts.diagnostics.push(
+                Diagnostic::error(codes::MISSING_KEY, "a patch needs `merge` or `operations`")
+                    .at_key(&patch.because, ""),
+            );
+            continue;
+        }
         let identity = |node: &Node| {
             let object = Object::new(node.clone()).ok();
             object.map(|object| object.identity().clone())
@@ -65,6 +71,10 @@ pub fn apply(parts: &mut Parts) {
             .iter_mut()
             .find(|made| identity(&made.node).as_ref() == Some(&patch.target.value));
         let Some(made) = found else {
+            parts.is_unpatched = true;
+            if !is_whole {
+                continue;
+            }
             let known: Vec<String> = parts
                 .objects
                 .iter()
@@ -108,6 +118,9 @@ pub fn apply(parts: &mut Parts) {
                 .at_value(&patch.target.origins, ""),
             );
         }
-        parts.diagnostics.append(errors);
+        parts.is_unpatched |= !errors.is_empty();
+        if is_whole {
+            parts.diagnostics.append(errors);
+        }
     }
 }

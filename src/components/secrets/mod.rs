@@ -14,6 +14,7 @@ use crate::{
     graph::Layer,
     kubernetes::{ConfigKey, Identity, SubdomainName},
     render::{Context, Template, template},
+    values::GoDuration,
 };
 
 const EXTERNAL_SECRET: Template =
@@ -37,6 +38,7 @@ pub struct Settings {
     keys: Vec<Sourced<ConfigKey>>,
     /// What kind of Secret it is; a registry's is `kubernetes.io/dockerconfigjson`.
     #[serde(default = "default_type", rename = "type")]
+    #[schemars(length(min = 1))]
     kind: Sourced<String>,
     /// Change this when the content changed: what reads the Secret restarts then. kiln cannot see
     /// the content.
@@ -48,8 +50,7 @@ pub struct Settings {
     remote: BTreeMap<String, Remote>,
     /// For `external-secrets`: how often to look for new values.
     #[serde(default = "default_refresh")]
-    #[schemars(regex(pattern = r"^([0-9]+(s|m|h))+$"))]
-    refresh: Sourced<String>,
+    refresh: Sourced<GoDuration>,
     /// For `sealed-secrets`: the file with the SealedSecrets, one for each namespace, as `kubeseal`
     /// writes them; relative to the file that states it.
     #[schemars(extend("x-kiln-files" = true))]
@@ -99,8 +100,10 @@ impl From<StoreKind> for crate::document::Value {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Remote {
     /// The key in the store.
+    #[schemars(length(min = 1))]
     key: Sourced<String>,
     /// The property of that key, when it holds several.
+    #[schemars(length(min = 1))]
     property: Option<Sourced<String>>,
 }
 
@@ -108,8 +111,8 @@ fn default_type() -> Sourced<String> {
     Sourced::constant("Opaque".to_owned())
 }
 
-fn default_refresh() -> Sourced<String> {
-    Sourced::constant("1h".to_owned())
+fn default_refresh() -> Sourced<GoDuration> {
+    Sourced::constant("1h".parse().expect("1h is a span of time"))
 }
 
 /// The component.
@@ -119,6 +122,7 @@ impl Component for Secrets {
     type Settings = Settings;
     const TABLE: &'static str = "secrets";
     const SHAPE: Shape = Shape::Keyed;
+    const NEEDED: bool = true;
     const ABOUT: &'static str = "Secrets: where they come from and what keys they hold.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {

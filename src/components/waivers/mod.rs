@@ -9,6 +9,7 @@ use crate::{
     diagnostics::{Diagnostic, codes, did_you_mean, name_list},
     document::Sourced,
     kubernetes::Identity,
+    values::Day,
 };
 
 /// A finding that somebody accepts.
@@ -24,11 +25,7 @@ pub struct Settings {
     #[schemars(length(min = 10))]
     reason: Sourced<String>,
     /// The last day on which it is accepted. Only `kiln check` reads the clock.
-    #[schemars(
-        regex(pattern = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"),
-        example = "2026-12-31"
-    )]
-    expires: Sourced<String>,
+    expires: Sourced<Day>,
 }
 
 /// The component.
@@ -38,16 +35,22 @@ impl Component for Waivers {
     type Settings = Settings;
     const TABLE: &'static str = "waivers";
     const SHAPE: Shape = Shape::Keyed;
+    const MAKES_OBJECTS: bool = false;
     const ABOUT: &'static str = "Findings that somebody accepts, with a reason and for a time.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
         let settings = &entry.settings;
+        let known = checks::all().map(|check| check.code.name);
+        // A slip in the check's name is reported once; the finding that was meant stays accepted.
+        let Some(check) = did_you_mean(&settings.check, known) else {
+            return;
+        };
         offers.waivers.push(offers::Waiver {
             name: entry.name.clone(),
-            check: settings.check.clone(),
+            check: settings.check.map(|_| check.to_owned()),
             object: settings.object.clone(),
             reason: settings.reason.clone(),
-            expires: settings.expires.clone(),
+            expires: settings.expires.map(ToString::to_string),
         });
     }
 
