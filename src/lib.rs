@@ -37,7 +37,7 @@ pub mod world;
 use std::collections::{BTreeMap, BTreeSet};
 
 use components::Offers;
-use diagnostics::Diagnostics;
+use diagnostics::{Diagnostic, Diagnostics, codes};
 use document::{OriginId, Sources};
 use graph::Graph;
 use platform::Platform;
@@ -78,6 +78,13 @@ pub fn compile_ordered(
     order: impl FnOnce(&mut [Box<dyn components::Loaded>]),
 ) -> Compilation {
     let (mut source, mut diagnostics) = spec::read(world, environment);
+    if let Err(why) = delivery::validate_environment(environment) {
+        diagnostics.push(
+            Diagnostic::error(codes::NAME, why)
+                .at_key(&source.root.origins, "")
+                .hint("rename the file"),
+        );
+    }
     let destroy = source.destroy();
     let (mut offers, mut graph, mut hand_over, mut of_waivers) = Default::default();
     let Typed {
@@ -142,11 +149,24 @@ fn typed(world: &dyn World, source: &mut Source, diagnostics: &mut Diagnostics) 
         references,
         files: named,
     } = spec::validate(source);
-    diagnostics.append(of_schema);
+    // Of a line that is no TOML, the parser kept what it could guess.
+    let place = |it: &Diagnostic| {
+        let place = it.labels.first()?.at.place(&source.sources)?;
+        Some((place.file, source.sources.line_column(place).0))
+    };
+    let broken: Vec<_> = diagnostics.iter().filter_map(place).collect();
+    let of_whole_lines = of_schema
+        .into_vec()
+        .into_iter()
+        .filter(|it| !source.broken || place(it).is_none_or(|it| !broken.contains(&it)));
+    diagnostics.extend(of_whole_lines);
     let (files, of_files) = spec::read_files(world, named, &mut source.sources, &mut unread);
     diagnostics.append(of_files);
     let (entries, of_types) = components::load(&source.root, &references, &mut unread);
-    diagnostics.append(of_types);
+    // A hole that a syntax error left proves nothing.
+    if !source.broken {
+        diagnostics.append(of_types);
+    }
     Typed {
         entries,
         files,

@@ -176,8 +176,8 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
     }
     let mut of_waivers = Diagnostics::default();
     for (waiver, used) in waivers.iter().zip(used) {
-        // What it covers may be in a part that was not read.
-        if !used && platform.is_whole {
+        // What it covers may be in a part that was not read, or was not judged.
+        if !used && platform.is_whole && platform.offers.unread.is_empty() {
             let what = "remove it, before it covers something else";
             let diagnostic = Diagnostic::warning(
                 codes::USELESS_WAIVER,

@@ -5,9 +5,11 @@ use crate::{
     document::Node,
     graph::Member,
     kubernetes::{
-        Coverage, Extent, PodTemplate, validate, validate_annotation_key, validate_label,
-        validate_object_name, validate_part, validate_scope,
+        Cidr, Coverage, Extent, Identity, PodTemplate, validate, validate_annotation_key,
+        validate_label, validate_object_name, validate_part, validate_scope,
     },
+    platform::embedded,
+    values::AddressBlock,
 };
 
 pub fn run(member: &Member, diagnostics: &mut Diagnostics) {
@@ -29,6 +31,7 @@ pub fn run(member: &Member, diagnostics: &mut Diagnostics) {
     validate_scope(object, &mut found);
     place(found, member, diagnostics);
     names(member, diagnostics);
+    values(member, diagnostics);
 }
 
 /// The fields are those of the kind, when Kubernetes itself defines it and the catalogue knows it in this
@@ -43,7 +46,92 @@ pub fn fields(member: &Member, diagnostics: &mut Diagnostics) {
     let mut found = Diagnostics::default();
     if validate_part(&member.object, extent, &mut found) == Coverage::Known {
         place(found, member, diagnostics);
+        values(member, diagnostics);
     }
+}
+
+/// Values of the right type that the API server refuses: addresses of policies, users of pods.
+fn values(member: &Member, diagnostics: &mut Diagnostics) {
+    let object = &member.object;
+    let identity = object.identity();
+    let mut found = Diagnostics::default();
+    if identity.kind == "NetworkPolicy" && identity.group == "networking.k8s.io" {
+        for (direction, ends) in [("ingress", "from"), ("egress", "to")] {
+            let rules = object.node().list_at(["spec", direction]).iter();
+            let blocks = rules
+                .flat_map(|rule| rule.list_at([ends]))
+                .filter_map(|end| end.get("ipBlock"));
+            for block in blocks {
+                found.extend(wrong_addresses(identity, block));
+            }
+        }
+    }
+    if let Some(pods) = object.pod_template() {
+        let spec = pods.spec();
+        let of_containers = pods.containers().map(|it| it.node);
+        let contexts = spec.into_iter().chain(of_containers);
+        for context in contexts.filter_map(|it| it.get("securityContext")) {
+            found.extend(wrong_users(identity, context));
+        }
+    }
+    place(found, member, diagnostics);
+}
+
+/// What the API server says of a block of addresses
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis/networking/validation/validation.go>).
+fn wrong_addresses(identity: &Identity, block: &Node) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut read = |node: &Node| {
+        let text = node.as_str()?;
+        if text.contains(['$', '{', '<']) {
+            return None;
+        }
+        match text.parse::<AddressBlock>() {
+            Ok(_) => {}
+            Err(why) => {
+                let refused = Diagnostic::error(codes::OBJECT_SCHEMA, format!("{identity}: {why}"))
+                    .at_node(node, "");
+                // With bits beyond the prefix it is taken, with a warning.
+                let is_taken = text.parse::<Cidr>().is_ok();
+                found.push(if is_taken { refused.lesser() } else { refused });
+            }
+        }
+        text.parse::<Cidr>().ok()
+    };
+    let all = block.get("cidr").and_then(&mut read);
+    let excepted: Vec<_> = block
+        .list_at(["except"])
+        .iter()
+        .filter_map(|node| Some((node, read(node)?)))
+        .collect();
+    for (node, except) in excepted {
+        if let Some(all) = all
+            && (!all.contains(except) || except.contains(all))
+        {
+            let title =
+                format!("{identity}: `{except}` is no part of `{all}`, so it cannot be excepted");
+            found.push(Diagnostic::error(codes::OBJECT_SCHEMA, title).at_node(node, ""));
+        }
+    }
+    found
+}
+
+/// Users and groups of Linux, which have 31 bits in Kubernetes.
+fn wrong_users(identity: &Identity, context: &Node) -> Vec<Diagnostic> {
+    let single = ["runAsUser", "runAsGroup", "fsGroup"].map(|key| (key, context.get(key)));
+    let groups = context.list_at(["supplementalGroups"]).iter();
+    let groups = groups.map(|node| ("supplementalGroups", Some(node)));
+    let all = single.into_iter().chain(groups);
+    let wrong = all.filter_map(|(key, node)| {
+        let number = node?.as_integer()?;
+        let is_id = (0..=i64::from(i32::MAX)).contains(&number);
+        let title = format!(
+            "{identity}: `{key}` is between 0 and {}, and this is {number}",
+            i32::MAX
+        );
+        (!is_id).then_some(Diagnostic::error(codes::OBJECT_SCHEMA, title).at_node(node?, ""))
+    });
+    wrong.collect()
 }
 
 /// The groups of Kubernetes whose names have dots.
@@ -87,16 +175,36 @@ pub fn names(member: &Member, diagnostics: &mut Diagnostics) {
         .into_iter()
         .filter(|_| identity.group == "sparkoperator.k8s.io");
     let maps = of_roles.chain([selected]).flatten().flat_map(Node::entries);
+    let makes_pods = format!("{identity} makes pods that are refused");
     for (key, value) in of_pods.chain(maps) {
-        let text = value.as_str().unwrap_or_default();
-        let is_filled_later = text.contains(['$', '{', '<']) || key.contains(['$', '{', '<']);
         // What is wrong with the name is said already.
-        if let Err(why) = validate_label(key, text)
-            && !is_filled_later
-            && text != identity.name
-        {
-            let title = format!("{identity} makes pods that are refused: {why}");
-            found.push(Diagnostic::error(codes::NAME, title).at_node(value, ""));
+        if value.as_str() != Some(identity.name.as_str()) {
+            found.extend(refused_label(&makes_pods, key, value));
+        }
+    }
+    // Templates of pods in texts, which Spark reads.
+    let texts = object
+        .node()
+        .get("data")
+        .filter(|_| identity.kind == "ConfigMap");
+    let texts = texts.into_iter().flat_map(Node::entries);
+    for template in texts.filter_map(|(_, text)| pod_template(text)) {
+        let labels = template.at(["metadata", "labels"]);
+        for (key, value) in labels.into_iter().flat_map(Node::entries) {
+            found.extend(refused_label(&makes_pods, key, value));
+        }
+    }
+    // Of others' pods, those that a policy or a Service selects.
+    if matches!(
+        identity.kind.as_str(),
+        "NetworkPolicy" | "PodDisruptionBudget" | "Service"
+    ) {
+        let mut selected = Vec::new();
+        if let Some(spec) = spec {
+            selectors(spec, identity.kind == "Service", &mut selected);
+        }
+        for (key, value) in selected {
+            found.extend(refused_label(&identity.to_string(), key, value));
         }
     }
     for (key, value) in object.annotations() {
@@ -108,6 +216,37 @@ pub fn names(member: &Member, diagnostics: &mut Diagnostics) {
         }
     }
     place(found, member, diagnostics);
+}
+
+/// A label that the API server refuses, unless somebody fills it in later.
+fn refused_label(what: &str, key: &str, value: &Node) -> Option<Diagnostic> {
+    let text = value.as_str().unwrap_or_default();
+    if text.contains(['$', '{', '<']) || key.contains(['$', '{', '<']) {
+        return None;
+    }
+    let why = validate_label(key, text).err()?;
+    Some(Diagnostic::error(codes::NAME, format!("{what}: {why}")).at_node(value, ""))
+}
+
+/// A pod that stands in a text.
+fn pod_template(text: &Node) -> Option<Node> {
+    // To read YAML takes longer than to see that it is none of a pod.
+    let is_likely = text.as_str()?.contains("containers:");
+    embedded(text).filter(|it| is_likely && it.str_at(["kind"]) == Some("Pod"))
+}
+
+/// The labels that selectors in a specification ask for; a Service's `selector` has them itself.
+fn selectors<'a>(node: &'a Node, is_service: bool, found: &mut Vec<(&'a str, &'a Node)>) {
+    for (key, child) in node.entries() {
+        if key == "matchLabels" || is_service && key == "selector" {
+            found.extend(child.entries().map(|(key, value)| (key.as_str(), value)));
+        } else {
+            selectors(child, is_service, found);
+        }
+    }
+    for item in node.items() {
+        selectors(item, is_service, found);
+    }
 }
 
 fn place(found: Diagnostics, member: &Member, diagnostics: &mut Diagnostics) {

@@ -12,7 +12,40 @@ use crate::{
     components::offers::{Delivery, Engine},
     document::Node,
     graph::{Graph, Layer},
+    kubernetes::NamespaceName,
 };
+
+/// The longest name of an environment. Flux writes the name of a Kustomization, such as
+/// `kiln-ENV-4-workloads`, as a label on everything that it applies
+/// (`kustomize.toolkit.fluxcd.io/name`), and a label's value has at most 63 characters.
+const LONGEST_ENVIRONMENT: usize = 46;
+
+/// The folder of `out` that holds the engines' own objects, which no environment can have.
+const RESERVED: &str = "delivery";
+
+/// Whether an environment can be called that: its name goes into the names of the engines' objects.
+///
+/// # Errors
+/// What is wrong with the name, in one line.
+pub fn validate_environment(name: &str) -> Result<(), String> {
+    if name == RESERVED {
+        return Err(format!(
+            "an environment cannot be called `{RESERVED}`: `out/{RESERVED}` holds the engine's \
+             objects of all environments"
+        ));
+    }
+    let refuse = |why: String| format!("`{name}` cannot be the name of an environment: {why}");
+    name.parse::<NamespaceName>()
+        .map_err(|error| refuse(error.to_string()))?;
+    if name.len() > LONGEST_ENVIRONMENT {
+        return Err(refuse(format!(
+            "it has {} characters, and with more than {LONGEST_ENVIRONMENT} the engine's objects \
+             have names that are too long for labels",
+            name.len()
+        )));
+    }
+    Ok(())
+}
 
 /// What an engine has to know of a platform.
 pub struct Platform<'a> {

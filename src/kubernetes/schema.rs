@@ -291,8 +291,8 @@ impl<'a> Walk<'a> {
                 value.kind()
             ),
         );
-        if let (Type::String | Type::Enumeration { .. }, Some(text)) =
-            (expected, scalar_text(value))
+        if matches!(expected, Type::String | Type::Enumeration { .. })
+            && matches!(value, Value::Bool(_) | Value::Integer(_) | Value::Float(_))
         {
             if variable.is_some() {
                 diagnostic = diagnostic.note(
@@ -300,7 +300,8 @@ impl<'a> Walk<'a> {
                      `yes`, and numbers, as something else; the whole object would be refused",
                 );
             }
-            diagnostic = diagnostic.hint(format!("write it in quotes: `\"{text}\"`"));
+            // Not the value: `no` is read as `false`, and `1.10` as `1.1`.
+            diagnostic = diagnostic.hint("write it in quotes, as it stands");
         }
         if let (Type::Integer { .. } | Type::Boolean | Type::Number, Value::String(text)) =
             (expected, value)

@@ -34,8 +34,12 @@ pub fn parse(file: FileId, sources: &mut Sources) -> (Node, Diagnostics) {
 fn syntax_errors(file: FileId, text: &str, errors: &[toml::de::Error]) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     let mut last_line = None;
-    for error in errors {
-        let span = error.span().unwrap_or(0..0);
+    let spans = errors
+        .iter()
+        .map(|error| (error.span().unwrap_or(0..0), error));
+    let mut errors: Vec<_> = spans.collect();
+    errors.sort_by_key(|(span, _)| span.start);
+    for (span, error) in errors {
         let line = text[..span.start.min(text.len())].matches('\n').count();
         if last_line.replace(line) == Some(line) {
             continue;

@@ -40,6 +40,12 @@ impl Unread {
         self.parts.contains(&part(None)) || self.parts.contains(&part(Some(entry)))
     }
 
+    /// Whether the spec has tables that kiln does not know, which may have been meant as any other.
+    #[must_use]
+    pub const fn has_any_table(&self) -> bool {
+        self.any
+    }
+
     /// Whether anything in a table was not read.
     #[must_use]
     pub fn has_part(&self, table: &str) -> bool {

@@ -64,9 +64,12 @@ pub fn validate(source: &mut Source) -> Validated {
     let found = complete::complete(&mut source.root, schema, &mut source.sources);
     for reference in &found.references {
         if let Some(diagnostic) = unresolved(reference, &source.root) {
-            // What names an entry that could not be read is no fault of its own.
-            let table = reference.table.split('.').next().unwrap_or_default();
-            let is_known = !unread.has_any(table);
+            // Where the names themselves could not be read, none is wrong.
+            let mut keys = reference.table.split('.');
+            let is_known = match source.root.at(keys.clone()).map(|it| &it.value) {
+                Some(Value::Map(_) | Value::List(_)) => !unread.has_any_table(),
+                _ => !unread.has_any(keys.next().unwrap_or_default()),
+            };
             unread.insert(&reference.keys);
             if is_known {
                 diagnostics.push(diagnostic);
@@ -339,7 +342,15 @@ impl Explainer<'_> {
             ),
         )
         .at_node(node, format!("this is {}", node.value.kind()));
-        if let Some(meant) = parent.and_then(|parent| meant(parent, error.instance())) {
+        // As it is written: `3.10` is a number that says 3.1.
+        let place = node
+            .origins
+            .first()
+            .and_then(|it| self.source.sources.place(it));
+        let text = place.map_or("", |it| {
+            &self.source.sources.file(it.file).text[it.span.clone()]
+        });
+        if let Some(meant) = parent.and_then(|parent| meant(parent, error.instance(), text)) {
             return diagnostic.hint(meant);
         }
         let described = self.describe(error, &[]);
@@ -588,11 +599,11 @@ fn quoted(value: &Json) -> String {
 }
 
 /// What to write when a value has the wrong type only by its quotes.
-fn meant(schema: &Json, written: &Json) -> Option<String> {
+fn meant(schema: &Json, written: &Json, source: &str) -> Option<String> {
     let validator = jsonschema::validator_for(schema).ok()?;
     let fits = |value: &Json| validator.is_valid(value);
     let Some(text) = written.as_str() else {
-        let text = Json::String(written.to_string());
+        let text = Json::String(source.to_owned());
         let scalar = !written.is_array() && !written.is_object();
         return (scalar && fits(&text)).then(|| format!("write it in quotes: `{text}`"));
     };

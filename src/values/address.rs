@@ -42,7 +42,7 @@ impl FromStr for AddressBlock {
         };
         if block.is_mapped() {
             return refuse(format!(
-                "`{text}` is an IPv4 block in the clothes of IPv6; write it as IPv4"
+                "`{text}` is an IPv4 block written as IPv6; write it as IPv4"
             ));
         }
         if block.trimmed() != block {

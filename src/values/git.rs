@@ -38,7 +38,7 @@ super::text!(
     "branch",
     |text| {
         let is_part = |part: &str| {
-            !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock")
+            !part.is_empty() && !part.starts_with('.') && part.strip_suffix(".lock").is_none()
         };
         let is_forbidden = |it: char| it.is_whitespace() || it.is_control() || "~^:?*[\\".contains(it);
         let is_right = text.split('/').all(is_part)
@@ -73,7 +73,7 @@ super::text!(
         };
         (text.is_empty() || text.split('/').all(is_part))
             .then_some(())
-            .ok_or_else(|| format!("`{text}` is no folder from the repository's root; write one such as `platform/kiln`"))
+            .ok_or_else(|| format!("`{text}` is no path of plain names; write one such as `platform/kiln`"))
     },
     {
         "description": "A folder, from the repository's root.",

@@ -10,6 +10,7 @@ mod left_over_hook;
 mod live_field;
 mod random_value;
 mod replicas_disputed;
+mod rewritten_at_every_sync;
 mod skipped_by_marker;
 mod tracked_elsewhere;
 mod ttl_recreated;
@@ -19,6 +20,7 @@ use crate::graph::Member;
 
 /// The checks, in the order of their codes.
 pub const CHECKS: &[Check] = &[
+    rewritten_at_every_sync::CHECK,
     ttl_recreated::CHECK,
     live_field::CHECK,
     skipped_by_marker::CHECK,

@@ -8,7 +8,7 @@ use std::{
 use clap::ValueEnum;
 
 use super::{Stop, project::print, schema};
-use crate::kubernetes::NamespaceName;
+use crate::delivery::validate_environment;
 
 /// The first environment, with places for its name and its engine.
 const FIRST: &str = include_str!("first.toml");
@@ -36,11 +36,7 @@ enum Engine {
 
 pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
     let environment = &arguments.environment;
-    if let Err(why) = environment.parse::<NamespaceName>() {
-        return Err(Stop::Misuse(format!(
-            "`{environment}` cannot be the name of an environment: {why}"
-        )));
-    }
+    validate_environment(environment).map_err(Stop::Misuse)?;
     let engine = match arguments.engine {
         Engine::ArgoCd => "argo-cd",
         Engine::Flux => "flux",

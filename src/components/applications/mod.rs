@@ -53,7 +53,7 @@ pub struct Settings {
     main_file: Sourced<ApplicationFile>,
     /// The main class, for Java and Scala.
     #[schemars(
-        regex(pattern = r"^[\p{L}_$][\p{L}\p{N}_$]*(\.[\p{L}_$][\p{L}\p{N}_$]*)*$"),
+        regex(pattern = r"^[^\s.,:;/-]+(\.[^\s.,:;/-]+)*$"),
         example = "com.example.jobs.Nightly"
     )]
     main_class: Option<Sourced<String>>,

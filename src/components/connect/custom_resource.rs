@@ -73,6 +73,11 @@ impl Server<'_> {
         *settings.form != Form::CustomResource || *settings.backend == Backend::Kubernetes
     }
 
+    /// Whether the name of a `SparkConnect` leaves room for its digest.
+    pub fn has_room_for_digest(&self) -> bool {
+        *self.settings.form != Form::CustomResource || self.name.len() <= LONGEST_NAME - SUFFIX
+    }
+
     /// What only matters to the operator.
     pub fn judge_custom_resource(&self, offers: &Offers, out: &mut Build<'_>) {
         let settings = self.settings;
@@ -91,9 +96,8 @@ impl Server<'_> {
                 .hint("use `form = \"deployment\"` with this backend"),
             );
         }
-        let longest = LONGEST_NAME - SUFFIX;
-        if self.name.len() > longest {
-            let most = longest - (self.name.len() - self.entry.name.len());
+        if !self.has_room_for_digest() {
+            let most = LONGEST_NAME - SUFFIX + self.entry.name.len() - self.name.len();
             out.report(
                 Diagnostic::error(
                     codes::NAME,

@@ -31,6 +31,9 @@ use crate::{
     values::MavenCoordinates,
 };
 
+/// The longest value of a label, and the longest name of a Service.
+const LONGEST_LABEL: usize = 63;
+
 /// The port on which clients connect.
 const CONNECT_PORT: u16 = 15002;
 
@@ -126,6 +129,7 @@ impl Component for Connect {
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let server = Server::new(entry);
         server.judge(out);
+        server.judge_name(out);
         server.judge_custom_resource(offers, out);
         let image = offers.image(entry.settings.image.as_str());
         let Some(spark) = server.spark(image, out) else {
@@ -136,7 +140,7 @@ impl Component for Connect {
             return;
         };
         // What follows from a server that cannot be made is no fault of its own.
-        if !server.can_be_made() {
+        if !server.can_be_made() || !server.has_room_for_names() {
             return;
         }
         server.objects(image, properties, offers, out);
@@ -192,6 +196,39 @@ impl<'a> Server<'a> {
             );
         }
         image.spark.clone()
+    }
+
+    /// The longest name that follows from the server's, which its pods carry in a label.
+    fn name_in_full(&self) -> String {
+        match *self.settings.backend {
+            Backend::Kubernetes => self.executors.value.clone(),
+            Backend::Standalone => self.workers_name().value,
+            Backend::Local => self.name.value.clone(),
+        }
+    }
+
+    /// Whether all names that follow from the server's are legal.
+    fn has_room_for_names(&self) -> bool {
+        self.name_in_full().len() <= LONGEST_LABEL && self.has_room_for_digest()
+    }
+
+    fn judge_name(&self, out: &mut Build<'_>) {
+        let longest = self.name_in_full();
+        // A server of the operator has longer names yet, and says so itself.
+        if self.has_room_for_names() || *self.settings.form == Form::CustomResource {
+            return;
+        }
+        let most = self.entry.name.len() + LONGEST_LABEL - longest.len();
+        out.report(
+            Diagnostic::error(
+                codes::NAME,
+                format!("`{}` is too long for a Connect server", *self.entry.name),
+            )
+            .at_key(self.because(), "")
+            .hint(format!(
+                "at most {most} characters: pods carry `{longest}` in a label, which has at most {LONGEST_LABEL}"
+            )),
+        );
     }
 
     /// Settings that the backend does not read. A default says nothing; what somebody wrote, they

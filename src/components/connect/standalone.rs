@@ -120,7 +120,7 @@ impl Server<'_> {
         self.name.map(|name| format!("{name}-master"))
     }
 
-    fn workers_name(&self) -> Sourced<String> {
+    pub fn workers_name(&self) -> Sourced<String> {
         self.name.map(|name| format!("{name}-workers"))
     }
 

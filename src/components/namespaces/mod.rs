@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Build, Component, Entry, Offers, Prerequisite, Shape, offers};
 use crate::{
+    diagnostics::{Diagnostic, codes},
     document::{Node, Sourced, Value},
     graph::Layer,
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
@@ -127,6 +128,7 @@ impl Component for Namespaces {
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
+        judge(entry, out);
         let version = offers.cluster().kubernetes.map(|it| format!("v{it}"));
         let labels = settings.labels.iter().map(|(key, value)| {
             Context::new()
@@ -165,6 +167,64 @@ impl Component for Namespaces {
             let context = Context::new().value("namespace", &entry.name);
             let because = &settings.default_deny.origins;
             out.object(Layer::Cluster, DEFAULT_DENY, because, &context);
+        }
+    }
+}
+
+/// The namespaces that every cluster has from its first day.
+const OF_KUBERNETES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// The labels of a namespace that kiln, the API server and the engines set, and what to write instead.
+const SET_LABELS: [(&str, &str); 5] = [
+    (
+        "pod-security.kubernetes.io/",
+        "set `pod-security`, from which all six labels follow",
+    ),
+    (
+        "kubernetes.io/metadata.name",
+        "the API server sets it to the namespace's name: remove it",
+    ),
+    (
+        "app.kubernetes.io/managed-by",
+        "kiln sets it to its own name: remove it",
+    ),
+    ("kustomize.toolkit.fluxcd.io/", "Flux sets it: remove it"),
+    ("argocd.argoproj.io/", "Argo CD sets it: remove it"),
+];
+
+/// What Kubernetes and the engines have a say in.
+fn judge(entry: &Entry<Settings>, out: &mut Build<'_>) {
+    let name = &entry.name;
+    if *entry.settings.create && OF_KUBERNETES.contains(&name.as_str()) {
+        out.report(
+            Diagnostic::error(
+                codes::CONFLICT,
+                format!("`{}` is a namespace of Kubernetes itself", **name),
+            )
+            .at_key(
+                &name.origins,
+                "kiln would change its labels and its Pod Security",
+            )
+            .hint("write `create = false`: then kiln only makes what is in it"),
+        );
+    }
+    for (key, value) in &*entry.settings.labels {
+        let owner = SET_LABELS.iter().find(|(owned, _)| {
+            if owned.ends_with('/') {
+                key.starts_with(owned)
+            } else {
+                key.as_str() == *owned
+            }
+        });
+        if let Some((_, instead)) = owner {
+            out.report(
+                Diagnostic::error(
+                    codes::CONFLICT,
+                    format!("the label `{key}` is not the spec's to set"),
+                )
+                .at_key(&value.origins, "somebody else sets it")
+                .hint(*instead),
+            );
         }
     }
 }
