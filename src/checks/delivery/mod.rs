@@ -20,7 +20,6 @@ use crate::graph::Member;
 
 /// The checks, in the order of their codes.
 pub const CHECKS: &[Check] = &[
-    rewritten_at_every_sync::CHECK,
     ttl_recreated::CHECK,
     live_field::CHECK,
     skipped_by_marker::CHECK,
@@ -34,6 +33,7 @@ pub const CHECKS: &[Check] = &[
     applied_before_webhook::CHECK,
     connect_not_renewed::CHECK,
     random_value::CHECK,
+    rewritten_at_every_sync::CHECK,
 ];
 
 /// The sync wave of an object, as Argo CD orders them; none is 0.

@@ -11,7 +11,7 @@ use crate::{
 /// The rule.
 pub const CHECK: Check = Check {
     code: Code {
-        number: "W0411",
+        number: "W1514",
         name: "rewritten-at-every-sync",
         page: "Of a NetworkPolicy and of the webhooks of a configuration the API server drops empty lists \
                and empty `matchLabels`, and compares what is left with what was applied to the letter. So \
