@@ -96,13 +96,13 @@ fn each_fault_has_its_message() {
             "Deployment/spark/connect: `spec.template.spec.containers[0].env[0].value` of the \
              variable `DEBUG` takes a string, and this is a boolean | an environment variable is \
              text, but YAML reads words such as `true` and `yes`, and numbers, as something else; \
-             the whole object would be refused | write it in quotes: `\"true\"`",
+             the whole object would be refused | write it in quotes, as it stands",
         ),
         (
             "metadata: {labels: {app: a}}",
             "metadata: {labels: {app: a, example.com/tier: 7}}",
             "Deployment/spark/connect: `spec.template.metadata.labels[\"example.com/tier\"]` takes \
-             a string, and this is an integer | write it in quotes: `\"7\"`",
+             a string, and this is an integer | write it in quotes, as it stands",
         ),
         (
             "- name: main",

@@ -22,10 +22,15 @@ const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "prod"];
 /// The traffic that the components of an environment declare.
 fn declared(world: &BTreeMap<String, Vec<u8>>, environment: &str) -> Parts {
     let (mut source, _) = spec::read(world, environment);
-    let (_, named) = spec::validate(&mut source);
-    let (entries, _) = components::load(&source.root);
-    let (files, _) = spec::read_files(world, named, &mut source.sources);
-    let (_, parts) = components::assemble(&entries, files, &source.sources);
+    let spec::Validated {
+        mut unread,
+        references,
+        files: named,
+        ..
+    } = spec::validate(&mut source);
+    let (files, _) = spec::read_files(world, named, &mut source.sources, &mut unread);
+    let (entries, _) = components::load(&source.root, &references, &mut unread);
+    let (_, parts) = components::assemble(&entries, files, unread, &source.sources);
     parts
 }
 
