@@ -118,7 +118,7 @@ fn own_keys() -> Map<String, Json> {
         },
         "destroy": {
             "type": "array",
-            "items": {"type": "string"},
+            "items": {"type": "string", "format": "object-identity"},
             "description": "Objects that hold data or that others live in, and that may go: `Kind/name`, or `Kind/namespace/name`. Without this, taking a namespace, a custom resource definition or anything with a volume out of the spec is an error.",
             "examples": [["StatefulSet/storage/minio"]],
         },

@@ -241,6 +241,24 @@ fn judge(entry: &Entry<Settings>, out: &mut Build<'_>) {
         ),
         _ => {}
     }
+    let endings: &[&str] = match settings.kind.value {
+        Kind::Python => &[".py"],
+        Kind::R => &[".R", ".r"],
+        Kind::Java | Kind::Scala => &[],
+    };
+    let file = &settings.main_file;
+    if !endings.is_empty() && !endings.iter().any(|it| file.ends_with(it)) {
+        out.report(
+            Diagnostic::error(
+                codes::CONFLICT,
+                format!("`{}` is no file in that language to Spark", **file),
+            )
+            .at_value(&file.origins, "")
+            .at_value(&settings.kind.origins, "the language is stated here")
+            .note("spark-submit would take it for a jar: `No main class set in JAR`")
+            .hint(format!("its name has to end in `{}`", endings[0])),
+        );
+    }
     if trigger.value == Trigger::Airflow
         && let Some(dynamic) = &settings.dynamic_allocation
         && *dynamic.min == 0
