@@ -7,6 +7,7 @@ mod fix;
 mod graph;
 mod init;
 mod lint;
+mod neighbours;
 mod project;
 mod report;
 mod schema;

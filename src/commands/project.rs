@@ -1,16 +1,16 @@
 //! A project on disk: what the commands share.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
+use super::neighbours;
 use crate::{
     Compilation, compile,
-    diagnostics::{Diagnostic, Diagnostics, Text, codes, did_you_mean, name_list},
-    document::{Origins, Sources},
-    kubernetes::Identity,
+    diagnostics::{Diagnostics, Text, did_you_mean, name_list},
+    document::Sources,
     output::Output,
     spec::{SPEC_FOLDER, environments, read},
     upgrade::compare_with_old,
@@ -138,7 +138,10 @@ impl Project {
     /// Two environments on one cluster may not make the same object: their engines would overwrite
     /// it for ever. So the neighbours of what was chosen are compiled too.
     fn neighbours(&self, compilations: &mut [Compilation]) {
-        let clusters: BTreeSet<String> = compilations.iter().filter_map(cluster).collect();
+        let clusters: BTreeSet<String> = compilations
+            .iter()
+            .filter_map(neighbours::cluster)
+            .collect();
         let unchosen: Vec<Compilation> = environments(&self.world)
             .into_iter()
             .filter(|name| compilations.iter().all(|it| it.environment != *name))
@@ -149,30 +152,7 @@ impl Project {
             })
             .map(|name| compile(&self.world, &name))
             .collect();
-        let mut owners: BTreeMap<(String, Identity), String> = BTreeMap::new();
-        for compilation in &unchosen {
-            for (key, _) in made(compilation) {
-                owners.insert(key, compilation.environment.clone());
-            }
-        }
-        for compilation in compilations {
-            let environment = compilation.environment.clone();
-            for (key, because) in made(compilation) {
-                let Some(other) = owners.insert(key.clone(), environment.clone()) else {
-                    continue;
-                };
-                let (cluster, identity) = key;
-                compilation.diagnostics.push(
-                    Diagnostic::error(
-                        codes::OTHER_CLUSTER,
-                        format!(
-                            "`{environment}` and `{other}` both make {identity} on the cluster `{cluster}`"
-                        ),
-                    )
-                    .at_key(&because, "one of the two"),
-                );
-            }
-        }
+        neighbours::judge(&unchosen, compilations);
     }
 
     /// Compiled output of environments that have no spec any more.
@@ -182,28 +162,6 @@ impl Project {
         let names = self.output().names().unwrap_or_default();
         names.into_iter().filter(|it| !all.contains(it)).collect()
     }
-}
-
-/// The name of the cluster that a platform runs on.
-fn cluster(compilation: &Compilation) -> Option<String> {
-    let cluster = compilation.offers.cluster.as_ref()?;
-    Some(cluster.name.value.clone())
-}
-
-/// The objects of a platform with their cluster, and the tables that asked for them.
-fn made(compilation: &Compilation) -> Vec<((String, Identity), Origins)> {
-    // Of a spec that has to be changed first, nobody knows what it will make.
-    let read = Some(compilation).filter(|it| it.offers.unread.is_empty());
-    let Some(cluster) = read.and_then(cluster) else {
-        return Vec::new();
-    };
-    let members = compilation.graph.members.iter();
-    members
-        .map(|member| {
-            let key = (cluster.clone(), member.object.identity().clone());
-            (key, member.because.clone())
-        })
-        .collect()
 }
 
 fn around_working_folder() -> Result<PathBuf, Stop> {

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use crate::{
-    diagnostics::{Diagnostic, codes},
+    diagnostics::{Diagnostic, codes, did_you_mean, name_list},
     document::{Node, OriginId, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     spark::SparkVersion,
@@ -258,9 +258,22 @@ pub struct Operator {
     pub namespace: Sourced<String>,
     /// The namespaces that it watches.
     pub job_namespaces: Vec<Sourced<String>>,
-    /// The ServiceAccount of drivers in every job namespace.
+    /// Whether somebody else runs it.
+    pub is_existing: bool,
+    /// The pods of applications, which are the same in every job namespace.
+    pub pods: ApplicationPods,
+}
+
+/// What the pods of Spark applications are called and run as.
+#[derive(Clone, Copy, Debug)]
+pub struct ApplicationPods {
+    /// The workload of the drivers.
+    pub driver: &'static str,
+    /// The workload of the executors.
+    pub executor: &'static str,
+    /// The ServiceAccount of the drivers.
     pub driver_account: &'static str,
-    /// The ServiceAccount of executors in every job namespace.
+    /// The ServiceAccount of the executors.
     pub executor_account: &'static str,
 }
 
@@ -320,6 +333,32 @@ impl Offers {
         self.secrets
             .get(name)
             .expect("references to secrets were resolved before components build")
+    }
+
+    /// A namespace of the spec, or an error at the place that asks.
+    ///
+    /// Most settings are references that are resolved with the schema. This is for those that name
+    /// a namespace of the spec or another, as a neighbouring key says.
+    pub fn need_namespace(
+        &self,
+        name: &Sourced<NamespaceName>,
+        out: &mut Build<'_>,
+    ) -> Option<&Namespace> {
+        let text = name.as_str();
+        if let Some(namespace) = self.namespaces.get(text) {
+            return Some(namespace);
+        }
+        let known = || self.namespaces.keys().map(String::as_str);
+        let diagnostic = Diagnostic::error(
+            codes::UNKNOWN_NAME,
+            format!("there is no `{text}` in `namespaces`"),
+        )
+        .at_value(&name.origins, "unknown name");
+        out.report(match did_you_mean(text, known()) {
+            Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+            None => diagnostic.hint(format!("`namespaces` has {}", name_list(known()))),
+        });
+        None
     }
 
     /// The object store, or an error at the place that asks.

@@ -108,6 +108,8 @@ pub fn link(
     graph.prerequisites.retain(|it| !made.contains(&it.object));
     let provided = provided(&graph);
     let definitions = definitions(&graph);
+    // Ten objects in a namespace that one line of the spec misspells are one fault.
+    let mut said = BTreeSet::new();
     for (from, member) in graph.members.iter().enumerate() {
         let mut wanted = references(&member.object);
         wanted.extend(definition_of(member, &definitions, &graph.prerequisites));
@@ -124,6 +126,8 @@ pub fn link(
                 // A component that makes custom resources asks for their operator itself.
                 Resolved::Dangling if is_definition(&reference) && member.template.is_some() => {}
                 Resolved::Dangling | Resolved::NoKey(_) if lacks_objects => {}
+                Resolved::Dangling
+                    if !said.insert((reference.target(), reference.origins.first())) => {}
                 Resolved::Dangling => {
                     diagnostics.push(dangling(member, &reference, &graph, &provided));
                 }

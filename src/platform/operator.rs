@@ -48,6 +48,22 @@ impl<'a> Platform<'a> {
         operators.next().is_none().then_some(first)
     }
 
+    /// The namespaces that the operator watches, with what says so; none when it watches all, or when
+    /// none is in sight. An operator that somebody else runs watches what the spec says of it.
+    #[must_use]
+    pub fn watched_namespaces(&self) -> Option<(Vec<String>, Origins)> {
+        if let Some(operator) = self.operator() {
+            return operator.namespaces;
+        }
+        let stated = self.offers.operator.as_ref().filter(|it| it.is_existing)?;
+        let mut origins = Origins::none();
+        let names = stated.job_namespaces.iter().map(|it| {
+            origins.extend(&it.origins);
+            it.value.clone()
+        });
+        Some((names.collect(), origins))
+    }
+
     fn release(&self, container: Container<'_>) -> Option<(u16, u16, u16)> {
         let stated = self.offers.operator.as_ref().map(|it| it.version.as_str());
         let tag = || container.image()?.split('@').next()?.rsplit(':').next();

@@ -65,10 +65,7 @@ spec:
 };
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    let Some(operator) = platform.operator() else {
-        return;
-    };
-    let Some((watched, origins)) = &operator.namespaces else {
+    let Some((watched, origins)) = &platform.watched_namespaces() else {
         return;
     };
     for member in platform.members() {

@@ -332,8 +332,10 @@ fn context(
         .optional("main_class", settings.main_class.as_ref())
         .optional("arguments", (!arguments.is_empty()).then_some(arguments))
         .value("conf", properties.conf().to_map())
-        .value("driver_account", operator.driver_account)
-        .value("executor_account", operator.executor_account)
+        .value("driver_account", operator.pods.driver_account)
+        .value("driver_workload", operator.pods.driver)
+        .value("executor_workload", operator.pods.executor)
+        .value("executor_account", operator.pods.executor_account)
         .value("driver_cores", &driver.cores)
         .optional(
             "driver_request",

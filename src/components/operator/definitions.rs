@@ -4,6 +4,7 @@ use super::{Definitions, DefinitionsFile, Settings};
 use crate::{
     components::{Build, Entry, Offers, Prerequisite},
     diagnostics::{Diagnostic, codes},
+    document::Origins,
     graph::Layer,
     kubernetes::Identity,
     render::{Context, Template, template},
@@ -34,14 +35,8 @@ pub fn build(settings: &Settings, entry: &Entry<Settings>, offers: &Offers, out:
             }
         }
         Definitions::Existing => {
-            for name in NAMES {
-                out.prerequisite(Prerequisite {
-                    object: Identity::of_definition(name),
-                    keys: Vec::new(),
-                    why: "the spec says `custom-resource-definitions = \"existing\"`".to_owned(),
-                    because: source.origins.clone(),
-                });
-            }
+            let why = "the spec says `custom-resource-definitions = \"existing\"`";
+            existing(why, &source.origins, out);
         }
         Definitions::File(stated) => {
             let files = stated
@@ -53,6 +48,18 @@ pub fn build(settings: &Settings, entry: &Entry<Settings>, offers: &Offers, out:
                 from_file(file, stated, out);
             }
         }
+    }
+}
+
+/// Definitions that somebody else installs.
+pub fn existing(why: &str, because: &Origins, out: &mut Build<'_>) {
+    for name in NAMES {
+        out.prerequisite(Prerequisite {
+            object: Identity::of_definition(name),
+            keys: Vec::new(),
+            why: why.to_owned(),
+            because: because.clone(),
+        });
     }
 }
 

@@ -16,16 +16,17 @@ use serde::{
 
 use self::version::OperatorVersion;
 use super::{
-    Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
+    Build, Component, Entry, Offers, Peer, Pods, Port, Prerequisite, Shape,
     build::pods_of,
-    offers,
+    offers::{self, ApplicationPods},
     reference::{ImageRef, NamespaceRef},
     workload::{Access, BLOCK_MANAGER_PORT, DRIVER_PORT, Maker, spark_traffic},
 };
 use crate::{
+    diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced},
     graph::Layer,
-    kubernetes::{CpuQuantity, Memory},
+    kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     render::{Context, Template, template},
     values::SocketAddress,
 };
@@ -56,21 +57,37 @@ const MUTATING: Template =
 const VALIDATING: Template =
     template!("components/operator/templates/validating-webhook-configuration.yaml.hbs");
 
-/// The ServiceAccount of the drivers of applications, as upstream's chart calls it.
-const DRIVER_ACCOUNT: &str = "spark-operator-spark";
-/// The ServiceAccount of their executors, which may do nothing.
-const EXECUTOR_ACCOUNT: &str = "spark-operator-spark-executors";
+/// The pods of applications beside an operator of kiln's. Upstream's chart calls the drivers' account so.
+const PODS: ApplicationPods = ApplicationPods {
+    driver: "spark-application",
+    executor: "spark-application-executors",
+    driver_account: "spark-operator-spark",
+    executor_account: "spark-operator-spark-executors",
+};
+
+/// The same where somebody else runs the operator. Whoever does (upstream's chart, another environment)
+/// may have made accounts and policies in the job namespaces too, so nothing has the same name.
+const PODS_OF_EXISTING: ApplicationPods = ApplicationPods {
+    driver: "spark-job",
+    executor: "spark-job-executors",
+    driver_account: "spark-job",
+    executor_account: "spark-job-executors",
+};
 
 /// The Kubeflow Spark operator, which runs `SparkApplication`s.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
+    /// Who runs it: this environment (`managed`), or another one or Helm (`existing`). An existing one
+    /// must watch `job-namespaces`; kiln makes what the jobs in them need, and nothing of the operator.
+    #[serde(default)]
+    source: Sourced<Source>,
     /// The version of the operator.
     version: Sourced<OperatorVersion>,
     /// The image of the operator's controller, of that version.
-    image: Sourced<ImageRef>,
-    /// Where it runs.
-    namespace: Sourced<NamespaceRef>,
+    image: Option<Sourced<ImageRef>>,
+    /// Where it runs: an entry of `namespaces`, unless the operator is an existing one.
+    namespace: Sourced<NamespaceName>,
     /// The namespaces that it watches for jobs. A job anywhere else is ignored in silence.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     job_namespaces: Vec<Sourced<NamespaceRef>>,
@@ -84,6 +101,18 @@ pub struct Settings {
     /// The webhook's size.
     #[serde(default)]
     webhook: WebhookSize,
+}
+
+/// Who runs the operator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+enum Source {
+    /// This environment.
+    #[default]
+    Managed,
+    /// Somebody else.
+    Existing,
 }
 
 /// What a container asks for; a type for each, because each has its own defaults.
@@ -195,7 +224,10 @@ impl Component for Operator {
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
         let settings = &entry.settings;
         let namespace = settings.namespace.map(ToString::to_string);
-        for (name, role) in [("operator", "controller"), ("operator-webhook", "webhook")] {
+        let is_existing = *settings.source == Source::Existing;
+        // How another's pods are labelled is not known.
+        let roles = [("operator", "controller"), ("operator-webhook", "webhook")];
+        for (name, role) in roles.into_iter().filter(|_| !is_existing) {
             offers.endpoints.insert(
                 name.to_owned(),
                 offers::Endpoint {
@@ -212,14 +244,38 @@ impl Component for Operator {
                 .iter()
                 .map(|it| it.map(ToString::to_string))
                 .collect(),
-            driver_account: DRIVER_ACCOUNT,
-            executor_account: EXECUTOR_ACCOUNT,
+            is_existing,
+            pods: if is_existing { PODS_OF_EXISTING } else { PODS },
         });
     }
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
         let because = &entry.origins;
+        let pods = match *settings.source {
+            Source::Managed => PODS,
+            Source::Existing => PODS_OF_EXISTING,
+        };
+        for namespace in &settings.job_namespaces {
+            applications(&namespace.text(), pods, because, offers, out);
+        }
+        if *settings.source == Source::Existing {
+            existing(settings, out);
+            return;
+        }
+        let Some(image) = &settings.image else {
+            out.report(
+                Diagnostic::error(codes::MISSING_KEY, "`operator` needs the key `image`")
+                    .at_key(because, "`image` is missing here")
+                    .hint("or say `source = \"existing\"` when somebody else runs it"),
+            );
+            return;
+        };
+        let image = offers.image(image.as_str());
+        version_of_tag(settings, image, out);
+        if offers.need_namespace(&settings.namespace, out).is_none() {
+            return;
+        }
         definitions::build(settings, entry, offers, out);
         let common = Context::new()
             .value("operator_namespace", settings.namespace.text())
@@ -229,12 +285,84 @@ impl Component for Operator {
                 "sparkconnect_webhook",
                 settings.version.judges_spark_connect(),
             )
-            .image(offers.image(settings.image.as_str()), offers, out);
-        for namespace in &settings.job_namespaces {
-            applications(&namespace.text(), because, offers, out);
-        }
+            .image(image, offers, out);
         controller(settings, because, common.clone(), out);
         webhook(settings, because, common, offers, out);
+    }
+}
+
+/// What an operator that somebody else runs has to do for this environment.
+fn existing(settings: &Settings, out: &mut Build<'_>) {
+    let controller = &settings.controller;
+    let webhook = &settings.webhook;
+    let unused = [
+        ("image", settings.image.as_ref().map(|it| &it.origins)),
+        (
+            "custom-resource-definitions",
+            Some(&settings.custom_resource_definitions.origins),
+        ),
+        ("controller.cpu", Some(&controller.cpu.origins)),
+        ("controller.memory", Some(&controller.memory.origins)),
+        ("webhook.cpu", Some(&webhook.cpu.origins)),
+        ("webhook.memory", Some(&webhook.memory.origins)),
+    ];
+    for (key, origins) in unused {
+        if let Some(origins) = origins.filter(|it| out.is_written(it)) {
+            out.report(
+                Diagnostic::error(
+                    codes::CONFLICT,
+                    format!("`{key}` has no meaning for an operator that somebody else runs"),
+                )
+                .at_key(origins, "")
+                .at_value(&settings.source.origins, "it is an existing one"),
+            );
+        }
+    }
+    definitions::existing("the operator serves it", &settings.source.origins, out);
+    let watched: Vec<_> = settings
+        .job_namespaces
+        .iter()
+        .map(|it| it.as_str())
+        .collect();
+    out.prerequisite(Prerequisite {
+        object: Identity::of_cluster("", "Namespace", settings.namespace.as_str()),
+        keys: Vec::new(),
+        why: format!(
+            "the operator {} runs there, and watches {}",
+            *settings.version,
+            watched.join(", ")
+        ),
+        because: settings.source.origins.clone(),
+    });
+}
+
+/// Arguments and rights are those of the stated version, so the image has to be of it too.
+fn version_of_tag(settings: &Settings, image: &offers::Image, out: &mut Build<'_>) {
+    let reference = image.reference.split('@').next().unwrap_or_default();
+    let file = reference.rsplit('/').next().unwrap_or_default();
+    let Some((_, tag)) = file.split_once(':') else {
+        return;
+    };
+    // Whoever builds the operator under another name counts its versions in another way.
+    if !reference.contains("spark-operator") {
+        return;
+    }
+    let of_tag = tag.trim_start_matches('v');
+    let parts: Vec<_> = of_tag.split('.').collect();
+    let is_version = parts.len() == 3 && parts.iter().all(|it| it.parse::<u16>().is_ok());
+    if is_version && of_tag != settings.version.to_string() {
+        out.report(
+            Diagnostic::error(
+                codes::CONFLICT,
+                format!(
+                    "the image is of the operator {of_tag}, and `version` says {}",
+                    *settings.version
+                ),
+            )
+            .at_value(&image.reference.origins, "")
+            .at_value(&settings.version.origins, "")
+            .note("each version has arguments and rights of its own, and exits at an argument it does not know"),
+        );
     }
 }
 
@@ -253,10 +381,16 @@ fn job_namespaces(settings: &Settings) -> Vec<Context> {
 }
 
 /// What the pods of applications need in a job namespace, whoever submits them.
-fn applications(namespace: &Node, because: &Origins, offers: &Offers, out: &mut Build<'_>) {
+fn applications(
+    namespace: &Node,
+    pods: ApplicationPods,
+    because: &Origins,
+    offers: &Offers,
+    out: &mut Build<'_>,
+) {
     Access {
-        driver: &DRIVER_ACCOUNT.into(),
-        executors: &EXECUTOR_ACCOUNT.into(),
+        driver: &pods.driver_account.into(),
+        executors: &pods.executor_account.into(),
         namespace,
         app: "spark-application",
         patches_pods: offers.applications_patch_pods,
@@ -264,10 +398,10 @@ fn applications(namespace: &Node, because: &Origins, offers: &Offers, out: &mut 
         maker: Maker::Operator,
     }
     .build(because, out);
-    let driver = pods_of(namespace, "spark-application");
-    let executors = pods_of(namespace, "spark-application-executors");
-    out.workload("spark-application", driver.clone(), because);
-    out.workload("spark-application-executors", executors.clone(), because);
+    let driver = pods_of(namespace, pods.driver);
+    let executors = pods_of(namespace, pods.executor);
+    out.workload(pods.driver, driver.clone(), because);
+    out.workload(pods.executor, executors.clone(), because);
     let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
     out.api_server_flow(driver.clone(), because);
     spark_traffic(&driver, &executors, ports, offers, because, out);
