@@ -1,18 +1,18 @@
 //! What a change of the spec does to a platform that is compiled already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Compilation,
     diagnostics::{Diagnostic, Diagnostics, codes},
     document::{Node, Sources, yaml},
     files::paths,
-    graph::Member,
+    graph::{Member, sync_options},
     kubernetes::{
         Identity,
         immutable::{Change, changes, has_immutable_fields},
     },
-    output::{Digest, Lock},
+    output::{Claims, Digest},
     platform::place,
     render::yaml::to_yaml,
     world::World,
@@ -21,10 +21,21 @@ use crate::{
 /// What a change of the spec would do to objects that hold data, to the layer of an object, or to a field
 /// that cannot change.
 ///
-/// `old` is the lock of what is compiled so far. An object's layer and kind stand in its path.
+/// `claims` are the files that kiln wrote so far. An object's layer and kind stand in its path.
 #[must_use]
-pub fn compare_with_old(compilation: &Compilation, old: &Lock, world: &dyn World) -> Diagnostics {
+pub fn compare_with_old(
+    compilation: &Compilation,
+    claims: &Claims,
+    world: &dyn World,
+) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
+    let mut old: BTreeSet<String> = claims.files.keys().cloned().collect();
+    if !claims.are_complete {
+        // What a broken lock does not show any more still lies there.
+        let folder = format!("out/{}/", compilation.environment);
+        let files = world.list(folder.trim_end_matches('/')).into_iter();
+        old.extend(files.filter_map(|it| it.strip_prefix(&folder).map(str::to_owned)));
+    }
     let new: BTreeMap<(String, String), (&str, &Member)> = paths(&compilation.graph)
         .into_iter()
         .filter_map(|(path, member)| {
@@ -33,7 +44,7 @@ pub fn compare_with_old(compilation: &Compilation, old: &Lock, world: &dyn World
             Some((key, (member.layer.folder(), member)))
         })
         .collect();
-    for path in old.files.keys() {
+    for path in &old {
         let Some((layer, namespace, file)) = split(path) else {
             continue;
         };
@@ -47,12 +58,18 @@ pub fn compare_with_old(compilation: &Compilation, old: &Lock, world: &dyn World
                     ),
                 )
                 .at_key(&member.because, "")
-                .note("Flux would delete it in one Kustomization and make it again in another"),
+                .note("Flux would delete it in one Kustomization and make it again in another")
+                .hint("remove it in one commit, let the engine sync, and add it to the new layer in the next"),
             ),
             Some((_, member)) => {
-                diagnostics.extend(unchangeable(compilation, member, path, old, world));
+                diagnostics.extend(unchangeable(compilation, member, path, claims, world));
             }
-            None => diagnostics.extend(removed(compilation, namespace, file)),
+            None => {
+                if let Some(identity) = guarded(namespace, file) {
+                    let old = compiled(compilation, path, world);
+                    diagnostics.extend(removed(compilation, &identity, old.as_ref()));
+                }
+            }
         }
     }
     diagnostics
@@ -64,34 +81,86 @@ fn split(path: &str) -> Option<(&str, &str, &str)> {
     found.2.strip_suffix(".yaml").map(|_| found)
 }
 
-fn removed(compilation: &Compilation, namespace: &str, file: &str) -> Option<Diagnostic> {
-    const GUARDED: [(&str, &str); 4] = [
-        ("namespace-", "Namespace"),
-        ("customresourcedefinition-", "CustomResourceDefinition"),
-        ("statefulset-", "StatefulSet"),
-        ("persistentvolumeclaim-", "PersistentVolumeClaim"),
+/// The object of a file, when it holds data or others live in it.
+fn guarded(namespace: &str, file: &str) -> Option<Identity> {
+    const GUARDED: [(&str, &str, &str); 5] = [
+        ("namespace-", "", "Namespace"),
+        (
+            "customresourcedefinition-",
+            "apiextensions.k8s.io",
+            "CustomResourceDefinition",
+        ),
+        ("statefulset-", "apps", "StatefulSet"),
+        ("persistentvolumeclaim-", "", "PersistentVolumeClaim"),
+        ("persistentvolume-", "", "PersistentVolume"),
     ];
-    let (prefix, kind) = GUARDED
+    let (prefix, group, kind) = GUARDED
         .iter()
-        .find(|(prefix, _)| file.starts_with(prefix))?;
+        .find(|(prefix, ..)| file.starts_with(prefix))?;
     let name = file.strip_prefix(prefix)?.strip_suffix(".yaml")?;
-    let identity = if namespace == "_cluster" {
-        format!("{kind}/{name}")
+    Some(if namespace == "_cluster" {
+        Identity::of_cluster(group, kind, name)
     } else {
-        format!("{kind}/{namespace}/{name}")
-    };
-    if compilation.destroy.contains(&identity) {
-        return None;
-    }
-    Some(
-        Diagnostic::error(
+        Identity::in_namespace(group, kind, namespace, name)
+    })
+}
+
+/// What becomes of a guarded object that the spec no longer makes.
+fn removed(
+    compilation: &Compilation,
+    identity: &Identity,
+    old: Option<&Node>,
+) -> Option<Diagnostic> {
+    // A file that somebody took away leaves the live object as kiln made it.
+    let is_protected = old.is_none_or(is_protected);
+    let may_go = compilation.destroy.contains(&identity.to_string());
+    let handed_over = compilation.graph.prerequisite(identity);
+    Some(match (handed_over, is_protected) {
+        // Both engines look at the live object's annotations before they prune.
+        (Some(prerequisite), true) => Diagnostic::warning(
+            codes::HANDED_OVER,
+            format!("{identity} stays on the cluster, and kiln no longer makes it"),
+        )
+        .at_value(&prerequisite.because, "it exists already, says this")
+        .note("its annotations keep the engine from deleting it; whoever makes it from now on should keep them until this is synced"),
+        (Some(prerequisite), false) => Diagnostic::error(
+            codes::UNPROTECTED,
+            format!("{identity} would be deleted instead of handed over"),
+        )
+        .at_value(&prerequisite.because, "it exists already, says this")
+        .note("`destroy` has lifted its protection")
+        .hint("make it again without `destroy`, let the engine sync, and hand it over then"),
+        (None, true) if may_go => Diagnostic::error(
+            codes::UNPROTECTED,
+            format!("{identity} is removed before its protection is lifted"),
+        )
+        .note("the live object still says `Prune=false`: the engine would leave it behind and delete what belongs to it")
+        .hint("keep it in the spec beside `destroy`, let the engine sync, and remove it then"),
+        (None, _) if may_go => return None,
+        (None, _) => Diagnostic::error(
             codes::UNPROTECTED,
             format!("the spec no longer makes {identity}, and what it holds would be lost"),
         )
         .hint(format!(
             "to let it go, first add `destroy = [\"{identity}\"]` and let the engine sync: that lifts its protection; then remove it"
-        )),
-    )
+        ))
+        .hint(match identity.kind.as_str() {
+            "Namespace" => format!(
+                "to keep it, declare it: `[namespaces.{}]` with `create = false`",
+                identity.name
+            ),
+            _ => format!(
+                "to keep it, declare it: `[prerequisites.NAME]` with `objects = [\"{identity}\"]`"
+            ),
+        }),
+    })
+}
+
+/// Whether an object carries the annotations that keep engines from deleting it.
+fn is_protected(object: &Node) -> bool {
+    let annotation = |key| object.str_at(["metadata", "annotations", key]);
+    annotation(sync_options::ARGO_CD).is_some_and(|it| it.contains("Prune=false"))
+        || annotation(sync_options::FLUX) == Some("disabled")
 }
 
 /// What the API server would refuse to change in an object that is there already.
@@ -99,7 +168,7 @@ fn unchangeable(
     compilation: &Compilation,
     member: &Member,
     path: &str,
-    old: &Lock,
+    claims: &Claims,
     world: &dyn World,
 ) -> Vec<Diagnostic> {
     let identity = member.object.identity();
@@ -108,8 +177,8 @@ fn unchangeable(
         return Vec::new();
     }
     let new = member.object.node();
-    let is_same =
-        to_yaml(new).is_ok_and(|it| old.files.get(path) == Some(&Digest::of(it.as_bytes())));
+    let digests = claims.files.get(path).map_or(&[][..], Vec::as_slice);
+    let is_same = to_yaml(new).is_ok_and(|it| digests == [Digest::of(it.as_bytes())]);
     let Some(old) = (!is_same)
         .then(|| compiled(compilation, path, world))
         .flatten()
@@ -122,7 +191,7 @@ fn unchangeable(
 
 /// Whether the engine makes an object anew instead of changing it.
 fn is_replaced(member: &Member) -> bool {
-    let options = member.object.annotation("argocd.argoproj.io/sync-options");
+    let options = member.object.annotation(sync_options::ARGO_CD);
     let options = options.unwrap_or_default();
     let by_argo_cd = ["Force=true", "Replace=true"]
         .iter()

@@ -127,7 +127,7 @@ impl Project {
                 continue;
             }
             // A lock that cannot be read is reported when the tree is written or verified.
-            if let Ok(Some(old)) = output.lock(&compilation.environment) {
+            if let Ok(Some(old)) = output.claims(&compilation.environment) {
                 let found = compare_with_old(compilation, &old, &self.world);
                 compilation.diagnostics.append(found);
             }

@@ -15,6 +15,14 @@ use crate::{
     output::Digest,
 };
 
+/// The annotations by which an engine leaves an object alone that its source no longer holds.
+pub mod sync_options {
+    /// Argo CD's options: <https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/>.
+    pub const ARGO_CD: &str = "argocd.argoproj.io/sync-options";
+    /// Flux' switch: <https://fluxcd.io/flux/components/kustomize/kustomizations/#prune>.
+    pub const FLUX: &str = "kustomize.toolkit.fluxcd.io/prune";
+}
+
 /// Adds the engines' annotations and the checksums. What `destroy` names loses its protection.
 pub fn decorate(graph: &mut Graph, offers: &Offers, destroy: &BTreeSet<String>) {
     let revisions = revisions(offers);
@@ -28,11 +36,8 @@ pub fn decorate(graph: &mut Graph, offers: &Offers, destroy: &BTreeSet<String>) 
         if holds_data(object) && !destroy.contains(&object.identity().to_string()) {
             // A namespace takes everything in it along, a definition all its resources, a volume
             // its data: no engine may prune them because a line left a spec.
-            object.annotate(
-                "argocd.argoproj.io/sync-options",
-                "Prune=false,Delete=false",
-            );
-            object.annotate("kustomize.toolkit.fluxcd.io/prune", "disabled");
+            object.annotate(sync_options::ARGO_CD, "Prune=false,Delete=false");
+            object.annotate(sync_options::FLUX, "disabled");
         }
         if contains_variable(object.node()) {
             // Spark expands `${env:X}` itself. Flux would try first, and since 2.9 fail

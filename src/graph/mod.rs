@@ -7,7 +7,7 @@ mod link;
 mod reference;
 
 pub use content_name::{SUFFIX, name_by_content};
-pub use decorate::{decorate, holds_data};
+pub use decorate::{decorate, holds_data, sync_options};
 pub use layer::Layer;
 pub use link::{Edge, Graph, Member, link};
 pub use reference::Reference;

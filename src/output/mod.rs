@@ -27,6 +27,15 @@ use staging::Staging;
 /// What one folder is to hold: relative paths, with `/` between their parts, and bytes.
 pub type Tree = BTreeMap<String, Vec<u8>>;
 
+/// What the lock of a tree says that kiln wrote.
+#[derive(Clone, Debug)]
+pub struct Claims {
+    /// The digests that a file may have; one side of a merge conflict each.
+    pub files: BTreeMap<String, Vec<Digest>>,
+    /// Whether the lock is whole, so that there is no other file of kiln's.
+    pub are_complete: bool,
+}
+
 /// The folder that holds the compiled trees.
 ///
 /// Any number of threads may work on different trees through one `Output`. From its first change
@@ -98,6 +107,23 @@ impl Output {
             return Ok(None);
         };
         Lock::parse(&text, &path.join(LOCK_FILE)).map(Some)
+    }
+
+    /// Which files kiln has written into a tree, as far as its lock still tells: also when it has merge
+    /// conflict markers, or lost its tail.
+    ///
+    /// # Errors
+    /// `OUTPUT` when the system refuses the lock.
+    pub fn claims(&self, name: &str) -> Result<Option<Claims>, Diagnostics> {
+        let path = self.path(name)?;
+        let Some(folder) = disk::open(&path)? else {
+            return Ok(None);
+        };
+        let text = disk::read_lock(&folder, &path)?;
+        Ok(text.map(|text| Claims {
+            files: lock::claims(&text),
+            are_complete: Lock::parse(&text, &path.join(LOCK_FILE)).is_ok(),
+        }))
     }
 
     /// Where a tree lies. A name is one part of a path: it may come from a command line.
