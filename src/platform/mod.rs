@@ -25,9 +25,9 @@ pub use operator::Operator;
 pub use pod::{Count, Pod, Total};
 pub use program::Program;
 pub use properties::{Properties, Property, are_properties};
-pub use quota::{Need, Quota, list_and_resource, used};
+pub use quota::{Load, Need, Needs, Quota, list_and_resource, used};
 pub use role::Role;
-pub use sizes::{Amount, Resources, quantity};
+pub use sizes::{Amount, Resources, Share, quantity};
 pub use traffic::{End, Purpose, Traffic, target_port};
 pub use version::{Version, is_official};
 

@@ -79,6 +79,20 @@ impl Pod<'_> {
         matches!(self.maker, Maker::Spark(_))
     }
 
+    /// Whether nobody writes over what its template says of sizes.
+    #[must_use]
+    pub const fn is_sized_by_template(&self) -> bool {
+        matches!(self.maker, Maker::Kubernetes | Maker::Spark(Part::Server))
+    }
+
+    /// A container of its template.
+    #[must_use]
+    pub fn container(&self, name: &str) -> Option<&Node> {
+        let lists = ["initContainers", "containers"].map(|it| self.node.list_at(["spec", it]));
+        let mut containers = lists.into_iter().flatten();
+        containers.find(|it| it.str_at(["name"]).unwrap_or_default() == name)
+    }
+
     /// Whether it is one of a driver's executors.
     #[must_use]
     pub fn is_executor(&self) -> bool {

@@ -1,7 +1,13 @@
 //! What a namespace has room for.
 
+use std::collections::BTreeMap;
+
 use super::{Platform, Pod, Total, sizes::quantity};
-use crate::{document::Node, graph::Member, kubernetes::Quantity};
+use crate::{
+    document::Node,
+    graph::Member,
+    kubernetes::{Identity, Quantity},
+};
 
 /// A quota on the pods of a namespace.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +18,7 @@ pub struct Quota<'a> {
 }
 
 /// What pods need of a resource that a quota limits.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Need<'a> {
     /// The resource, as the quota calls it: `requests.cpu`, `limits.memory` or `pods`.
     pub resource: &'a str,
@@ -22,14 +28,6 @@ pub struct Need<'a> {
     pub hard: Quantity,
     /// What the pods need.
     pub needed: Quantity,
-}
-
-impl Need<'_> {
-    /// Whether they need more than there is.
-    #[must_use]
-    pub fn is_too_much(&self) -> bool {
-        self.needed > self.hard
-    }
 }
 
 impl<'a> Platform<'a> {
@@ -69,9 +67,25 @@ impl<'a> Quota<'a> {
             .filter(move |it| it.namespace() == namespace)
     }
 
+    /// The pods of its namespace, by when they run.
+    #[must_use]
+    pub fn load<'p>(&self, platform: &'p Platform<'a>) -> Load<'p, 'a> {
+        let mut load = Load::default();
+        for pod in self.pods(platform).filter(|it| it.count.least > 0) {
+            let pods = if pod.count.is_permanent {
+                &mut load.always
+            } else {
+                let object = pod.member.object.identity();
+                load.jobs.entry(object).or_default()
+            };
+            pods.push((pod, pod.count.least));
+        }
+        load
+    }
+
     /// What so many of each pod need together of everything that it limits.
     #[must_use]
-    pub fn needs(&self, pods: &[(&Pod<'_>, u64)]) -> Vec<Need<'a>> {
+    pub fn needs(&self, pods: &[(&Pod<'_>, u64)]) -> Needs<'a> {
         let needs = self.limits().filter_map(|(resource, limit)| {
             let parts = pods.iter().filter_map(|(pod, count)| {
                 let one = used(pod, resource)?;
@@ -81,10 +95,80 @@ impl<'a> Quota<'a> {
                 resource,
                 limit,
                 hard: quantity(limit)?,
-                needed: parts.reduce(Quantity::plus)?,
+                needed: parts
+                    .reduce(Quantity::plus)
+                    .unwrap_or(Quantity::from_units(0)),
             })
         });
-        needs.collect()
+        Needs(needs.collect())
+    }
+}
+
+/// The pods of a namespace, and how many there are of each at least.
+#[derive(Clone, Debug, Default)]
+pub struct Load<'p, 'a> {
+    /// Those that always run.
+    pub always: Vec<(&'p Pod<'a>, u64)>,
+    /// Those that run now and then, by the object that leads to them.
+    pub jobs: BTreeMap<&'a Identity, Vec<(&'p Pod<'a>, u64)>>,
+}
+
+/// What pods need of everything that a quota limits.
+#[derive(Clone, Debug)]
+pub struct Needs<'a>(Vec<Need<'a>>);
+
+impl<'a> Needs<'a> {
+    /// Those of further pods beside them, by the same quota.
+    #[must_use]
+    pub fn plus(&self, others: &Self) -> Self {
+        self.with(others, Quantity::plus)
+    }
+
+    /// Those without some of the pods.
+    #[must_use]
+    pub fn minus(&self, others: &Self) -> Self {
+        self.with(others, Quantity::minus)
+    }
+
+    fn with(&self, others: &Self, combine: fn(Quantity, Quantity) -> Quantity) -> Self {
+        let pairs = self.0.iter().zip(&others.0);
+        let combined = pairs.map(|(one, other)| Need {
+            needed: combine(one.needed, other.needed),
+            ..*one
+        });
+        Self(combined.collect())
+    }
+
+    /// Those beyond what the quota allows. One setting may limit requests and limits alike, and is named
+    /// once.
+    #[must_use]
+    pub fn exceeded(&self) -> Vec<Need<'a>> {
+        let mut exceeded: Vec<Need<'_>> = Vec::new();
+        for need in self.0.iter().filter(|it| it.needed > it.hard) {
+            let origins = &need.limit.origins;
+            let is_new = exceeded.iter().all(|it| it.limit.origins != *origins);
+            if is_new || origins.is_empty() {
+                exceeded.push(*need);
+            }
+        }
+        exceeded
+    }
+
+    /// Whether there is room for them.
+    #[must_use]
+    pub fn fit(&self) -> bool {
+        self.0.iter().all(|it| it.needed <= it.hard)
+    }
+
+    /// How often others fit beside them, and what ends first.
+    #[must_use]
+    pub fn room_for(&self, others: &Self) -> Option<(u64, Need<'a>)> {
+        let pairs = self.0.iter().zip(&others.0);
+        let times = pairs.filter_map(|(used, one)| {
+            let room = used.hard.minus(used.needed);
+            Some((room.divided_by(one.needed)?, *one))
+        });
+        times.min_by_key(|(times, _)| *times)
     }
 }
 

@@ -1,10 +1,9 @@
 //! More executors than the quota has room for.
 
-use super::quota_too_small::always;
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    platform::{Need, Platform, Pod, Quota, list_and_resource, place},
+    platform::{Platform, list_and_resource, place},
 };
 
 /// The rule.
@@ -44,21 +43,29 @@ dynamic-allocation = { min = 0, max = 3 }
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for quota in platform.quotas() {
-        let others = always(platform, &quota);
-        // That there is no room at all is another check's.
-        if quota.needs(&others).iter().any(Need::is_too_much) {
-            continue;
-        }
+        let load = quota.load(platform);
+        let always = quota.needs(&load.always);
         for pod in quota.pods(platform).filter(|it| it.is_executor()) {
             let Some(most) = pod.count.most else {
                 continue;
             };
-            let Some((fit, need)) = fit(platform, &quota, pod) else {
-                continue;
+            // Beside them are what always runs, themselves left out, and their own driver.
+            let least = quota.needs(&[(pod, pod.count.least)]);
+            let others = if pod.count.is_permanent {
+                always.minus(&least)
+            } else {
+                let of_job = load.jobs.get(pod.member.object.identity());
+                let of_job = of_job.map_or(&[][..], |it| it);
+                always.plus(&quota.needs(of_job)).minus(&least)
             };
-            if most <= fit {
+            // That there is no room for those is another check's.
+            if !others.plus(&least).fit() {
                 continue;
             }
+            let one = quota.needs(&[(pod, 1)]);
+            let Some((fit, need)) = others.room_for(&one).filter(|(fit, _)| most > *fit) else {
+                continue;
+            };
             let executors = if fit == 1 {
                 "executor fits"
             } else {
@@ -79,29 +86,4 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             findings.push(pod.member.object.identity(), diagnostic);
         }
     }
-}
-
-/// How many executors fit beside what always runs and their own driver, and what ends first.
-fn fit<'a>(platform: &Platform<'a>, quota: &Quota<'a>, pod: &Pod<'a>) -> Option<(u64, Need<'a>)> {
-    let is_here = |it: &Pod<'_>| std::ptr::eq(it.member, pod.member);
-    let mut others = always(platform, quota);
-    others.retain(|(it, _)| !(is_here(it) && it.is_executor()));
-    if !pod.count.is_permanent {
-        let driver = quota
-            .pods(platform)
-            .filter(|it| is_here(it) && !it.is_executor());
-        others.extend(driver.map(|it| (it, 1)));
-    }
-    let used = quota.needs(&others);
-    // That its driver has no room is another check's.
-    if used.iter().any(Need::is_too_much) {
-        return None;
-    }
-    let one = quota.needs(&[(pod, 1)]).into_iter();
-    let fits = one.filter_map(|one| {
-        let used = used.iter().find(|it| it.resource == one.resource);
-        let room = used.map_or(one.hard, |it| one.hard.minus(it.needed));
-        Some((room.divided_by(one.needed)?, one))
-    });
-    fits.min_by_key(|(fit, _)| *fit)
 }

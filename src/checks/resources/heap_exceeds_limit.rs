@@ -112,14 +112,16 @@ pub(super) struct Container {
 
 /// The container of a program that runs in a pod which somebody else than Spark sizes.
 pub(super) fn container(platform: &Platform<'_>, program: &Program<'_>) -> Option<Container> {
-    // The operator leaves the container of a Connect server as it is; of applications Spark sizes it.
-    let is_sized = program.member.object.pod_template().is_some() || program.is_spark_connect();
     // A submission hands the heap on to a pod of its own.
     if program.properties.value("spark.submit.deployMode") == Some("cluster") {
         return None;
     }
-    let container = program.container.filter(|_| is_sized)?;
-    let limit = container.node.at(["resources", "limits", "memory"])?;
+    // Of applications Spark sizes the driver.
+    let mut pods = platform.pods().filter(|it| it.is_sized_by_template());
+    let pod = pods.find(|it| std::ptr::eq(it.member, program.member))?;
+    let container = program.container?.name();
+    let resources = pod.resources.iter().find(|it| it.container == container)?;
+    let limit = resources.limits.get("memory")?;
     let (heap, heap_origins) = heap(platform, program)?;
     let volumes = program.pod?.list_at(["spec", "volumes"]).iter();
     let files = volumes
@@ -129,7 +131,7 @@ pub(super) fn container(platform: &Platform<'_>, program: &Program<'_>) -> Optio
     Some(Container {
         heap,
         files: files.filter_map(bytes).fold(0, u64::saturating_add),
-        limit: bytes(quantity(limit)?)?,
+        limit: bytes(limit.quantity?)?,
         heap_origins,
         limit_origins: limit.origins.clone(),
     })

@@ -3,8 +3,7 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    kubernetes::ContainerRole,
-    platform::{Platform, place},
+    platform::{Platform, Share, place},
 };
 
 /// The rule.
@@ -50,35 +49,29 @@ expires = "2026-12-31"
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // In manifests of others, what does not run Spark is theirs.
     let of_spark: Vec<_> = platform.programs().iter().map(|it| it.member).collect();
-    for member in &platform.graph.members {
+    // Of drivers and executors, Spark states it.
+    for pod in platform.pods().filter(|it| it.is_sized_by_template()) {
+        let member = pod.member;
         let is_ours = platform.is_of_spec || of_spark.iter().any(|it| std::ptr::eq(*it, member));
-        let Some(template) = member.object.pod_template() else {
-            continue;
-        };
         // What a patch of another tool leaves out may stand elsewhere.
-        if !platform.is_of_spec && !member.object.is_whole_workload() {
+        let is_part = member.object.pod_template().is_some() && !member.object.is_whole_workload();
+        if !is_ours || !platform.is_of_spec && is_part {
             continue;
         }
-        for container in template.containers() {
-            let resources = container.node.get("resources");
-            let limits = resources.and_then(|it| it.get("limits"));
-            // What ends before the others start has the node's memory for a moment only.
-            let is_brief = container.role == ContainerRole::Init
-                && container.node.str_at(["restartPolicy"]) != Some("Always");
-            if !is_ours || is_brief || limits.is_some_and(|it| it.get("memory").is_some()) {
-                continue;
-            }
+        // What ends before the others start has the node's memory for a moment only.
+        let steady = pod.resources.iter().filter(|it| it.share != Share::Before);
+        for resources in steady.filter(|it| !it.limits.contains_key("memory")) {
+            let container = pod.container(&resources.container);
+            let own = container.and_then(|it| it.get("resources"));
+            let limits = own.and_then(|it| it.get("limits"));
+            let origins = limits.or(own).or(container).map(|it| &it.origins);
             let identity = member.object.identity();
-            let node = limits.or(resources).unwrap_or(container.node);
             let title = format!(
                 "the container `{}` of {identity} has no memory limit",
-                container.name()
+                resources.container
             );
-            let diagnostic = CHECK.finds(title);
-            findings.push(
-                identity,
-                diagnostic.at_value(place(&node.origins, member), ""),
-            );
+            let place = origins.map_or(&member.because, |it| place(it, member));
+            findings.push(identity, CHECK.finds(title).at_value(place, ""));
         }
     }
 }

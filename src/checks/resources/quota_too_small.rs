@@ -3,9 +3,8 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::{Code, Diagnostic},
-    document::Origins,
     kubernetes::Quantity,
-    platform::{Need, Platform, Pod, Quota, place, used},
+    platform::{Need, Needs, Platform, Pod, Quota, place, used},
 };
 
 /// The rule.
@@ -44,75 +43,42 @@ driver = { memory = "4Gi" }
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for quota in platform.quotas() {
-        let always = always(platform, &quota);
-        if let Some(diagnostic) = judge(&quota, &always, "what always runs in it") {
-            findings.push(quota.member.object.identity(), diagnostic);
+        let identity = quota.member.object.identity();
+        let load = quota.load(platform);
+        let always = quota.needs(&load.always);
+        if !always.fit() {
+            let what = "what always runs in it";
+            findings.push(identity, finding(&quota, &always, what, &load.always));
             continue;
         }
-        for job in jobs(platform, &quota) {
-            let what = job[0].0.what();
-            let together = [always.clone(), job].concat();
-            if let Some(diagnostic) = judge(&quota, &together, &what) {
-                findings.push(quota.member.object.identity(), diagnostic);
+        for job in load.jobs.values() {
+            let together = always.plus(&quota.needs(job));
+            if !together.fit() {
+                let pods = [load.always.as_slice(), job].concat();
+                let what = job.first().map_or_else(String::new, |(it, _)| it.what());
+                findings.push(identity, finding(&quota, &together, &what, &pods));
             }
         }
     }
 }
 
-/// The pods that always run in the namespace of a quota, and how many there are of each.
-pub(super) fn always<'p, 'a>(
-    platform: &'p Platform<'a>,
-    quota: &Quota<'a>,
-) -> Vec<(&'p Pod<'a>, u64)> {
-    let pods = quota.pods(platform).filter(|it| it.count.is_permanent);
-    let counted = pods.map(|it| (it, it.count.least));
-    counted.filter(|(_, count)| *count > 0).collect()
-}
-
-/// The pods of each object that runs now and then.
-fn jobs<'p, 'a>(platform: &'p Platform<'a>, quota: &Quota<'a>) -> Vec<Vec<(&'p Pod<'a>, u64)>> {
-    let mut jobs: Vec<Vec<(&Pod<'_>, u64)>> = Vec::new();
-    let pods = quota.pods(platform).filter(|it| !it.count.is_permanent);
-    for pod in pods.filter(|it| it.count.least > 0) {
-        let counted = (pod, pod.count.least);
-        let is_same = |job: &&mut Vec<(&Pod<'_>, u64)>| std::ptr::eq(job[0].0.member, pod.member);
-        match jobs.iter_mut().find(is_same) {
-            Some(job) => job.push(counted),
-            None => jobs.push(vec![counted]),
-        }
-    }
-    jobs
-}
-
-fn judge(quota: &Quota<'_>, pods: &[(&Pod<'_>, u64)], what: &str) -> Option<Diagnostic> {
-    let needs = quota.needs(pods);
-    let exceeded = exceeded(quota, &needs);
-    exceeded.first()?;
+fn finding(
+    quota: &Quota<'_>,
+    needs: &Needs<'_>,
+    what: &str,
+    pods: &[(&Pod<'_>, u64)],
+) -> Diagnostic {
     let mut diagnostic = CHECK.finds(format!(
         "the quota of `{}` has no room for {what}",
         quota.namespace().unwrap_or_default()
     ));
-    for (need, place) in exceeded {
+    for need in needs.exceeded() {
+        let place = place(&need.limit.origins, quota.member);
         diagnostic = diagnostic
             .at_value(place, format!("{} are needed", need.needed))
-            .note(sum(need, pods));
+            .note(sum(&need, pods));
     }
-    Some(diagnostic)
-}
-
-/// What pods need too much of, each with what limits it. One setting may limit requests and limits alike.
-pub(super) fn exceeded<'n, 'a>(
-    quota: &Quota<'a>,
-    needs: &'n [Need<'a>],
-) -> Vec<(&'n Need<'a>, &'a Origins)> {
-    let mut exceeded: Vec<(&Need<'_>, &Origins)> = Vec::new();
-    for need in needs.iter().filter(|it| it.is_too_much()) {
-        let place = place(&need.limit.origins, quota.member);
-        if !exceeded.iter().any(|(_, it)| *it == place) {
-            exceeded.push((need, place));
-        }
-    }
-    exceeded
+    diagnostic
 }
 
 /// What a sum consists of.

@@ -1,12 +1,11 @@
 //! Quotas without room for the pod that comes before the old one goes.
 
-use super::quota_too_small::{always, exceeded};
 use crate::{
     checks::{Check, Example, Findings},
-    diagnostics::Code,
+    diagnostics::{Code, Diagnostic},
     document::Node,
     graph::Member,
-    platform::{Need, Platform, Pod, Quota, quantity},
+    platform::{Needs, Platform, Quota, place, quantity},
 };
 
 /// The rule.
@@ -108,40 +107,33 @@ spec:
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for quota in platform.quotas() {
-        let always = always(platform, &quota);
+        let load = quota.load(platform);
+        let always = quota.needs(&load.always);
         // What does not even fit without a change is another check's.
-        if quota.needs(&always).iter().any(Need::is_too_much) {
+        if !always.fit() {
             continue;
         }
-        let mut seen: Vec<&Member> = Vec::new();
-        for (pod, _) in &always {
-            if !seen.iter().any(|it| std::ptr::eq(*it, pod.member)) {
-                seen.push(pod.member);
-                judge(&quota, &always, pod.member, findings);
+        // The pod of a driver stands for its executors too.
+        for (pod, _) in load.always.iter().filter(|(it, _)| !it.is_executor()) {
+            let new = match new_ones(pod.member) {
+                New::None => continue,
+                New::One => vec![(*pod, 1)],
+                New::All => {
+                    let pods = load.always.iter();
+                    let of_same = pods.filter(|(it, _)| std::ptr::eq(it.member, pod.member));
+                    of_same.copied().collect()
+                }
+            };
+            let together = always.plus(&quota.needs(&new));
+            if !together.fit() {
+                let identity = pod.member.object.identity();
+                findings.push(identity, finding(&quota, &together, pod.member));
             }
         }
     }
 }
 
-fn judge(quota: &Quota<'_>, always: &[(&Pod<'_>, u64)], member: &Member, findings: &mut Findings) {
-    let mut together = always.to_vec();
-    let of_member = always
-        .iter()
-        .filter(|(it, _)| std::ptr::eq(it.member, member));
-    match new_ones(member) {
-        New::None => return,
-        New::One => together.extend(
-            of_member
-                .filter(|(it, _)| !it.is_executor())
-                .map(|(it, _)| (*it, 1)),
-        ),
-        New::All => together.extend(of_member.copied()),
-    }
-    let needs = quota.needs(&together);
-    let exceeded = exceeded(quota, &needs);
-    if exceeded.is_empty() {
-        return;
-    }
+fn finding(quota: &Quota<'_>, needs: &Needs<'_>, member: &Member) -> Diagnostic {
     let identity = member.object.identity();
     let mut diagnostic = CHECK
         .finds(format!(
@@ -152,7 +144,8 @@ fn judge(quota: &Quota<'_>, always: &[(&Pod<'_>, u64)], member: &Member, finding
             &member.because,
             "a change makes the new pod before the old one goes",
         );
-    for (need, place) in exceeded {
+    for need in needs.exceeded() {
+        let place = place(&need.limit.origins, quota.member);
         diagnostic = diagnostic.at_value(place, format!("{} are needed then", need.needed));
     }
     if identity.kind == "SparkConnect" {
@@ -160,7 +153,7 @@ fn judge(quota: &Quota<'_>, always: &[(&Pod<'_>, u64)], member: &Member, finding
             "raise the quota, or use `form = \"deployment\"`, which stops the old server first",
         );
     }
-    findings.push(identity, diagnostic);
+    diagnostic
 }
 
 /// How many new pods there must be beside the old ones for a change to begin.
