@@ -89,6 +89,15 @@ impl Quantity {
         u64::try_from(times.max(0)).ok()
     }
 
+    /// Whether this amount is more than a number of times another.
+    #[must_use]
+    pub const fn is_more_than(self, times: Self, other: Self) -> bool {
+        match other.nano.checked_mul(times.nano) {
+            Some(most) => self.nano > most / NANO,
+            None => false,
+        }
+    }
+
     /// So many times this amount.
     #[must_use]
     pub fn times(self, count: u64) -> Self {

@@ -176,10 +176,25 @@ impl Program<'_> {
         resources
             .requests
             .insert("memory".to_owned(), memory.clone());
-        resources.limits.insert("memory".to_owned(), memory);
+        let limit = self
+            .memory_limit(of)
+            .filter(|it| it.quantity >= memory.quantity);
+        let limit = limit.unwrap_or(memory);
+        resources.limits.insert("memory".to_owned(), limit);
         if let Some(limit) = property(format!("spark.kubernetes.{word}.limit.cores")) {
             resources.limits.insert("cpu".to_owned(), limit);
         }
+    }
+
+    /// The limit that the operator's webhook writes over Spark's, as Spark or Kubernetes writes amounts.
+    fn memory_limit(&self, of: Sized) -> Option<Amount> {
+        let node = self.application()?.at([of.word(), "memoryLimit"])?;
+        let bytes = node.as_str().and_then(memory_bytes);
+        let of_spark = bytes.map(|it| Quantity::from_mebibytes(it >> 20));
+        Some(Amount {
+            quantity: of_spark.or_else(|| quantity(node)),
+            origins: node.origins.clone(),
+        })
     }
 
     fn memory_of(&self, of: Sized) -> Amount {

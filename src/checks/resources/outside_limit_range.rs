@@ -14,7 +14,8 @@ pub const CHECK: Check = Check {
     code: Code {
         number: "E0710",
         name: "outside-limit-range",
-        page: "A LimitRange refuses pods with a container larger than its `max` or smaller than its `min`.",
+        page: "A LimitRange refuses pods with a container larger than its `max` or smaller than its `min`, or that \
+               may use more times what it requests than its `maxLimitRequestRatio`.",
     },
     symptom: "`pods … is forbidden: maximum memory usage per Container is 8Gi, but limit is 16Gi`",
     fix: "change the container, or the LimitRange",
@@ -55,6 +56,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         for limit in limits {
             for pod in platform.pods().filter(|it| it.namespace() == namespace) {
                 judge(range, limit, pod, findings);
+                judge_ratio(range, limit, pod, findings);
             }
         }
     }
@@ -86,6 +88,37 @@ fn judge(range: &Member, limit: &Node, pod: &Pod<'_>, findings: &mut Findings) {
                 let diagnostic = CHECK
                     .finds(title)
                     .at_value(place(&origins, pod.member), "")
+                    .at_value(&border.origins, "the border");
+                findings.push(pod.member.object.identity(), diagnostic);
+            }
+        }
+    }
+}
+
+/// Whether a container may use more times what it requests than one entry allows.
+fn judge_ratio(range: &Member, limit: &Node, pod: &Pod<'_>, findings: &mut Findings) {
+    let ratios = limit.get("maxLimitRequestRatio").into_iter();
+    for (resource, border) in ratios.flat_map(Node::entries) {
+        let Some(most) = quantity(border) else {
+            continue;
+        };
+        for container in &pod.resources {
+            let limit = container.limits.get(resource);
+            let request = container.requests.get(resource);
+            let (Some(limit), Some(request)) = (limit, request) else {
+                continue;
+            };
+            let both = limit.quantity.zip(request.quantity);
+            if both.is_some_and(|(limit, request)| limit.is_more_than(most, request)) {
+                let range = range.object.identity();
+                let title = format!(
+                    "{} may use more times the `{resource}` that it requests than {range} allows",
+                    pod.what()
+                );
+                let diagnostic = CHECK
+                    .finds(title)
+                    .at_value(place(&limit.origins, pod.member), "")
+                    .at_value(&request.origins, "the request")
                     .at_value(&border.origins, "the border");
                 findings.push(pod.member.object.identity(), diagnostic);
             }
