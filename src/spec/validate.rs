@@ -249,7 +249,10 @@ impl Explainer<'_> {
             Kind::MinItems { limit } => vec![finding(
                 Diagnostic::error(
                     codes::BAD_VALUE,
-                    format!("the list needs at least {limit} items"),
+                    match limit {
+                        1 => "the list needs at least one item".to_owned(),
+                        more => format!("the list needs at least {more} items"),
+                    },
                 )
                 .at_node(node, ""),
             )],
