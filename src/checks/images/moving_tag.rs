@@ -61,6 +61,10 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             else {
                 continue;
             };
+            // The spec is refused for its own images where it declares them.
+            if platform.image(image.as_str().unwrap_or_default()).is_some() {
+                continue;
+            }
             let has_digest = image.as_str().is_some_and(|it| it.contains('@'));
             if !has_digest && matches!(tag, None | Some("latest")) {
                 let title = format!("`{repository}` can mean another image tomorrow");
