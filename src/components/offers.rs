@@ -348,6 +348,9 @@ impl Offers {
         if let Some(namespace) = self.namespaces.get(text) {
             return Some(namespace);
         }
+        if self.unread.may_have("namespaces", text) {
+            return None;
+        }
         let known = || self.namespaces.keys().map(String::as_str);
         let diagnostic = Diagnostic::error(
             codes::UNKNOWN_NAME,
