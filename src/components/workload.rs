@@ -537,6 +537,9 @@ impl Properties {
             "${env:POD_NAME}",
             AGREED,
         );
+        // A few failed executors end a driver (twice as many as there may be, at least 3). One that lives
+        // for weeks would add up those of all weeks.
+        self.suggest("spark.executor.failuresValidityInterval", "1h");
         // A driver in client mode makes no Service and, unless asked to, no claims: without these
         // three it would still try to delete them when it stops, and need the right to.
         self.suggest(
