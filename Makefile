@@ -19,8 +19,9 @@ check:
 	$(CARGO) clippy --all-targets --quiet -- -D warnings
 	$(CARGO) deny --all-features check
 
-# Against a real control plane (KUBEBUILDER_ASSETS, or ../shared/envtest) and real Spark (installed once,
-# into target/spark-lab). A suite that cannot run fails.
+# Against a real control plane (KUBEBUILDER_ASSETS, or ../shared/envtest), real Spark (installed once,
+# into target/spark-lab), and a real node (KILN_NODE, or ../shared/node; it needs root, and one runs at a
+# time). A suite that cannot run fails.
 conformance:
 	$(CARGO) test -- --ignored --test-threads=1
 

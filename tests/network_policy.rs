@@ -1,5 +1,7 @@
 //! What network policies let through, through the library's public functions.
 
+#[path = "support/declared.rs"]
+mod declared;
 #[path = "network_policy/environments.rs"]
 mod environments;
 #[path = "network_policy/generate.rs"]

@@ -1,38 +1,21 @@
 //! The policies of every committed environment let through what its components declared.
 
-use std::collections::BTreeMap;
-
 use kiln::{
     compile,
-    components::{self, Flow, Parts, Peer, Pods},
+    components::{Flow, Parts, Peer, Pods},
     kubernetes::{Connection, ConnectionEnd, NetworkPolicies, Object, Pod, Protocol, Verdict},
-    spec,
 };
 
 use serde_json::json;
 
 use crate::{
+    declared::declared,
     object,
     repository::{files, root},
     rules::describe,
 };
 
 const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "prod"];
-
-/// The traffic that the components of an environment declare.
-fn declared(world: &BTreeMap<String, Vec<u8>>, environment: &str) -> Parts {
-    let (mut source, _) = spec::read(world, environment);
-    let spec::Validated {
-        mut unread,
-        references,
-        files: named,
-        ..
-    } = spec::validate(&mut source);
-    let (files, _) = spec::read_files(world, named, &mut source.sources, &mut unread);
-    let (entries, _) = components::load(&source.root, &references, &mut unread);
-    let (_, parts) = components::assemble(&entries, files, unread, &source.sources);
-    parts
-}
 
 /// The pods of an end: one with just the labels that the flow names, and those that objects make.
 fn ends<'a>(peer: &'a Peer, parts: &Parts, objects: &'a [&'a Object]) -> Vec<ConnectionEnd<'a>> {

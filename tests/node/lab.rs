@@ -1,0 +1,200 @@
+//! The node with the images of the lab, and the platform on it.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    cluster::{Cluster, Failure},
+    platform::{Platform, apply},
+};
+
+/// The releases of Spark that are run.
+const SPARKS: [&str; 2] = ["4.1.4", "3.5.7"];
+
+/// The node, and what runs on it.
+pub struct Lab {
+    pub cluster: Cluster,
+    pub platform: Platform,
+}
+
+impl Lab {
+    /// Makes the images, starts the node and imports them.
+    pub fn start() -> Result<Self, Failure> {
+        let begin = Instant::now();
+        let images = images()?;
+        println!("the images are there after {:.0?}", begin.elapsed());
+        let platform = Platform::compile("")?;
+        let cluster = Cluster::start()?;
+        cluster.import(&images)?;
+        let lab = Self { cluster, platform };
+        lab.surroundings()?;
+        Ok(lab)
+    }
+
+    /// What the cluster holds that is not the platform's: namespaces of others, and a volume.
+    fn surroundings(&self) -> Result<(), Failure> {
+        let volume = self.cluster.folder("volume")?;
+        let namespace = |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+        let class = json!({
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "StorageClass",
+            "metadata": {"name": "lab"},
+            "provisioner": "kubernetes.io/no-provisioner",
+        });
+        let volume = json!({
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": {"name": "lab"},
+            "spec": {
+                "storageClassName": "lab",
+                "capacity": {"storage": "1Gi"},
+                "accessModes": ["ReadWriteOnce"],
+                "hostPath": {"path": volume},
+            },
+        });
+        let around = [namespace("clients"), namespace("hub"), class, volume];
+        apply(&self.cluster, &around)?;
+        let pods = [
+            sleeper("clients", "shell", &json!({"app": "client"})),
+            sleeper("clients", "stranger", &json!({"app": "stranger"})),
+            sleeper(
+                "hub",
+                "hub",
+                &json!({"app": "jupyterhub", "component": "hub"}),
+            ),
+            sleeper(
+                "hub",
+                "proxy",
+                &json!({"app": "jupyterhub", "component": "proxy"}),
+            ),
+        ];
+        apply(&self.cluster, &pods)
+    }
+}
+
+/// A pod that does nothing.
+fn sleeper(namespace: &str, name: &str, labels: &Value) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
+        "spec": {
+            "terminationGracePeriodSeconds": 1,
+            "containers": [{
+                "name": "main",
+                "image": "lab.local/spark:4.1.4",
+                "imagePullPolicy": "Never",
+                "command": ["/usr/bin/sleep", "infinity"],
+            }],
+        },
+    })
+}
+
+/// Makes the images that are not there yet, in `target`.
+fn images() -> Result<PathBuf, Failure> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let spark = repository.join("target/spark-lab");
+    let images = repository.join("target/node-images");
+    for (script, folders) in [
+        ("tests/conformance/spark/install", vec![&spark]),
+        ("tests/node/images", vec![&spark, &images]),
+    ] {
+        let made = Command::new(repository.join(script))
+            .args(folders)
+            .args(SPARKS)
+            .status();
+        if !made.is_ok_and(|it| it.success()) {
+            return Err(format!(
+                "{script} must succeed: it needs java, mvn, go, python3 and a network"
+            ));
+        }
+    }
+    Ok(images.join("images.tar"))
+}
+
+/// Everything is accepted, starts, and gets ready.
+pub fn applies(lab: &mut Lab) -> Result<String, Failure> {
+    let count = lab.platform.apply(&lab.cluster)?;
+    // A shell goes on after a command that was killed, so the Job's word is not enough.
+    for pod in lab.cluster.get(&["pods", "--all-namespaces"])? {
+        if pod["status"].to_string().contains("OOMKilled") {
+            return Err(format!("too little memory: {}", pod["metadata"]["name"]));
+        }
+    }
+    Ok(format!("{count} objects"))
+}
+
+/// The Job that makes the buckets does it again, with what is there already.
+pub fn buckets_are_made_again(lab: &mut Lab) -> Result<String, Failure> {
+    lab.cluster
+        .run(&["delete", "jobs", "--namespace", "storage", "--all"], "")?;
+    lab.platform.apply(&lab.cluster)?;
+    Ok("the Job ran twice".to_owned())
+}
+
+/// The API server has refused no account of the platform anything.
+pub fn no_call_is_refused(lab: &mut Lab) -> Result<String, Failure> {
+    let namespaces = lab.platform.namespaces();
+    let mut calls = 0;
+    let mut accounts = BTreeSet::new();
+    let mut refused = BTreeSet::new();
+    for line in lab.cluster.audit_log().lines() {
+        let call: Value = serde_json::from_str(line).expect("a line of JSON for each call");
+        let user = call["user"]["username"].as_str().unwrap_or_default();
+        let account = user.strip_prefix("system:serviceaccount:");
+        let Some((namespace, name)) = account.and_then(|it| it.split_once(':')) else {
+            continue;
+        };
+        if namespaces.contains(namespace) {
+            calls += 1;
+            accounts.insert(name.to_owned());
+            if let Some(code @ (401 | 403)) = call["responseStatus"]["code"].as_u64() {
+                let [verb, path] = ["verb", "requestURI"].map(|it| call[it].as_str());
+                refused.insert(format!("{code} {name}: {verb:?} {path:?}"));
+            }
+        }
+    }
+    if calls == 0 {
+        return Err("no account of the platform called the API server".to_owned());
+    }
+    if !refused.is_empty() {
+        return Err(Vec::from_iter(refused).join("\n"));
+    }
+    Ok(format!(
+        "{calls} calls of {}",
+        Vec::from_iter(accounts).join(", ")
+    ))
+}
+
+/// The operator's webhook, which the API server must reach, answers.
+pub fn the_operator_answers(lab: &mut Lab) -> Result<String, Failure> {
+    let application = json!({
+        "apiVersion": "sparkoperator.k8s.io/v1beta2",
+        "kind": "SparkApplication",
+        "metadata": {"name": "asked", "namespace": "jobs"},
+        "spec": {
+            "type": "Java",
+            "mode": "cluster",
+            "image": "lab.local/spark:4.1.4",
+            "mainClass": "org.example.Main",
+            "mainApplicationFile": "local:///opt/spark/jars/main.jar",
+            "sparkVersion": "4.1.4",
+            "driver": {"cores": 1, "memory": "512m"},
+            "executor": {"cores": 1, "memory": "512m", "instances": 1},
+        },
+    });
+    let ask = [
+        "create",
+        "--dry-run=server",
+        "--filename=-",
+        "--output=name",
+    ];
+    lab.cluster.run(&ask, &application.to_string())?;
+    Ok("a SparkApplication is admitted".to_owned())
+}
