@@ -6,6 +6,7 @@
 mod access;
 mod delivery;
 mod drivers;
+mod edits;
 mod example;
 mod images;
 mod network;
@@ -22,8 +23,9 @@ pub use example::{BASE, Example};
 pub use page::page;
 
 use crate::{
-    components::Offers,
+    components::{Offers, offers::Waiver},
     diagnostics::{Code, Diagnostic, Diagnostics, Fix, codes},
+    graph::content_stem,
     kubernetes::Identity,
     platform::Platform,
 };
@@ -68,6 +70,10 @@ pub struct Category {
 
 /// The catalogue.
 pub static CATALOGUE: &[Category] = &[
+    Category {
+        name: "what an edit does",
+        checks: edits::CHECKS,
+    },
     Category {
         name: "Spark's properties",
         checks: properties::CHECKS,
@@ -167,7 +173,7 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
         for Finding { object, diagnostic } in findings.0 {
             let covering = waivers
                 .iter()
-                .position(|waiver| *waiver.check == check.code.name && *waiver.object == object);
+                .position(|waiver| *waiver.check == check.code.name && covers(waiver, &object));
             match covering {
                 Some(at) => used[at] = true,
                 None => diagnostics.push(hinted(diagnostic, check)),
@@ -194,6 +200,12 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
         }
     }
     (diagnostics, of_waivers)
+}
+
+/// Whether a waiver names an object: by its name, or without the digest in which it ends, which every
+/// change of the spec makes anew.
+fn covers(waiver: &Waiver, object: &Identity) -> bool {
+    *waiver.object == *object || content_stem(object).is_some_and(|stem| *waiver.object == stem)
 }
 
 /// A finding that has no hint of its own gets the general one.

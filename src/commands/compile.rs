@@ -9,7 +9,7 @@ use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes},
     document::Sources,
     files::{Files, files, prerequisites},
-    output::Written,
+    output::{LOCK_FILE, Written},
 };
 
 /// Write the manifests of environments to `out`.
@@ -89,6 +89,7 @@ fn report_orphans(project: &Project, reporter: &mut Reporter) -> bool {
                 codes::ORPHAN,
                 format!("`out/{environment}` has no spec any more"),
             )
+            .in_file(format!("out/{environment}/{LOCK_FILE}"))
             .hint(format!(
                 "`kiln compile --remove {environment}` removes it; an engine that prunes then deletes its objects"
             )),

@@ -28,7 +28,8 @@ pub struct Arguments {
     #[arg(requires = "subject")]
     object: Option<String>,
 
-    /// A field of the object, by its path.
+    /// A field of the object: its path as messages print it, in brackets, or as a JSON pointer; or a
+    /// property of Spark, such as `spark.executor.memory`.
     #[arg(requires = "object")]
     field: Option<String>,
 }
@@ -82,27 +83,80 @@ fn origins(
     }
     let member = find(&compilation, object)?;
     let mut out = String::new();
-    let mut listed = 0;
+    let wanted = field.map(steps).unwrap_or_default();
     walk(member.object.node(), "", &mut |path, node| {
-        let below = |field: &str| {
-            path == field
-                || path
-                    .strip_prefix(field)
-                    .is_some_and(|rest| rest.starts_with(['.', '[']))
-        };
-        if field.is_none_or(below) {
-            listed += 1;
+        let at = steps(path);
+        if at.starts_with(&wanted) || field.is_some_and(|it| at.join(".") == it) {
             describe(&mut out, path, node, member, &compilation.sources);
         }
     });
-    if listed == 0 {
+    if let Some(property) = field.filter(|_| out.is_empty()) {
+        walk(member.object.node(), "", &mut |path, node| {
+            let is_it = steps(path).last().is_some_and(|it| it == property);
+            if is_it {
+                describe(&mut out, path, node, member, &compilation.sources);
+            }
+            describe_property(&mut out, path, node, property, member, &compilation.sources);
+        });
+    }
+    if out.is_empty() {
         return Err(Stop::Misuse(format!(
-            "{} has no field `{}`",
+            "{} has no field `{}`; `kiln explain {environment} {object}` lists all",
             member.object.identity(),
             field.unwrap_or_default()
         )));
     }
     print(&out)
+}
+
+/// The steps of a path, in any of the notations that people copy from somewhere: `data."a.b"[0]`,
+/// `data["a.b"]`, `{.data.a\.b}`, or a JSON pointer.
+fn steps(path: &str) -> Vec<String> {
+    if let Some(pointer) = path.strip_prefix('/') {
+        let unescape = |step: &str| step.replace("~1", "/").replace("~0", "~");
+        return pointer.split('/').map(unescape).collect();
+    }
+    let path = path.trim_start_matches(['{', '$']).trim_end_matches('}');
+    let mut steps = Vec::new();
+    let mut step = String::new();
+    let mut quote = None;
+    let mut characters = path.chars();
+    while let Some(it) = characters.next() {
+        match (it, quote) {
+            ('\\', None) => step.extend(characters.next()),
+            ('"' | '\'', None) => quote = Some(it),
+            (_, Some(open)) if it == open => quote = None,
+            ('.' | '[' | ']', None) => {
+                if !step.is_empty() {
+                    steps.push(std::mem::take(&mut step));
+                }
+            }
+            _ => step.push(it),
+        }
+    }
+    if !step.is_empty() {
+        steps.push(step);
+    }
+    steps
+}
+
+/// The line of a text that sets a property of Spark.
+fn describe_property(
+    out: &mut String,
+    path: &str,
+    node: &Node,
+    property: &str,
+    member: &Member,
+    sources: &Sources,
+) {
+    let text = node.as_str().unwrap_or_default();
+    for (line, origins) in text.lines().zip(&node.lines) {
+        let key = line.split(['=', ' ', '\t']).next();
+        if key == Some(property) {
+            let _ = writeln!(out, "{path}:\n  | {line}");
+            explain(out, origins, member, sources);
+        }
+    }
 }
 
 fn find<'a>(compilation: &'a Compilation, object: &str) -> Result<&'a Member, Stop> {

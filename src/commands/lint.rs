@@ -144,7 +144,7 @@ fn shown(path: &Path) -> String {
 }
 
 fn read(path: &Path, shown: &str) -> Result<String, Box<Diagnostic>> {
-    let refuse = |why: String| Box::new(Diagnostic::error(codes::UNREADABLE, why));
+    let refuse = |why: String| Box::new(Diagnostic::error(codes::UNREADABLE, why).in_file(shown));
     let mut bytes = Vec::new();
     let result = if path.as_os_str() == "-" {
         io::stdin().take(MAX_FILE + 1).read_to_end(&mut bytes)
@@ -161,6 +161,7 @@ fn read(path: &Path, shown: &str) -> Result<String, Box<Diagnostic>> {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..valid].split(|it| *it == b'\n').count();
         let title = format!("`{shown}` is not UTF-8 text, from line {line} on");
-        Box::new(Diagnostic::error(codes::UNREADABLE, title).hint("save the file as UTF-8"))
+        let diagnostic = Diagnostic::error(codes::UNREADABLE, title);
+        Box::new(diagnostic.in_file(shown).hint("save the file as UTF-8"))
     })
 }

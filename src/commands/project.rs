@@ -132,6 +132,11 @@ impl Project {
                 compilation.diagnostics.append(found);
             }
         }
+        // What is about no line is about the spec as a whole.
+        for compilation in &mut compilations {
+            let spec = format!("{SPEC_FOLDER}/{}.toml", compilation.environment);
+            compilation.diagnostics.place_in_file(&spec);
+        }
         Ok(compilations)
     }
 

@@ -65,7 +65,9 @@ fn stale(lock: &Lock, root: &Path, tree: &str) -> Diagnostics {
         if !is_same {
             let title = format!("`{path}` is not what `{tree}` was compiled from");
             found.push(
-                Diagnostic::error(codes::STALE, title).hint("`kiln compile` compiles it again"),
+                Diagnostic::error(codes::STALE, title)
+                    .in_file(path)
+                    .hint("`kiln compile` compiles it again"),
             );
         }
     }

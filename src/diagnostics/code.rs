@@ -55,11 +55,9 @@ define! {
     OBJECT_SCHEMA = "E0402" "invalid-object": "A field that Kubernetes does not know, or with a value of the wrong type. The API server would refuse it, or drop it in silence.";
     MANIFEST = "E0403" "invalid-manifest": "A raw manifest is not YAML that every reader reads alike, or holds something that is no Kubernetes object.";
     PATCH = "E0404" "patch-matches-nothing": "A patch names an object or a path that does not exist, or a test that fails. Left alone it would silently stop working when something is renamed.";
-    RERUN = "W0406" "rerun-on-edit": "The operator kills a SparkApplication whose spec changes, and runs it again. With `trigger = \"git\"` that is every edit of the table, of its image and of whatever it shares, and a finished job runs again too. Use `schedule` or `airflow` for jobs that must not.";
     DEFINITION = "E0405" "definition-changed": "The file with the custom resource definitions is not the one whose SHA-256 the spec states.";
     EXPIRED_WAIVER = "E0407" "expired-waiver": "A waiver's last day is past. What it covers is due: mend it, or state a later day and why.";
     USELESS_WAIVER = "W0408" "useless-waiver": "A waiver covers nothing: the check finds no fault with the object, or the object is gone. Left alone it would cover the next fault unseen.";
-    OUTAGE = "W0409" "outage-on-edit": "The operator builds the pod of a SparkConnect once and never looks at a change of its spec. So kiln names the SparkConnect after what it says, and every change makes a new server: clients lose their sessions, and are refused until the new one listens, which takes up to three minutes. While both exist, the quota counts both. With `form = \"deployment\"` it is the same, but for the second server.";
     OUTPUT = "E0501" "unwritable-output": "The output cannot be written. The tree on disk is the one from before.";
     FOREIGN_FILE = "E0502" "foreign-file": "A file lies in the output that kiln did not write. It is kept, but an engine that syncs the folder may apply it or fail on it.";
     EDITED = "E0503" "edited-output": "A compiled file was changed by hand. The change would be lost with the next compile: put it into the spec, into `extra` or into `patches`.";

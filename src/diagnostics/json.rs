@@ -34,6 +34,7 @@ fn one(diagnostic: &Diagnostic, sources: &Sources) -> Value {
         "name": diagnostic.code.name,
         "severity": diagnostic.severity.word(),
         "title": diagnostic.title,
+        "file": diagnostic.region(sources).map(|it| it.path),
         "notes": diagnostic.notes,
         "hints": diagnostic.advice().collect::<Vec<_>>(),
         "labels": labels.filter_map(|it| label(it, sources)).collect::<Vec<_>>(),

@@ -18,6 +18,8 @@ pub use region::Region;
 pub use sarif::Sarif;
 pub use text::Text;
 
+use std::path::Path;
+
 use crate::document::{Node, OriginId, Origins, Place, Sources};
 
 /// How bad it is.
@@ -51,6 +53,8 @@ pub struct Diagnostic {
     pub title: String,
     /// Where; the first label is the place that the message is about.
     pub labels: Vec<Label>,
+    /// The file that the message is about, when it is about no line of one: the title names it then.
+    pub file: Option<String>,
     /// What else the reader has to know, such as the symptom that was prevented.
     pub notes: Vec<String>,
     /// What to do about it.
@@ -108,6 +112,7 @@ impl Diagnostic {
             severity: Severity::Error,
             title: title.into(),
             labels: Vec::new(),
+            file: None,
             notes: Vec::new(),
             hints: Vec::new(),
             fixes: Vec::new(),
@@ -189,8 +194,18 @@ impl Diagnostic {
     /// Where it is, when that is known.
     #[must_use]
     pub fn region(&self, sources: &Sources) -> Option<Region> {
-        let place = self.labels.first()?.at.place(sources)?;
-        Some(Region::of(place, sources))
+        let first = self.labels.first();
+        let place = first.and_then(|label| label.at.place(sources));
+        place
+            .map(|place| Region::of(place, sources))
+            .or_else(|| self.file.as_deref().map(Region::of_file))
+    }
+
+    /// The same about a file, for what is no matter of a line.
+    #[must_use]
+    pub fn in_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.file = Some(path.as_ref().display().to_string());
+        self
     }
 
     /// What follows the title in formats of plain text: notes, then what to do.
@@ -221,6 +236,15 @@ impl Diagnostics {
     /// Takes over what another stage said.
     pub fn append(&mut self, other: Self) {
         self.0.extend(other.0);
+    }
+
+    /// Says of those that have no place that they are about a file.
+    pub fn place_in_file(&mut self, path: &str) {
+        for it in &mut self.0 {
+            if it.labels.is_empty() && it.file.is_none() {
+                it.file = Some(path.to_owned());
+            }
+        }
     }
 
     /// The diagnostics.

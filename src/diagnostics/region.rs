@@ -21,6 +21,19 @@ pub struct Region {
 }
 
 impl Region {
+    /// The beginning of a file that was not read as a source.
+    #[must_use]
+    pub fn of_file(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            line: 1,
+            column: 1,
+            end_line: 1,
+            end_column: 1,
+            bytes: 0..0,
+        }
+    }
+
     /// The region of a place.
     #[must_use]
     pub fn of(place: &Place, sources: &Sources) -> Self {

@@ -70,7 +70,8 @@ fn result<'a>(
     sources: &Sources,
     seen: &mut BTreeMap<(&'a str, String, &'a str), usize>,
 ) -> Value {
-    let path = diagnostic.region(sources).map(|it| it.path);
+    let found = diagnostic.region(sources);
+    let path = found.as_ref().map(|it| it.path.clone());
     let locations = |labels: &[Label]| -> Vec<Value> {
         let located = labels.iter();
         located.filter_map(|it| location(it, sources)).collect()
@@ -100,6 +101,10 @@ fn result<'a>(
             "kiln/v1": hexadecimal(&Sha256::digest(identity)),
         },
     });
+    // GitHub refuses a whole file for one result without a location.
+    if let Some(found) = found.filter(|_| diagnostic.file.is_some()) {
+        result["locations"] = json!([physical(&found)]);
+    }
     let related = locations(others);
     if !related.is_empty() {
         result["relatedLocations"] = related.into();
@@ -112,16 +117,20 @@ fn result<'a>(
 
 fn location(label: &Label, sources: &Sources) -> Option<Value> {
     let found = Region::of(label.at.place(sources)?, sources);
-    let mut location = json!({
-        "physicalLocation": {
-            "artifactLocation": artifact(&found.path),
-            "region": region(&found),
-        },
-    });
+    let mut location = physical(&found);
     if !label.text.is_empty() {
         location["message"] = json!({ "text": label.text });
     }
     Some(location)
+}
+
+fn physical(region_of: &Region) -> Value {
+    json!({
+        "physicalLocation": {
+            "artifactLocation": artifact(&region_of.path),
+            "region": region(region_of),
+        },
+    })
 }
 
 fn fix(fix: &Fix, sources: &Sources) -> Option<Value> {

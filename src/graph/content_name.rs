@@ -10,7 +10,7 @@ use super::reference::references;
 use crate::{
     components::Made,
     document::{Node, Origins},
-    kubernetes::Object,
+    kubernetes::{Identity, Object},
     output::Digest,
 };
 
@@ -21,6 +21,17 @@ const CONNECT_NAME: &str = "sparkoperator.k8s.io/connect-name";
 /// How many characters a digest adds to a name, with the hyphen before it.
 pub const SUFFIX: usize = DIGITS + 1;
 const DIGITS: usize = 10;
+
+/// An object without the digest in which its name ends; none for a name that follows no content.
+#[must_use]
+pub fn content_stem(object: &Identity) -> Option<Identity> {
+    let (stem, digest) = object.name.rsplit_once('-')?;
+    let is_digest = digest.len() == DIGITS && digest.bytes().all(|it| it.is_ascii_hexdigit());
+    is_digest.then(|| Identity {
+        name: stem.to_owned(),
+        ..object.clone()
+    })
+}
 
 /// Ends the names of the objects that ask for it in a digest of what they say, of the `ConfigMap`s that
 /// they read, and of what else they depend on.

@@ -6,7 +6,7 @@ mod layer;
 mod link;
 mod reference;
 
-pub use content_name::{SUFFIX, name_by_content};
+pub use content_name::{SUFFIX, content_stem, name_by_content};
 pub use decorate::{decorate, holds_data, sync_options};
 pub use layer::Layer;
 pub use link::{Edge, Graph, Member, link};

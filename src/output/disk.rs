@@ -42,6 +42,7 @@ pub(super) fn open(path: &Path) -> Result<Option<File>, Diagnostics> {
                 path.display()
             );
             Err(Diagnostic::error(codes::OUTPUT, title)
+                .in_file(path)
                 .hint("put a folder in its place, or remove it")
                 .into())
         }

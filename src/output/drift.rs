@@ -21,6 +21,7 @@ impl Output {
         let unlocked = || {
             let title = format!("`{}` has no `{LOCK_FILE}`", path.display());
             Diagnostic::error(codes::CORRUPT, title)
+                .in_file(path.join(LOCK_FILE))
                 .hint(format!("`kiln compile {name}` writes both"))
         };
         let folder = disk::open(&path)?.ok_or_else(unlocked)?;
@@ -28,7 +29,7 @@ impl Output {
         let lock = Lock::parse(&lock, &path.join(LOCK_FILE))?;
         let corrupt = |file: &Path, what: &str| {
             let title = format!("`{}` {what}", path.join(file).display());
-            Diagnostic::error(codes::CORRUPT, title)
+            Diagnostic::error(codes::CORRUPT, title).in_file(path.join(file))
         };
         let mut diagnostics = Diagnostics::default();
         let mut missing = lock.files;
@@ -78,7 +79,7 @@ impl Output {
         let plan = Plan::new(&path, &wanted(tree, &text))?;
         let stale = |file: &Path, what: &str| {
             let title = format!("`{}` {what}", path.join(file).display());
-            Diagnostic::error(codes::STALE, title)
+            Diagnostic::error(codes::STALE, title).in_file(path.join(file))
         };
         let mut diagnostics = Diagnostics::default();
         for (file, wish) in &plan.files {

@@ -107,6 +107,7 @@ impl Lock {
             let title = format!("`{}`{place} {what}", path.display());
             Diagnostics::from(
                 Diagnostic::error(codes::CORRUPT, title)
+                    .in_file(path)
                     .hint("`kiln compile` writes the lock anew from the spec"),
             )
         };

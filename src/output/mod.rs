@@ -177,5 +177,5 @@ fn unreadable(path: &Path, error: impl Into<io::Error>) -> Diagnostics {
 
 fn refused(what: &str, path: &Path, error: &io::Error) -> Diagnostics {
     let title = format!("`{}` cannot be {what}: {error}", path.display());
-    Diagnostic::error(codes::OUTPUT, title).into()
+    Diagnostic::error(codes::OUTPUT, title).in_file(path).into()
 }

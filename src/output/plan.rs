@@ -172,6 +172,7 @@ impl<'a> Plan<'a> {
             );
             diagnostics.push(
                 Diagnostic::warning(codes::EDITED, title)
+                    .in_file(self.path.join(path))
                     .hint("put the change into the spec, into `extra` or into `patches`"),
             );
         }
@@ -193,7 +194,7 @@ impl<'a> Plan<'a> {
             "`{}` is in the way: kiln did not write it, and has to write there",
             path.display()
         );
-        let diagnostic = Diagnostic::error(codes::FOREIGN_FILE, title);
+        let diagnostic = Diagnostic::error(codes::FOREIGN_FILE, title).in_file(&path);
         if self.path.join(LOCK_FILE).exists() {
             diagnostic.hint("move it to another place, or delete it")
         } else {
@@ -213,6 +214,7 @@ pub(super) fn foreign_file(path: &Path) -> Diagnostic {
         codes::FOREIGN_FILE,
         format!("`{}` was not written by kiln", path.display()),
     )
+    .in_file(path)
     .note("an engine that syncs this folder may apply it or fail on it")
     .hint("move it to another place; raw manifests belong into `extra`")
 }

@@ -174,14 +174,6 @@ impl Component for Applications {
         match *entry.settings.trigger {
             Trigger::Git => {
                 out.object(Layer::Workloads, APPLICATION, because, &context);
-                out.report(
-                    Diagnostic::warning(
-                        codes::RERUN,
-                        format!("every edit of `{}` kills it and runs it again", *entry.name),
-                    )
-                    .at_value(&entry.settings.trigger.origins, "")
-                    .note("the operator invalidates a SparkApplication whose spec changes"),
-                );
             }
             // A missing schedule was reported above.
             Trigger::Schedule if entry.settings.schedule.is_none() => {}

@@ -112,14 +112,6 @@ impl Server<'_> {
         }
         // Whether it watches the namespace is a check's to say.
         offers.need_operator("a SparkConnect needs the operator", &form.origins, out);
-        out.report(
-            Diagnostic::warning(
-                codes::OUTAGE,
-                format!("every change of `{}` replaces its server", *self.entry.name),
-            )
-            .at_value(&form.origins, "")
-            .note("clients lose their sessions, and are refused until the new server listens"),
-        );
     }
 
     /// What nobody may set because the operator does.

@@ -9,7 +9,7 @@ use super::{Build, Component, Entry, Offers, Parts, Shape, build::Patch};
 use crate::{
     diagnostics::{Diagnostic, codes, did_you_mean},
     document::{
-        Node, Sourced,
+        Map, Node, Sourced,
         patch::{json_patch, merge_patch},
     },
     kubernetes::{Identity, Object},
@@ -45,6 +45,39 @@ impl Component for Patches {
             operations: settings.operations.clone(),
             because: entry.origins.clone(),
         });
+    }
+}
+
+/// The metadata of an object and of its pods.
+fn each_metadata(node: &mut Node, change: impl Fn(&mut Map)) {
+    let Ok(object) = Object::new(node.clone()) else {
+        return;
+    };
+    let template = object.pod_template().map(|it| it.path);
+    for path in [Some(&[][..]), template].into_iter().flatten() {
+        let owner = path.iter().try_fold(&mut *node, |node, key| {
+            node.as_map_mut().and_then(|map| map.get_mut(*key))
+        });
+        let metadata = owner.and_then(|it| it.as_map_mut()?.get_mut("metadata"));
+        if let Some(metadata) = metadata.and_then(Node::as_map_mut) {
+            change(metadata);
+        }
+    }
+}
+
+/// Gives an object and its pods annotations, still empty. Compiled ones have some, of the engines and for
+/// checksums, and who looks there for the path of a patch may rely on them.
+fn add_annotations(metadata: &mut Map) {
+    metadata
+        .entry("annotations".to_owned())
+        .or_insert_with(Node::map);
+}
+
+/// Takes them away where the patch added none.
+fn remove_empty_annotations(metadata: &mut Map) {
+    let annotations = metadata.get("annotations").and_then(Node::as_map);
+    if annotations.is_some_and(Map::is_empty) {
+        metadata.remove("annotations");
     }
 }
 
@@ -98,6 +131,7 @@ pub fn apply(parts: &mut Parts) {
             continue;
         };
         let before = identity(&made.node);
+        each_metadata(&mut made.node, add_annotations);
         let mut errors = crate::diagnostics::Diagnostics::default();
         if let Some(operations) = &patch.operations
             && let Err(found) = json_patch(&mut made.node, operations)
@@ -109,6 +143,7 @@ pub fn apply(parts: &mut Parts) {
         {
             errors.append(found);
         }
+        each_metadata(&mut made.node, remove_empty_annotations);
         if identity(&made.node) != before {
             errors.push(
                 Diagnostic::error(
