@@ -40,7 +40,8 @@ pub fn files(compilation: &Compilation) -> Result<Files, Diagnostics> {
         }
     }
     for (path, text) in &compilation.hand_over {
-        tree.insert(path.clone(), text.clone().into_bytes());
+        let text = text.as_str().unwrap_or_default();
+        tree.insert(path.clone(), text.to_owned().into_bytes());
     }
     let mut delivered = Tree::new();
     if let Some(delivery) = &compilation.offers.delivery {

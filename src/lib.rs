@@ -38,7 +38,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use components::Offers;
 use diagnostics::{Diagnostic, Diagnostics, codes};
-use document::{OriginId, Sources};
+use document::{Node, OriginId, Sources};
 use graph::Graph;
 use platform::Platform;
 use spec::{NamedFile, Source, Unread};
@@ -55,7 +55,7 @@ pub struct Compilation {
     /// The platform, without what could not be read; empty when the syntax is broken.
     pub graph: Graph,
     /// Files for other tools, by their path in the output.
-    pub hand_over: BTreeMap<String, String>,
+    pub hand_over: BTreeMap<String, Node>,
     /// The objects that hold data and that may go, as the spec names them.
     pub destroy: BTreeSet<String>,
     /// What there is to say, in the order of the places.
@@ -117,6 +117,10 @@ pub fn compile_ordered(
             (found, of_waivers) = checks::run(&platform);
             diagnostics.append(found);
         }
+        if !diagnostics.has_errors() {
+            let used = origins_of_output(environment, &offers, &graph, &hand_over);
+            diagnostics.append(spec::without_effect(&source, &used));
+        }
     }
     diagnostics.sort(&source.sources);
     Compilation {
@@ -129,6 +133,32 @@ pub fn compile_ordered(
         diagnostics,
         of_waivers,
     }
+}
+
+/// What made the output: everything that the spec says and that is not here had no effect.
+fn origins_of_output(
+    environment: &str,
+    offers: &Offers,
+    graph: &Graph,
+    hand_over: &BTreeMap<String, Node>,
+) -> BTreeSet<OriginId> {
+    let mut used = BTreeSet::new();
+    for member in graph.members.iter().chain(&graph.embedded) {
+        spec::collect_origins(member.object.node(), &mut used);
+        used.extend(member.because.iter());
+    }
+    for text in hand_over.values() {
+        spec::collect_origins(text, &mut used);
+    }
+    for prerequisite in &graph.prerequisites {
+        used.extend(prerequisite.because.iter());
+    }
+    if let Some(delivery) = &offers.delivery {
+        for node in delivery::objects(environment, delivery, graph).values() {
+            spec::collect_origins(node, &mut used);
+        }
+    }
+    used
 }
 
 /// The tables of which an unread entry may have changed what the checks find.

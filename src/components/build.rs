@@ -34,7 +34,7 @@ pub struct Parts {
     /// Objects inside texts, for other tools to apply; checked like the rest.
     pub embedded: Vec<Made>,
     /// Files for other tools, by their path in the output.
-    pub hand_over: BTreeMap<String, String>,
+    pub hand_over: BTreeMap<String, Node>,
     /// What changes objects in the end.
     pub patches: Vec<Patch>,
     /// Whether objects are missing, of parts that could not be read or built, so that nothing follows

@@ -55,6 +55,7 @@ define! {
     OBJECT_SCHEMA = "E0402" "invalid-object": "A field that Kubernetes does not know, or with a value of the wrong type. The API server would refuse it, or drop it in silence.";
     MANIFEST = "E0403" "invalid-manifest": "A raw manifest is not YAML that every reader reads alike, or holds something that is no Kubernetes object.";
     PATCH = "E0404" "patch-matches-nothing": "A patch names an object or a path that does not exist, or a test that fails. Left alone it would silently stop working when something is renamed.";
+    NO_EFFECT = "W0410" "setting-without-effect": "A key of the spec that nothing in the output depends on: it belongs to an engine, a source, a kind or a trigger that the spec does not choose, or to a table that is missing. Somebody wrote it for a purpose that it does not serve. What a file says that others extend is judged in none of them.";
     DEFINITION = "E0405" "definition-changed": "The file with the custom resource definitions is not the one whose SHA-256 the spec states.";
     EXPIRED_WAIVER = "E0407" "expired-waiver": "A waiver's last day is past. What it covers is due: mend it, or state a later day and why.";
     USELESS_WAIVER = "W0408" "useless-waiver": "A waiver covers nothing: the check finds no fault with the object, or the object is gone. Left alone it would cover the next fault unseen.";

@@ -156,7 +156,7 @@ impl<'a> Walk<'a> {
 
 impl Node {
     /// What a choice between schemas can be made by: the type and the tag-like strings.
-    fn to_choose(&self) -> Chooser<'_> {
+    pub(super) fn to_choose(&self) -> Chooser<'_> {
         Chooser(self)
     }
 }
@@ -201,7 +201,7 @@ impl Chooser<'_> {
 }
 
 /// Follows `$ref`, a lone `allOf`, and the branch of a choice that fits the value.
-fn resolve<'a>(root: &'a Json, schema: &'a Json, chooser: &Chooser<'_>) -> &'a Json {
+pub(super) fn resolve<'a>(root: &'a Json, schema: &'a Json, chooser: &Chooser<'_>) -> &'a Json {
     let schema = follow(root, schema);
     for choice in ["oneOf", "anyOf"] {
         if let Some(branches) = schema.get(choice).and_then(Json::as_array)

@@ -9,6 +9,7 @@
 
 mod accept;
 mod complete;
+mod effects;
 mod files;
 mod formats;
 mod inherit;
@@ -19,6 +20,7 @@ mod validate;
 
 pub use self::toml::{child as child_path, parse};
 pub use complete::{NamedFiles, Reference};
+pub use effects::{collect_origins, without_effect};
 pub use files::{NamedFile, read_files};
 pub use inherit::{SPEC_FOLDER, environments, read};
 pub use unread::Unread;

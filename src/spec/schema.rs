@@ -107,18 +107,21 @@ fn own_keys() -> Map<String, Json> {
     let keys = json!({
         "extends": {
             "type": "string",
+            "x-kiln-fact": true,
             "description": "A spec whose values this one shares, as a path relative to this file. Tables merge key by key; everything else replaces. A file whose name starts with `_` is no environment of its own.",
             "examples": ["_base.toml"],
         },
         "remove": {
             "type": "array",
             "items": {"type": "string"},
+            "x-kiln-fact": true,
             "description": "Inherited keys to drop, as dotted paths. A key that is not inherited is an error.",
             "examples": [["connect.sandbox"]],
         },
         "destroy": {
             "type": "array",
             "items": {"type": "string", "format": "object-identity"},
+            "x-kiln-fact": true,
             "description": "Objects that hold data or that others live in, and that may go: `Kind/name`, or `Kind/namespace/name`. Without this, taking a namespace, a custom resource definition or anything with a volume out of the spec is an error.",
             "examples": [["StatefulSet/storage/minio"]],
         },

@@ -195,7 +195,7 @@ pub fn history_lists(lab: &mut Lab) -> Result<String, Failure> {
 pub fn notebooks_compute(lab: &mut Lab) -> Result<String, Failure> {
     let values = &lab.platform.compilation.hand_over["jupyterhub.values"];
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-    file.write_all(values.as_bytes())
+    file.write_all(values.as_str().unwrap_or_default().as_bytes())
         .expect("it can be written");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(folder.join("target/node-images/hub/bin/python"))

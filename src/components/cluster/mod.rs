@@ -30,12 +30,14 @@ pub struct Settings {
     #[serde(default = "default_domain")]
     domain: Sourced<SubdomainName>,
     /// Where the API server is. NetworkPolicies need its addresses, because it is no pod.
+    #[schemars(extend("x-kiln-fact" = true))]
     api_server: ApiServer,
     /// The pods that answer DNS.
     #[serde(default)]
     dns: Dns,
     /// The kinds of nodes, so that kiln can see what can never be scheduled.
     #[serde(default)]
+    #[schemars(extend("x-kiln-fact" = true))]
     node_pools: BTreeMap<String, NodePool>,
 }
 

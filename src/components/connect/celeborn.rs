@@ -44,6 +44,7 @@ const RELEASES: [Release; 2] = [
 pub struct Celeborn {
     /// The version of its cluster, and of the client in the image.
     #[schemars(regex(pattern = r"^0\.(6|7)\.(0|[1-9][0-9]*)$"), example = "0.7.0")]
+    #[schemars(extend("x-kiln-fact" = true))]
     version: Sourced<String>,
     /// Its masters, as hosts with ports.
     #[schemars(
@@ -53,6 +54,7 @@ pub struct Celeborn {
     endpoints: Vec<Sourced<HostPort>>,
     /// How many workers it has.
     #[schemars(range(min = 1))]
+    #[schemars(extend("x-kiln-fact" = true))]
     workers: Sourced<u32>,
     /// Whether every block is kept by two workers, so that none is lost with one.
     #[serde(default)]

@@ -47,11 +47,13 @@ pub struct Settings {
     /// (`custom-resource`), from which the operator makes it. Either way clients connect to the Service
     /// `spark-connect-NAME`.
     #[serde(default)]
+    #[schemars(extend("x-kiln-fact" = true))]
     form: Sourced<Form>,
     /// Where its tasks run: in executors that it spawns as pods (`kubernetes`), in workers that are
     /// always there (`standalone`), or in its own container (`local`). The last two need no right to
     /// call Kubernetes.
     #[serde(default)]
+    #[schemars(extend("x-kiln-fact" = true))]
     backend: Sourced<Backend>,
     /// The image of the server and of its executors.
     image: Sourced<ImageRef>,

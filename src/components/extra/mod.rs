@@ -14,6 +14,7 @@ use crate::{
 /// Raw manifests of the repository.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(extend("x-kiln-fact" = true))]
 pub struct Settings {
     /// The files, relative to the one that states them; `*` stands for any part of a name.
     #[schemars(extend("x-kiln-files" = true), example = "extra/*.yaml")]

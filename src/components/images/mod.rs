@@ -28,16 +28,20 @@ pub struct Settings {
     #[schemars(range(min = 1, max = 2_147_483_647))]
     user: Sourced<u32>,
     /// The version of Spark inside.
+    #[schemars(extend("x-kiln-fact" = true))]
     spark: Option<Sourced<SparkVersion>>,
     /// The minor version of Python inside.
     #[schemars(regex(pattern = r"^3\.([6-9]|[1-9][0-9])$"), example = "3.11")]
+    #[schemars(extend("x-kiln-fact" = true))]
     python: Option<Sourced<String>>,
     /// The release of Java inside.
     #[schemars(range(min = 8, max = 99), example = 17)]
+    #[schemars(extend("x-kiln-fact" = true))]
     java: Option<Sourced<u32>>,
     /// The Maven coordinates of the jars beyond Spark's own.
     #[serde(default)]
     #[schemars(example = ["org.apache.hadoop:hadoop-aws:3.4.2"])]
+    #[schemars(extend("x-kiln-fact" = true))]
     jars: Vec<Sourced<MavenCoordinates>>,
 }
 

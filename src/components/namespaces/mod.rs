@@ -24,6 +24,7 @@ const DEFAULT_DENY: Template = template!("components/namespaces/templates/defaul
 pub struct Settings {
     /// Whether kiln makes the namespace. With `false` it must exist, and kiln only makes what is in it.
     #[serde(default = "yes")]
+    #[schemars(extend("x-kiln-fact" = true))]
     create: Sourced<bool>,
     /// The Pod Security Standard that its pods must meet. Everything that kiln makes meets
     /// `restricted`.

@@ -13,7 +13,7 @@ use super::{
     reference::{ImageRef, NamespaceRef},
     workload::{
         Access, Driver, DynamicAllocation, Executor, Maker, Properties, UI_PORT, UserConf,
-        executor_pod, spark_traffic,
+        embedded, executor_pod, spark_traffic,
     },
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     document::{Node, Origins, Sourced, Value},
     graph::Layer,
     kubernetes::{CpuQuantity, Memory, NamespaceName, ServiceName},
-    render::{Context, Template, template, yaml::to_yaml},
+    render::{Context, Template, template},
     spark::memory::Overhead,
 };
 
@@ -344,8 +344,7 @@ fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
         .optional("access_key", store.map(|it| &it.access_key))
         .optional("secret_key", store.map(|it| &it.secret_key));
     let values = out.document(JUPYTERHUB_VALUES, &context);
-    let text = to_yaml(&values).expect("a rendered template has only keys and numbers for YAML");
     out.parts
         .hand_over
-        .insert("jupyterhub.values".to_owned(), text);
+        .insert("jupyterhub.values".to_owned(), embedded(&values));
 }

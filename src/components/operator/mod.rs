@@ -81,6 +81,7 @@ pub struct Settings {
     /// Who runs it: this environment (`managed`), or another one or Helm (`existing`). An existing one
     /// must watch `job-namespaces`; kiln makes what the jobs in them need, and nothing of the operator.
     #[serde(default)]
+    #[schemars(extend("x-kiln-fact" = true))]
     source: Sourced<Source>,
     /// The version of the operator.
     version: Sourced<OperatorVersion>,

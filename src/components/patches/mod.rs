@@ -18,6 +18,7 @@ use crate::{
 /// A change of one object.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(extend("x-kiln-fact" = true))]
 pub struct Settings {
     /// The object: `Kind/namespace/name`, or `Kind/name` for one without a namespace.
     target: Sourced<Identity>,

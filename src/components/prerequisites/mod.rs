@@ -11,6 +11,7 @@ use crate::{document::Sourced, kubernetes::Identity};
 /// stand in `extra`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(extend("x-kiln-fact" = true))]
 pub struct Settings {
     /// The objects: `Kind/namespace/name`, or `Kind/name` for one without a namespace.
     #[schemars(

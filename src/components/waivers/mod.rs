@@ -15,6 +15,7 @@ use crate::{
 /// A finding that somebody accepts.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(extend("x-kiln-fact" = true))]
 pub struct Settings {
     /// The name of the check, as `kiln explain` lists it.
     #[schemars(example = "limits-removed")]
