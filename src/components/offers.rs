@@ -424,6 +424,11 @@ fn need<'a, T>(
     origins: &Origins,
     out: &mut Build<'_>,
 ) -> Option<&'a T> {
+    // Most platforms have one already, run by another environment or by Helm.
+    let or_existing = match table {
+        "operator" => ", with `source = \"existing\"` when somebody else runs it on this cluster",
+        _ => "",
+    };
     if offer.is_none() && !unread.has_any(table) {
         out.report(
             Diagnostic::error(
@@ -431,7 +436,7 @@ fn need<'a, T>(
                 format!("{why}, and the spec has none"),
             )
             .at_key(origins, "this asks for it")
-            .hint(format!("add the table `[{table}]`")),
+            .hint(format!("add the table `[{table}]`{or_existing}")),
         );
     }
     offer
