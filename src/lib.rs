@@ -101,10 +101,11 @@ pub fn compile_ordered(
         graph::name_by_content(&mut parts.objects);
         diagnostics.append(parts.diagnostics);
         hand_over = parts.hand_over;
+        let embedded = parts.embedded.into_iter().filter(|it| it.is_object);
         let errors;
         (graph, errors) = graph::link(
             parts.objects,
-            parts.embedded,
+            embedded.map(components::Made::from).collect(),
             parts.prerequisites,
             lacks_objects,
         );

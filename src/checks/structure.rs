@@ -2,13 +2,13 @@
 
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes, name_list},
-    document::Node,
-    graph::Member,
+    document::{Map, Node, read_embedded},
+    graph::{Member, pod_in},
     kubernetes::{
-        Cidr, Coverage, Extent, Identity, PodTemplate, validate, validate_annotation_key,
+        Cidr, Coverage, Extent, Identity, Object, PodTemplate, validate, validate_annotation_key,
         validate_label, validate_object_name, validate_part, validate_scope,
     },
-    platform::embedded,
+    spark::conf::{DEFAULTS, are_properties, read},
     values::AddressBlock,
 };
 
@@ -29,6 +29,7 @@ pub fn run(member: &Member, diagnostics: &mut Diagnostics) {
         Coverage::Known | Coverage::UnknownKind => {}
     }
     validate_scope(object, &mut found);
+    templates(object, &mut found);
     place(found, member, diagnostics);
     names(member, diagnostics);
     values(member, diagnostics);
@@ -45,9 +46,75 @@ pub fn fields(member: &Member, diagnostics: &mut Diagnostics) {
     };
     let mut found = Diagnostics::default();
     if validate_part(&member.object, extent, &mut found) == Coverage::Known {
+        templates(&member.object, &mut found);
         place(found, member, diagnostics);
         values(member, diagnostics);
     }
+}
+
+/// The templates of pods in a `ConfigMap`, which no API server sees before Spark reads them: those that a
+/// property of the same `ConfigMap` names, and what says itself that it is a pod.
+fn templates(object: &Object, diagnostics: &mut Diagnostics) {
+    if object.identity().kind != "ConfigMap" {
+        return;
+    }
+    let data = || {
+        object
+            .node()
+            .get("data")
+            .into_iter()
+            .flat_map(Node::entries)
+    };
+    let files = data().filter(|(name, text)| *name == DEFAULTS || are_properties(text));
+    let properties: Vec<_> = files.flat_map(|(_, text)| read(text)).collect();
+    let named: Vec<_> = properties
+        .iter()
+        .filter(|(key, ..)| key.ends_with(".podTemplateFile"))
+        .filter_map(|(_, path, _)| path.rsplit('/').next())
+        .collect();
+    for (name, text) in data() {
+        let is_named = named.contains(&name.as_str());
+        // Another program fills it in.
+        let is_filled = text
+            .as_str()
+            .is_none_or(|it| it.contains("{{") || it.contains("${"));
+        if is_filled || !is_named && pod_in(text).is_none() {
+            continue;
+        }
+        match read_embedded(text) {
+            Err((why, origins)) => diagnostics.push(
+                Diagnostic::error(
+                    codes::MANIFEST,
+                    format!("`{name}` of {} is no YAML: {why}", object.identity()),
+                )
+                .at_value(&origins, "Spark reads it as the template of a pod"),
+            ),
+            Ok(template) => {
+                let mut found = Diagnostics::default();
+                if let Some(pod) = template.and_then(pod_of) {
+                    let _ = validate_part(&pod, Extent::Patch, &mut found);
+                }
+                for diagnostic in found.into_vec() {
+                    let place = format!("it stands in `{name}` of {}", object.identity());
+                    diagnostics.push(diagnostic.note(place));
+                }
+            }
+        }
+    }
+}
+
+/// A template as the pod that Spark takes it for.
+fn pod_of(mut template: Node) -> Option<Object> {
+    let map = template.as_map_mut()?;
+    for (key, value) in [("apiVersion", "v1"), ("kind", "Pod")] {
+        map.insert(key.to_owned(), Node::from(value));
+    }
+    let metadata = map.entry("metadata".to_owned()).or_insert_with(Node::map);
+    let metadata: &mut Map = metadata.as_map_mut()?;
+    metadata
+        .entry("name".to_owned())
+        .or_insert_with(|| Node::from("executor"));
+    Object::new(template).ok()
 }
 
 /// Values of the right type that the API server refuses: addresses of policies, users of pods.
@@ -188,7 +255,7 @@ pub fn names(member: &Member, diagnostics: &mut Diagnostics) {
         .get("data")
         .filter(|_| identity.kind == "ConfigMap");
     let texts = texts.into_iter().flat_map(Node::entries);
-    for template in texts.filter_map(|(_, text)| pod_template(text)) {
+    for template in texts.filter_map(|(_, text)| pod_in(text)) {
         let labels = template.at(["metadata", "labels"]);
         for (key, value) in labels.into_iter().flat_map(Node::entries) {
             found.extend(refused_label(&makes_pods, key, value));
@@ -226,13 +293,6 @@ fn refused_label(what: &str, key: &str, value: &Node) -> Option<Diagnostic> {
     }
     let why = validate_label(key, text).err()?;
     Some(Diagnostic::error(codes::NAME, format!("{what}: {why}")).at_node(value, ""))
-}
-
-/// A pod that stands in a text.
-fn pod_template(text: &Node) -> Option<Node> {
-    // To read YAML takes longer than to see that it is none of a pod.
-    let is_likely = text.as_str()?.contains("containers:");
-    embedded(text).filter(|it| is_likely && it.str_at(["kind"]) == Some("Pod"))
 }
 
 /// The labels that selectors in a specification ask for; a Service's `selector` has them itself.

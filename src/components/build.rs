@@ -31,8 +31,8 @@ pub struct Parts {
     pub api_server_clients: Vec<(Pods, Origins)>,
     /// What the cluster must already hold.
     pub prerequisites: Vec<Prerequisite>,
-    /// Objects inside texts, for other tools to apply; checked like the rest.
-    pub embedded: Vec<Made>,
+    /// Documents inside texts, which patches change as if they were objects.
+    pub embedded: Vec<Embedded>,
     /// Files for other tools, by their path in the output.
     pub hand_over: BTreeMap<String, Node>,
     /// What changes objects in the end.
@@ -59,6 +59,35 @@ pub struct Made {
     pub template: Option<&'static str>,
     /// Whether its name has to end in a digest of what it says, and what that digest covers beside.
     pub named_by_content: Option<Vec<Node>>,
+}
+
+/// A document that stands in a text of a `ConfigMap`.
+#[derive(Clone, Debug)]
+pub struct Embedded {
+    /// The document.
+    pub node: Node,
+    /// What patches call it.
+    pub target: Identity,
+    /// The `ConfigMap`.
+    pub holder: Identity,
+    /// The key of the text in its data.
+    pub key: String,
+    /// Whether another tool applies it as an object, which is checked like the rest.
+    pub is_object: bool,
+    /// The table that asked for it.
+    pub because: Origins,
+}
+
+impl From<Embedded> for Made {
+    fn from(embedded: Embedded) -> Self {
+        Self {
+            node: embedded.node,
+            layer: Layer::Workloads,
+            because: embedded.because,
+            template: None,
+            named_by_content: None,
+        }
+    }
 }
 
 /// A change of one object.
@@ -243,15 +272,9 @@ impl<'a> Build<'a> {
         template.render(context)
     }
 
-    /// Declares that a document, put into a text, will be applied by another tool.
-    pub fn embedded(&mut self, node: Node, because: &Origins) {
-        self.parts.embedded.push(Made {
-            node,
-            layer: Layer::Workloads,
-            because: because.clone(),
-            template: None,
-            named_by_content: None,
-        });
+    /// Declares that a document stands in a text.
+    pub fn embedded(&mut self, embedded: Embedded) {
+        self.parts.embedded.push(embedded);
     }
 
     /// Adds an object that was not rendered here.

@@ -29,7 +29,7 @@ mod waivers;
 mod workload;
 
 pub use build::{
-    Build, Flow, Made, Parts, Peer, Pods, Port, Prerequisite, WORKLOAD_LABEL, Workload,
+    Build, Embedded, Flow, Made, Parts, Peer, Pods, Port, Prerequisite, WORKLOAD_LABEL, Workload,
 };
 pub use entry::{Component, Entry, Loaded, Part, Shape, load};
 pub use offers::Offers;

@@ -13,7 +13,7 @@ use crate::{
     values::{MavenCoordinates, SocketAddress},
 };
 
-use super::{Build, Peer, Port};
+use super::{Build, Peer, Pods, Port};
 
 /// Everything that the components of one spec offer.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +52,9 @@ pub struct Offers {
     pub applications_claim_volumes: bool,
     /// Things that traffic can be directed to, by their name in `flows`.
     pub endpoints: BTreeMap<String, Endpoint>,
+    /// The pods of the parts that traffic can come from, by their name in `flows`: drivers and their
+    /// executors alike.
+    pub senders: BTreeMap<String, Vec<Pods>>,
 }
 
 /// The pod of a notebook, which no object of kiln's leads to: a hub makes it.

@@ -78,3 +78,9 @@ reference!(
     "object-store.buckets",
     "One of `object-store.buckets`."
 );
+reference!(
+    /// A Connect server of the spec.
+    ConnectRef,
+    "connect",
+    "The name of an entry of `connect`."
+);

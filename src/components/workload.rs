@@ -6,14 +6,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{
-    Build, Offers, Peer, Pods, Port,
+    Build, Embedded, Offers, Peer, Pods, Port,
     offers::{EventLog, Image, ObjectStore},
 };
 use crate::{
     diagnostics::{Diagnostic, Fix, codes},
     document::{Node, Origins, Sourced},
     graph::Layer,
-    kubernetes::{CpuQuantity, Memory},
+    kubernetes::{CpuQuantity, Identity, Memory},
     render::{Context, Template, template},
     spark::{
         Conf,
@@ -711,9 +711,27 @@ pub fn executor_template(
     out.document(EXECUTOR_POD, &context)
 }
 
-/// The pod template of executors, as the text that Spark reads.
-pub fn executor_pod(workload: Node, image: &Image, offers: &Offers, out: &mut Build<'_>) -> Node {
-    embedded(&executor_template(workload, "executor", image, offers, out))
+/// The pod template of a workload's executors, as the text that Spark reads from a `ConfigMap`.
+pub fn executor_pod(
+    workload: &Sourced<String>,
+    image: &Image,
+    config_map: Identity,
+    offers: &Offers,
+    because: &Origins,
+    out: &mut Build<'_>,
+) -> Node {
+    let node = executor_template(workload.text(), "executor", image, offers, out);
+    let text = as_text(&node);
+    let namespace = config_map.namespace.clone().unwrap_or_default();
+    out.embedded(Embedded {
+        node,
+        target: Identity::in_namespace("", "Pod", namespace, workload.value.clone()),
+        holder: config_map,
+        key: "executor.yaml".to_owned(),
+        is_object: false,
+        because: because.clone(),
+    });
+    text
 }
 
 /// The traffic between a driver and its executors, and from both to the object store.
@@ -753,7 +771,7 @@ pub fn all_origins(node: &Node) -> Origins {
 
 /// A document as a text, such as a pod template in a ConfigMap.
 #[must_use]
-pub fn embedded(document: &Node) -> Node {
+pub fn as_text(document: &Node) -> Node {
     let text = crate::render::yaml::to_yaml(document)
         .expect("a rendered template has no keys and numbers that YAML cannot hold");
     Node::new(text, all_origins(document))

@@ -4,6 +4,7 @@
 //! survives every stage between a line of TOML and a field of an object.
 
 mod deserialize;
+mod embedded;
 pub mod patch;
 mod sourced;
 mod sources;
@@ -12,6 +13,7 @@ pub mod yaml;
 use std::collections::BTreeMap;
 
 pub use deserialize::{DeserializeError, deserialize};
+pub use embedded::{embedded, read_embedded};
 pub use sourced::Sourced;
 pub use sources::{File, FileId, Origin, OriginId, Place, Sources};
 

@@ -1,8 +1,9 @@
 //! What an object refers to, read from the object alone, so that it holds for raw manifests too.
 
 use crate::{
-    document::{Node, Origins, Sourced},
+    document::{Node, Origins, Sourced, embedded},
     kubernetes::{Identity, Object},
+    spark::conf::{self, DEFAULTS, are_properties},
 };
 
 /// A reference from one object to another.
@@ -283,6 +284,21 @@ impl Collector {
                     _ => self.named("external-secrets.io", "SecretStore", name, "fetches from"),
                 }
             }
+            ("", "ConfigMap") => {
+                let data = root.get("data");
+                for (name, text) in data.into_iter().flat_map(Node::entries) {
+                    if name == DEFAULTS || are_properties(text) {
+                        let properties = conf::read(text).into_iter();
+                        let properties = properties
+                            .map(|(key, value, origins)| (key, Node::new(value, origins)));
+                        self.properties(properties, &["executor"]);
+                    } else if let Some(pod) = pod_in(text)
+                        && let Some(spec) = pod.get("spec")
+                    {
+                        self.pod(spec);
+                    }
+                }
+            }
             ("sparkoperator.k8s.io", "SparkApplication") => self.application(spec),
             ("sparkoperator.k8s.io", "ScheduledSparkApplication") => {
                 self.application(spec.and_then(|spec| spec.get("template")));
@@ -294,6 +310,7 @@ impl Collector {
                         self.pod(pod);
                     }
                 }
+                self.properties(entries(root.at(["spec", "sparkConf"])), &["executor"]);
             }
             _ => {}
         }
@@ -373,7 +390,77 @@ impl Collector {
             self.named("", "ServiceAccount", pod.get("serviceAccount"), "runs as");
             self.container(pod);
         }
+        self.properties(entries(spec.get("sparkConf")), &["driver", "executor"]);
     }
+
+    /// What Spark's properties have it put into the pods that it makes: drivers, unless somebody else
+    /// makes them, and executors (`org.apache.spark.deploy.k8s.Config`).
+    fn properties(&mut self, properties: impl Iterator<Item = (String, Node)>, roles: &[&str]) {
+        for (key, value) in properties {
+            let Some(key) = key.strip_prefix("spark.kubernetes.") else {
+                continue;
+            };
+            let text = value.as_str().unwrap_or_default();
+            let role = roles
+                .iter()
+                .find_map(|it| key.strip_prefix(it)?.strip_prefix('.'));
+            // Somebody fills it in later, or Spark itself for each executor.
+            if text.contains(['$', '{']) {
+                continue;
+            }
+            match role.unwrap_or(key) {
+                "container.image.pullSecrets" => {
+                    for name in text.split(',').map(str::trim) {
+                        let name = Node::new(name, value.origins.clone());
+                        self.named("", "Secret", Some(&name), "pulls images with");
+                    }
+                }
+                "hadoop.configMapName" | "kerberos.krb5.configMapName" => {
+                    self.named("", "ConfigMap", Some(&value), "mounts");
+                }
+                "kerberos.tokenSecret.name" => {
+                    self.named("", "Secret", Some(&value), "mounts");
+                }
+                key if role.is_some() => self.property_of_pod(key, &value),
+                _ => {}
+            }
+        }
+    }
+
+    fn property_of_pod(&mut self, key: &str, value: &Node) {
+        let text = value.as_str().unwrap_or_default();
+        let part = |text: &str| Node::new(text, value.origins.clone());
+        if let Some(name) = key.strip_prefix("secrets.") {
+            self.named("", "Secret", Some(&part(name)), "mounts");
+        } else if key.starts_with("secretKeyRef.") {
+            if let Some((name, key)) = text.split_once(':') {
+                let (name, key) = (part(name), part(key));
+                self.keyed("", "Secret", Some(&name), Some(&key), "reads");
+            }
+        } else if key.starts_with("volumes.persistentVolumeClaim.") {
+            // These words stand for a claim of each executor's own.
+            let is_own = ["OnDemand", "SPARK_EXECUTOR_ID"];
+            if key.ends_with(".options.claimName") && !is_own.iter().any(|it| text.contains(it)) {
+                self.named("", "PersistentVolumeClaim", Some(value), "mounts");
+            } else if key.ends_with(".options.storageClass") {
+                self.storage_class(Some(value));
+            }
+        }
+    }
+}
+
+fn entries(map: Option<&Node>) -> impl Iterator<Item = (String, Node)> {
+    let entries = map.into_iter().flat_map(Node::entries);
+    entries.map(|(key, value)| (key.clone(), value.clone()))
+}
+
+/// The template of a pod that stands in a text.
+#[must_use]
+pub fn pod_in(text: &Node) -> Option<Node> {
+    // To read YAML takes longer than to see that it is none of a pod.
+    let is_likely = text.as_str()?.contains("containers:");
+    let document = is_likely.then(|| embedded(text)).flatten();
+    document.filter(|it| it.str_at(["kind"]) == Some("Pod"))
 }
 
 /// Whether every cluster holds an object without anybody making it.

@@ -157,6 +157,58 @@ impl<'a> NetworkPolicies<'a> {
         Answer::any(policies.map(|it| selects(it, pod, direction)))
     }
 
+    /// Whether anybody at all may connect to a TCP port of a pod: no policy selects the pod, or one that
+    /// may select it has a rule for the port.
+    #[must_use]
+    pub fn admit_anybody(&self, pod: &Pod<'_>, port: u16) -> bool {
+        let connection = Connection {
+            from: ConnectionEnd::Outside,
+            to: ConnectionEnd::Pod(pod.clone()),
+            protocol: Protocol::Tcp,
+            ports: port..=port,
+        };
+        let side = self.side(Direction::Ingress, &connection);
+        let policies = side.policies.iter();
+        let mut rules = policies.flat_map(|(policy, _)| rules(policy, Direction::Ingress));
+        side.policies.is_empty()
+            || rules.any(|rule| {
+                let ports = rule.list_at(["ports"]);
+                ports.is_empty() || ports.iter().any(|it| side.is_port(it, port) != Answer::No)
+            })
+    }
+
+    /// What surely keeps a pod from something out of sight. Of a pod behind a Service nobody knows the port
+    /// on which it listens, and where its namespace is empty, not even that; of a host outside nobody
+    /// knows the address, which is none of `others`.
+    #[must_use]
+    pub fn confine(
+        &self,
+        pod: &Pod<'_>,
+        to: &ConnectionEnd<'_>,
+        port: u16,
+        others: &[Cidr],
+    ) -> Option<Blockade<'a>> {
+        let connection = Connection {
+            from: ConnectionEnd::Pod(pod.clone()),
+            to: to.clone(),
+            protocol: Protocol::Tcp,
+            ports: port..=port,
+        };
+        let side = self.side(Direction::Egress, &connection);
+        let sure = side.policies.iter().filter(|(_, it)| *it == Answer::Yes);
+        let sure: Vec<_> = sure.map(|(policy, _)| *policy).collect();
+        let mut rules = side.policies.iter().flat_map(|(policy, _)| {
+            rules(policy, Direction::Egress)
+                .iter()
+                .map(|it| (*policy, it))
+        });
+        let is_open = rules.any(|(policy, rule)| side.may_lead_to(to, rule, policy, port, others));
+        (!sure.is_empty() && !is_open && !pod.host_network).then_some(Blockade {
+            direction: Direction::Egress,
+            policies: sure,
+        })
+    }
+
     /// Whether a connection gets through. Of a range it does when every port does; it is blocked
     /// when any port is.
     #[must_use]
@@ -354,6 +406,36 @@ impl<'a> Side<'a, '_> {
             Answer::No => Answer::any(of_possible).min(Answer::Unknown),
             answer => answer,
         }
+    }
+
+    /// Whether a rule of egress may lead to something out of sight.
+    fn may_lead_to(
+        &self,
+        to: &ConnectionEnd<'_>,
+        rule: &Node,
+        policy: &Object,
+        port: u16,
+        others: &[Cidr],
+    ) -> bool {
+        let ports = rule.list_at(["ports"]);
+        let peers = rule.list_at(["to"]);
+        let is_port =
+            ports.is_empty() || ports.iter().any(|it| self.is_port(it, port) != Answer::No);
+        let may_be = |peer: &Node| match (to, peer.get("ipBlock")) {
+            (ConnectionEnd::Addresses(addresses), Some(block)) => {
+                is_port && in_block(*addresses, block) != Answer::No
+            }
+            (_, Some(block)) => {
+                let cidr = block.str_at(["cidr"]).and_then(|it| it.parse().ok());
+                is_port && cidr.is_none_or(|it| !others.contains(&it))
+            }
+            (ConnectionEnd::Pod(pod), None) => {
+                let is_pod = self.is_peer(peer, policy, Other::Pod(pod)) != Answer::No;
+                is_pod && (is_port || !pod.namespace.is_empty())
+            }
+            (_, None) => false,
+        };
+        peers.is_empty() && is_port || peers.iter().any(may_be)
     }
 
     /// Whether a rule permits the connection: it names the other end and the port. A list of peers or

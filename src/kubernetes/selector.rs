@@ -52,6 +52,8 @@ pub struct Labels<'a> {
     /// The values, where they are known.
     known: BTreeMap<&'a str, Option<&'a str>>,
     has_others: bool,
+    /// A label that is surely not among the others.
+    absent: Option<&'a str>,
 }
 
 impl<'a> Labels<'a> {
@@ -60,6 +62,15 @@ impl<'a> Labels<'a> {
     pub fn and_others(self) -> Self {
         Self {
             has_others: true,
+            ..self
+        }
+    }
+
+    /// These labels, and surely not this one.
+    #[must_use]
+    pub fn without(self, key: &'a str) -> Self {
+        Self {
+            absent: Some(key),
             ..self
         }
     }
@@ -110,6 +121,12 @@ impl<'a> Labels<'a> {
         Answer::all(labels.map(|(key, value)| self.is_any(key, std::slice::from_ref(value))))
     }
 
+    /// Whether a label is known to have a value.
+    #[must_use]
+    pub fn has_value(&self, key: &str, value: &str) -> bool {
+        self.known.get(key) == Some(&Some(value))
+    }
+
     fn match_expression(&self, expression: &Node) -> Answer {
         let text = |field| expression.str_at([field]);
         let (Some(key), Some(operator)) = (text("key"), text("operator")) else {
@@ -128,7 +145,7 @@ impl<'a> Labels<'a> {
 
     fn has(&self, key: &str) -> Answer {
         match self.known.get(key) {
-            None if self.has_others => Answer::Unknown,
+            None if self.has_others && self.absent != Some(key) => Answer::Unknown,
             value => value.is_some().into(),
         }
     }
@@ -150,6 +167,7 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Labels<'a> {
                 .map(|(key, value)| (key, Some(value)))
                 .collect(),
             has_others: false,
+            absent: None,
         }
     }
 }

@@ -7,6 +7,7 @@ mod access;
 mod arguments;
 mod environment;
 mod files;
+mod hosts;
 mod operator;
 mod pod;
 mod program;
@@ -21,10 +22,11 @@ mod version;
 pub use access::{Driver, account_of};
 pub use arguments::Arguments;
 pub use files::{Found, Text};
+pub use hosts::NamedHost;
 pub use operator::Operator;
 pub use pod::{Count, Pod, Total};
 pub use program::Program;
-pub use properties::{Properties, Property, are_properties};
+pub use properties::{Properties, Property};
 pub use quota::{Load, Need, Needs, Quota, list_and_resource, used};
 pub use role::Role;
 pub use sizes::{Amount, Resources, Share, quantity};
@@ -33,12 +35,12 @@ pub use version::{Version, is_official};
 
 use crate::{
     components::{Offers, offers::Image},
-    document::{Node, Origins, Sources, yaml},
+    document::Origins,
     graph::{Graph, Member},
     kubernetes::{Identity, NetworkPolicies, rbac::Rbac},
 };
 
-pub use crate::spark::effects::Mode;
+pub use crate::{document::embedded, spark::effects::Mode};
 
 /// What a check may look at.
 pub struct Platform<'a> {
@@ -165,29 +167,6 @@ impl<'a> Platform<'a> {
         images
             .into_iter()
             .find(|image| *image.reference == *reference)
-    }
-}
-
-/// A document inside a text, such as a pod template in a `ConfigMap`, when it is one; its values point
-/// to the line of the text where they stand.
-#[must_use]
-pub fn embedded(text: &Node) -> Option<Node> {
-    let mut sources = Sources::default();
-    let file = sources.add_file("", text.as_str()?);
-    let mut documents = yaml::read(&mut sources, file).ok()?;
-    let mut document = documents.pop().filter(|_| documents.is_empty())?;
-    point_outside(&mut document, text, &sources);
-    Some(document)
-}
-
-fn point_outside(node: &mut Node, text: &Node, sources: &Sources) {
-    let place = node.origins.first().and_then(|it| sources.place(it));
-    let line = place.map(|place| sources.line_column(place).0 - 1);
-    let origins = line.and_then(|line| text.lines.get(line));
-    node.origins = origins.unwrap_or(&text.origins).clone();
-    node.lines = Vec::new();
-    for child in node.children_mut() {
-        point_outside(child, text, sources);
     }
 }
 

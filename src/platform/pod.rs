@@ -301,7 +301,8 @@ fn of_program<'a>(platform: &Platform<'a>, program: &Program<'a>, pods: &mut Vec
     };
     let application = program.application();
     if let Some(spec) = application.filter(|it| it.str_at(["mode"]) != Some("client")) {
-        let node = of_application(spec, "driver");
+        let mut node = of_application(spec, "driver");
+        add_volumes(&mut node, program, "driver");
         add(
             Part::Driver,
             Cow::Owned(node),
@@ -317,11 +318,12 @@ fn of_program<'a>(platform: &Platform<'a>, program: &Program<'a>, pods: &mut Vec
     if !program.is_on_kubernetes() {
         return;
     }
-    let node = match (application, &program.executor) {
+    let mut node = match (application, &program.executor) {
         (Some(spec), _) => of_application(spec, "executor"),
         (None, Some(template)) => template.clone(),
         (None, None) => Node::map(),
     };
+    add_volumes(&mut node, program, "executor");
     let (most, origins) = program.most_executors().unzip();
     let is_permanent = match application {
         Some(_) => false,
@@ -337,6 +339,49 @@ fn of_program<'a>(platform: &Platform<'a>, program: &Program<'a>, pods: &mut Vec
         is_permanent,
     };
     add(Part::Executor, Cow::Owned(node), count);
+}
+
+/// The volumes that properties ask for (`KubernetesVolumeUtils`).
+fn add_volumes(pod: &mut Node, program: &Program<'_>, role: &str) {
+    let before = format!("spark.kubernetes.{role}.volumes.");
+    let mut volumes: BTreeMap<(&str, &str), (Node, Origins)> = BTreeMap::new();
+    for property in &program.properties {
+        let parts = property.key.strip_prefix(&before);
+        let parts = parts.and_then(|it| {
+            let (kind, rest) = it.split_once('.')?;
+            let (name, field) = rest.split_once('.')?;
+            Some((kind, name, field))
+        });
+        let Some((kind, name, field)) = parts else {
+            continue;
+        };
+        let (source, origins) = volumes
+            .entry((kind, name))
+            .or_insert_with(|| (Node::map(), property.origins.clone()));
+        if let Some(option) = field.strip_prefix("options.") {
+            source.insert(
+                option,
+                Node::new(property.value.as_str(), property.origins.clone()),
+            );
+            *origins = property.origins.clone();
+        }
+    }
+    if volumes.is_empty() {
+        return;
+    }
+    let Some(pod) = pod.as_map_mut() else {
+        return;
+    };
+    let spec = pod.entry("spec".to_owned()).or_insert_with(Node::map);
+    let mut all = spec.list_at(["volumes"]).to_vec();
+    for ((kind, name), (mut source, origins)) in volumes {
+        source.origins = origins.clone();
+        let mut volume = Node::new(Value::Map(Map::new()), origins);
+        volume.insert("name", name);
+        volume.insert(kind, source);
+        all.push(volume);
+    }
+    spec.insert("volumes", all);
 }
 
 /// A notebook, as the hub makes it from the values that kiln hands over. How many there are is its

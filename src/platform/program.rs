@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
-    Arguments, Found, Mode, Platform, Properties, Property, Role, Text, Version, are_properties,
+    Arguments, Found, Mode, Platform, Properties, Property, Role, Text, Version,
     arguments::file_name,
     embedded,
     environment::{Filler, SPARK_CONF_DIR},
@@ -18,6 +18,7 @@ use crate::{
     kubernetes::{Container, ContainerRole, PodTemplate},
     spark::{
         Line,
+        conf::{DEFAULTS, are_properties},
         registry::{Problem, check, check_every_line},
     },
 };
@@ -348,9 +349,6 @@ fn is_placeholder(value: &str) -> bool {
 }
 
 const OPERATOR_GROUP: &str = "sparkoperator.k8s.io";
-
-/// The file that Spark loads by itself.
-pub(super) const DEFAULTS: &str = "spark-defaults.conf";
 
 type Identities<'a> = BTreeSet<&'a crate::kubernetes::Identity>;
 

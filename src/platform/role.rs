@@ -1,9 +1,7 @@
 //! What a container starts.
 
-use super::{
-    Arguments, Found, Platform, environment::SPARK_CONF_DIR, files::Files, program::DEFAULTS,
-};
-use crate::{document::Node, kubernetes::Container};
+use super::{Arguments, Found, Platform, environment::SPARK_CONF_DIR, files::Files};
+use crate::{document::Node, kubernetes::Container, spark::conf::DEFAULTS};
 
 /// What a program of Spark does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -337,7 +337,7 @@ impl Platform<'_> {
 
     /// The pods in which a driver's executors run: pods of their own, or those of a standalone cluster's
     /// workers.
-    fn executors<'p>(&'p self, program: &'p Program<'p>) -> Vec<End<'p>> {
+    pub(super) fn executors<'p>(&'p self, program: &'p Program<'p>) -> Vec<End<'p>> {
         if program.mode() != Some(Mode::Standalone) || !program.is_complete {
             return program.executor_pod().into_iter().collect();
         }
@@ -405,7 +405,7 @@ impl Platform<'_> {
 
     /// The pods behind a Service and the port on which they listen, when one kind of pods in sight is
     /// all that it selects.
-    fn behind<'p>(
+    pub(super) fn behind<'p>(
         &'p self,
         namespace: Option<&str>,
         name: &str,
@@ -455,7 +455,7 @@ pub fn target_port(entry: &Node, pod: &Pod<'_>) -> Option<u16> {
 }
 
 /// The pods of a workload.
-fn workload(member: &Member) -> Option<End<'_>> {
+pub(super) fn workload(member: &Member) -> Option<End<'_>> {
     Some(End {
         what: member.object.identity().to_string(),
         at: ConnectionEnd::Pod(Pod::of(&member.object)?),

@@ -2,6 +2,8 @@
 
 pub mod conf;
 pub mod effects;
+pub mod formats;
+pub mod hosts;
 pub mod memory;
 pub mod registry;
 pub mod rights;

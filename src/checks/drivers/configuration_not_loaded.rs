@@ -3,7 +3,8 @@
 use crate::{
     checks::{Check, Example, Findings, server_with},
     diagnostics::Code,
-    platform::{Platform, are_properties, place},
+    platform::{Platform, place},
+    spark::conf::are_properties,
 };
 
 /// The rule.

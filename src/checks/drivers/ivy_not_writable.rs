@@ -15,7 +15,8 @@ pub const CHECK: Check = Check {
         name: "ivy-not-writable",
         page: "Packages are downloaded into Ivy's folder, by default below the user's home. In the official \
                images the home of the user `spark` does not exist, and a root that cannot be written has no \
-               other place either.",
+               other place either. Packages of the operator's applications are resolved twice: in the operator's \
+               own container, and in the driver.",
     },
     symptom: "`FileNotFoundException: …/.ivy2/cache/resolved-org.apache.spark-spark-submit-parent-….xml`",
     fix: "set `spark.jars.ivy=/tmp/.ivy2`, with a volume at `/tmp`, or put the jars into the image",
@@ -36,40 +37,68 @@ pub const CHECK: Check = Check {
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
-        let (Some(packages), Some(container)) = (
-            program.properties.get("spark.jars.packages"),
-            program.container,
-        ) else {
+        let Some(packages) = program.properties.get("spark.jars.packages") else {
             continue;
         };
         if packages.value.trim().is_empty() || !program.is_complete {
             continue;
         }
         let set = program.properties.get("spark.jars.ivy");
-        let refused = match set {
-            Some(folder) => {
-                is_read_only(container.node) && !is_mounted(container.node, &folder.value)
-            }
-            None => has_no_home(program),
-        };
-        if refused {
-            let title = match set {
-                Some(folder) => format!("`{}` cannot be written", folder.value),
-                None => "the user of this image has no home to store packages in".to_owned(),
-            };
-            let at = set.unwrap_or(packages);
-            let place = place(&at.origins, at.member);
-            findings.push(
-                program.member.object.identity(),
-                CHECK.finds(title).at_value(place, ""),
-            );
+        let mut resolvers: Vec<_> = containers(platform, program)
+            .filter(|(_, container)| match set {
+                Some(folder) => is_read_only(container) && !is_mounted(container, &folder.value),
+                None => is_read_only(container) && !has_home(container),
+            })
+            .map(|(who, _)| who)
+            .collect();
+        if set.is_none() && resolvers.is_empty() && has_no_home(program) {
+            resolvers.push("the user of the image");
         }
+        let title = match (set, &resolvers[..]) {
+            (_, []) => continue,
+            (Some(folder), who) => {
+                format!("{} cannot write `{}`", who.join(" and "), folder.value)
+            }
+            (None, who) => format!("no home to store packages in, for {}", who.join(" and ")),
+        };
+        let at = set.unwrap_or(packages);
+        let place = place(&at.origins, at.member);
+        findings.push(
+            program.member.object.identity(),
+            CHECK.finds(title).at_value(place, ""),
+        );
     }
+}
+
+/// The containers in which packages are resolved. For the operator's applications that is its own, too:
+/// it submits them.
+fn containers<'p>(
+    platform: &'p Platform<'_>,
+    program: &'p Program<'_>,
+) -> impl Iterator<Item = (&'static str, &'p Node)> {
+    let spec = program.application();
+    let operator = spec.and_then(|_| platform.operator());
+    let operator = operator.map(|it| ("the operator", it.container.node));
+    // What a resource says of its driver has the shape of a container.
+    let driver = spec.and_then(|it| it.get("driver"));
+    let driver = driver.or_else(|| program.container.map(|it| it.node));
+    operator
+        .into_iter()
+        .chain(driver.map(|it| ("the driver", it)))
 }
 
 fn is_read_only(container: &Node) -> bool {
     let flag = container.at(["securityContext", "readOnlyRootFilesystem"]);
     flag.and_then(Node::as_bool) == Some(true)
+}
+
+/// Whether a volume may be mounted where the user's home is.
+fn has_home(container: &Node) -> bool {
+    let mounts = container.list_at(["volumeMounts"]).iter();
+    let mut paths = mounts.filter_map(|mount| mount.str_at(["mountPath"]));
+    let mut variables = container.list_at(["env"]).iter();
+    paths.any(|it| it.starts_with("/home") || it.starts_with("/root") || it.contains("ivy"))
+        || variables.any(|it| it.str_at(["name"]) == Some("HOME"))
 }
 
 fn is_mounted(container: &Node, folder: &str) -> bool {

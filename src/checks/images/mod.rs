@@ -12,12 +12,14 @@ mod executors_of_another_spark;
 mod hadoop_aws_version;
 mod java_release;
 mod moving_tag;
+mod plug_in_missing;
 mod python_minors;
 mod python_version;
 mod s3a_jar_missing;
 mod scala_suffix;
 mod shuffle_manager_missing;
 mod spark_artifact_version;
+mod table_format_line;
 mod version_contradicts_tag;
 
 use super::Check;
@@ -48,6 +50,8 @@ pub const CHECKS: &[Check] = &[
     java_release::CHECK,
     envsubst_missing::CHECK,
     executors_of_another_spark::CHECK,
+    table_format_line::CHECK,
+    plug_in_missing::CHECK,
 ];
 
 /// A jar that somebody adds to Spark's own, by its Maven coordinates.

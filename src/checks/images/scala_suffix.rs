@@ -25,12 +25,12 @@ pub const CHECK: Check = Check {
         failing: r#"extends = "_example.toml"
 
 [connect.analytics]
-packages = ["org.apache.iceberg:iceberg-spark-runtime-4.0_2.12:1.10.0"]
+packages = ["org.apache.iceberg:iceberg-spark-runtime-4.1_2.12:1.11.0"]
 "#,
         passing: r#"extends = "_example.toml"
 
 [connect.analytics]
-packages = ["org.apache.iceberg:iceberg-spark-runtime-4.0_2.13:1.10.0"]
+packages = ["org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0"]
 "#,
     },
     run,

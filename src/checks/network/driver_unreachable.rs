@@ -38,6 +38,7 @@ merge.spec.ingress = [
 target = "NetworkPolicy/jupyterhub-users/spark-connect-analytics"
 merge.spec.ingress = [
   { from = [{ podSelector = { matchLabels = { "kiln/workload" = "spark-connect-analytics-executors" } } }], ports = [{ protocol = "TCP", port = 7078 }, { protocol = "TCP", port = 7079 }] },
+  { from = [{ podSelector = { matchLabels = { "kiln/workload" = "hub" } } }], ports = [{ protocol = "TCP", port = 15002 }] },
 ]
 "#,
     },

@@ -27,6 +27,10 @@ image = "spark"
 backend = "standalone"
 standalone = { workers = 1 }
 
+[flows.to-sandbox]
+from = { namespace = "jupyterhub-users" }
+to = "connect.sandbox"
+
 [patches.network]
 target = "NetworkPolicy/jupyterhub-users/spark-connect-sandbox-master"
 merge.spec.ingress = [
@@ -40,6 +44,10 @@ namespace = "jupyterhub-users"
 image = "spark"
 backend = "standalone"
 standalone = { workers = 1 }
+
+[flows.to-sandbox]
+from = { namespace = "jupyterhub-users" }
+to = "connect.sandbox"
 
 [patches.network]
 target = "NetworkPolicy/jupyterhub-users/spark-connect-sandbox-master"

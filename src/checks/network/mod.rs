@@ -7,8 +7,10 @@ mod dead_port;
 mod dns_blocked;
 mod driver_unreachable;
 mod executors_unreachable;
+mod host_unreachable;
 mod master_unreachable;
 mod random_port;
+mod server_closed;
 mod server_unreachable;
 mod store_unreachable;
 mod webhook_unreachable;
@@ -36,6 +38,8 @@ pub const CHECKS: &[Check] = &[
     connect_open::CHECK,
     dead_port::CHECK,
     connect_exposed::CHECK,
+    server_closed::CHECK,
+    host_unreachable::CHECK,
 ];
 
 /// Whether a port is pinned.

@@ -1,7 +1,9 @@
 //! The Spark operator and its custom resources.
 
+mod batch_scheduler_off;
 mod denied_property;
 mod executor_template_missing;
+mod file_scheme;
 mod main_file_without_scheme;
 mod namespace_unwatched;
 mod operator_memory;
@@ -19,4 +21,6 @@ pub const CHECKS: &[Check] = &[
     resource_name::CHECK,
     main_file_without_scheme::CHECK,
     operator_memory::CHECK,
+    batch_scheduler_off::CHECK,
+    file_scheme::CHECK,
 ];

@@ -4,19 +4,20 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Build, Component, Entry, Offers, Shape,
+    Build, Component, Embedded, Entry, Offers, Shape,
     offers::Operator,
     reference::{ImageRef, NamespaceRef},
     workload::{
         BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, Properties, UI_PORT,
-        UserConf, all_origins, split,
+        UserConf, as_text, split,
     },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced, Value},
     graph::Layer,
-    render::{Context, Template, template, yaml::to_yaml},
+    kubernetes::Identity,
+    render::{Context, Template, template},
     spark::{
         memory::{Overhead, Split},
         rights::{VOLUME_OWNERSHIP, claims_volumes, patches_pods},
@@ -427,16 +428,26 @@ fn airflow(entry: &Entry<Settings>, context: &Context, offers: &Offers, out: &mu
         return;
     };
     let document = out.document(APPLICATION, context);
-    let text = to_yaml(&document).expect("a rendered template has only keys and numbers for YAML");
     let file = entry.name.map(|name| format!("{name}.yaml"));
+    let name = entry.name.map(|name| format!("spark-application-{name}"));
     let config_map = Context::new()
-        .value(
-            "name",
-            entry.name.map(|name| format!("spark-application-{name}")),
-        )
+        .value("name", &name)
         .value("namespace", airflow.namespace.clone())
-        .value("file", file)
-        .value("text", Node::new(text, all_origins(&document)));
+        .value("file", &file)
+        .value("text", as_text(&document));
     out.object(Layer::Workloads, CONFIG_MAP, &entry.origins, &config_map);
-    out.embedded(document, &entry.origins);
+    let namespace = entry.settings.namespace.as_str();
+    out.embedded(Embedded {
+        node: document,
+        target: Identity::in_namespace(
+            "sparkoperator.k8s.io",
+            "SparkApplication",
+            namespace,
+            entry.name.as_str(),
+        ),
+        holder: Identity::in_namespace("", "ConfigMap", airflow.namespace.as_str(), name.value),
+        key: file.value,
+        is_object: true,
+        because: entry.origins.clone(),
+    });
 }

@@ -12,6 +12,7 @@ use crate::{
     },
     document::{Node, Sourced},
     graph::Layer,
+    kubernetes::Identity,
     render::{Context, Template, template},
 };
 
@@ -45,7 +46,12 @@ impl Server<'_> {
             }
         }
         let spawns = form == Form::Deployment && backend == Backend::Kubernetes;
-        let pod = spawns.then(|| executor_pod(self.executors.text(), image, offers, out));
+        let pod = spawns.then(|| {
+            let namespace = self.settings.namespace.as_str();
+            let config_map =
+                Identity::in_namespace("", "ConfigMap", namespace, self.name.value.clone());
+            executor_pod(&self.executors, image, config_map, offers, because, out)
+        });
         let daemons = (backend == Backend::Standalone).then(|| daemons().to_properties());
         let script = (form == Form::CustomResource).then_some(START_SCRIPT);
         let configuration = context

@@ -119,13 +119,22 @@ impl Component for Connect {
     const ABOUT: &'static str = "Spark Connect servers: long-lived drivers that clients share.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
+        let server = Server::new(entry);
+        let name = format!("connect.{}", *entry.name);
         offers.endpoints.insert(
-            format!("connect.{}", *entry.name),
+            name.clone(),
             offers::Endpoint {
-                peer: Peer::Pods(Server::new(entry).pods()),
+                peer: Peer::Pods(server.pods()),
                 ports: vec![Port::tcp(CONNECT_PORT)],
             },
         );
+        let executors = match *entry.settings.backend {
+            Backend::Kubernetes => Some(server.executor_pods()),
+            Backend::Standalone => Some(server.standalone_pods(&server.workers_name())),
+            Backend::Local => None,
+        };
+        let pods = [server.pods()].into_iter().chain(executors);
+        offers.senders.insert(name, pods.collect());
     }
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {

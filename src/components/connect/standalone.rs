@@ -124,7 +124,7 @@ impl Server<'_> {
         self.name.map(|name| format!("{name}-workers"))
     }
 
-    fn standalone_pods(&self, name: &Sourced<String>) -> Pods {
+    pub fn standalone_pods(&self, name: &Sourced<String>) -> Pods {
         pods_of(&self.settings.namespace.text(), name)
     }
 

@@ -105,6 +105,9 @@ impl Component for HistoryServer {
             prefix: settings.prefix.map(ToString::to_string),
             origins: entry.origins.clone(),
         });
+        offers
+            .senders
+            .insert("history-server".to_owned(), vec![pods(settings)]);
         offers.endpoints.insert(
             "history-server".to_owned(),
             offers::Endpoint {

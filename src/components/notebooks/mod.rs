@@ -10,7 +10,7 @@ use super::{
     Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
     build::pods_of,
     offers,
-    reference::{ImageRef, NamespaceRef},
+    reference::{ConnectRef, ImageRef, NamespaceRef},
     workload::{
         Access, Driver, DynamicAllocation, Executor, Maker, Properties, UI_PORT, UserConf,
         embedded, executor_pod, spark_traffic,
@@ -20,7 +20,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced, Value},
     graph::Layer,
-    kubernetes::{CpuQuantity, Memory, NamespaceName, ServiceName},
+    kubernetes::{CpuQuantity, Identity, Memory, NamespaceName, ServiceName},
     render::{Context, Template, template},
     spark::memory::Overhead,
 };
@@ -61,6 +61,9 @@ pub struct Settings {
     #[serde(default = "eight")]
     #[schemars(range(min = 1, max = 64))]
     kernels: Sourced<u16>,
+    /// The Connect servers that notebooks may use; without this key, those of their own namespace.
+    #[schemars(extend("uniqueItems" = true))]
+    connect: Option<Vec<Sourced<ConnectRef>>>,
     /// Whether notebooks may reach any address on the ports 80 and 443, to install packages.
     #[serde(default)]
     internet: Sourced<bool>,
@@ -104,6 +107,10 @@ impl Component for Notebooks {
                 ports: vec![Port::tcp(UI_PORT)],
             },
         );
+        offers.senders.insert(
+            "notebooks".to_owned(),
+            vec![pods(&entry.settings), executor_pods(&entry.settings)],
+        );
         offers.notebook = Some(offers::Notebook {
             namespace: entry.settings.namespace.to_string(),
             config_map: WORKLOAD.to_owned(),
@@ -139,7 +146,10 @@ impl Component for Notebooks {
             maker: Maker::Hub,
         }
         .build(because, out);
-        let pod = executor_pod("spark-notebook-executors".into(), image, offers, out);
+        let config_map =
+            Identity::in_namespace("", "ConfigMap", settings.namespace.as_str(), WORKLOAD);
+        let executors = Sourced::constant("spark-notebook-executors".to_owned());
+        let pod = executor_pod(&executors, image, config_map, offers, because, out);
         let configuration = Context::new()
             .value("namespace", settings.namespace.text())
             .value("spark_defaults", properties.conf().to_properties())
@@ -152,6 +162,10 @@ impl Component for Notebooks {
 
 fn pods(settings: &Settings) -> Pods {
     pods_of(&settings.namespace.text(), WORKLOAD)
+}
+
+fn executor_pods(settings: &Settings) -> Pods {
+    pods_of(&settings.namespace.text(), "spark-notebook-executors")
 }
 
 fn executor_account(settings: &Settings) -> Sourced<String> {
@@ -197,7 +211,7 @@ fn properties(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) -> 
 
 fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Build<'_>) {
     let notebooks = pods(settings);
-    let executors = pods_of(&settings.namespace.text(), "spark-notebook-executors");
+    let executors = executor_pods(settings);
     out.workload("spark-notebook", notebooks.clone(), because);
     out.workload("spark-notebook-executors", executors.clone(), because);
     let range = |first: u16| Port::range(first, settings.kernels.map(|count| first + count - 1));
@@ -206,7 +220,17 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
     spark_traffic(&notebooks, &executors, ports, offers, because, out);
     let notebooks = Peer::Pods(notebooks);
     for (name, endpoint) in &offers.endpoints {
-        if name.starts_with("connect.") {
+        let Some(server) = name.strip_prefix("connect.") else {
+            continue;
+        };
+        let because = match &settings.connect {
+            Some(named) => named
+                .iter()
+                .find(|it| it.as_str() == server)
+                .map(|it| &it.origins),
+            None => is_in(&endpoint.peer, &settings.namespace).then_some(because),
+        };
+        if let Some(because) = because {
             let (to, ports) = (endpoint.peer.clone(), endpoint.ports.clone());
             out.flow(notebooks.clone(), to, ports, because);
         }
@@ -248,6 +272,10 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
         );
         out.flow(notebooks, part("proxy"), vec![Port::tcp(8000)], because);
     }
+}
+
+fn is_in(peer: &Peer, namespace: &NamespaceRef) -> bool {
+    matches!(peer, Peer::Pods(pods) if pods.namespace.as_str() == namespace.as_str())
 }
 
 /// The size of a notebook's container.

@@ -226,6 +226,14 @@ impl Component for Operator {
         let settings = &entry.settings;
         let namespace = settings.namespace.map(ToString::to_string);
         let is_existing = *settings.source == Source::Existing;
+        let pods = if is_existing { PODS_OF_EXISTING } else { PODS };
+        let of_applications = settings.job_namespaces.iter().flat_map(|namespace| {
+            [pods.driver, pods.executor].map(|it| pods_of(&namespace.text(), it))
+        });
+        let of_applications = of_applications.collect();
+        offers
+            .senders
+            .insert("applications".to_owned(), of_applications);
         // How another's pods are labelled is not known.
         let roles = [("operator", "controller"), ("operator-webhook", "webhook")];
         for (name, role) in roles.into_iter().filter(|_| !is_existing) {
@@ -236,6 +244,8 @@ impl Component for Operator {
                     ports: vec![Port::tcp(8080)],
                 },
             );
+            let pods = operator_pods(settings, role);
+            offers.senders.insert(name.to_owned(), vec![pods]);
         }
         offers.operator = Some(offers::Operator {
             version: settings.version.map(ToString::to_string),
@@ -246,7 +256,7 @@ impl Component for Operator {
                 .map(|it| it.map(ToString::to_string))
                 .collect(),
             is_existing,
-            pods: if is_existing { PODS_OF_EXISTING } else { PODS },
+            pods,
         });
     }
 

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Parts, Shape, build::Patch};
+use super::{Build, Component, Entry, Offers, Parts, Shape, build::Patch, workload::as_text};
 use crate::{
     diagnostics::{Diagnostic, codes, did_you_mean},
     document::{
@@ -20,7 +20,10 @@ use crate::{
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(extend("x-kiln-fact" = true))]
 pub struct Settings {
-    /// The object: `Kind/namespace/name`, or `Kind/name` for one without a namespace.
+    /// The object: `Kind/namespace/name`, or `Kind/name` for one without a namespace. Also what stands in
+    /// a text: an application that Airflow applies, as `SparkApplication/NAMESPACE/NAME`, and the template
+    /// of executors, as `Pod/NAMESPACE/spark-connect-NAME-executors` or
+    /// `Pod/NAMESPACE/spark-notebook-executors`.
     target: Sourced<Identity>,
     /// A merge patch (RFC 7386): what is stated replaces what is there, table by table.
     merge: Option<Node>,
@@ -100,11 +103,14 @@ pub fn apply(parts: &mut Parts) {
             let object = Object::new(node.clone()).ok();
             object.map(|object| object.identity().clone())
         };
-        let found = parts
-            .objects
-            .iter_mut()
-            .find(|made| identity(&made.node).as_ref() == Some(&patch.target.value));
-        let Some(made) = found else {
+        let objects = parts.objects.iter_mut().map(|it| &mut it.node);
+        let mut objects = objects.filter(|it| identity(it).as_ref() == Some(&patch.target.value));
+        let mut embedded = parts.embedded.iter_mut();
+        let found = objects.next().or_else(|| {
+            let embedded = embedded.find(|it| it.target == patch.target.value);
+            embedded.map(|it| &mut it.node)
+        });
+        let Some(node) = found else {
             parts.is_unpatched = true;
             if !is_whole {
                 continue;
@@ -113,6 +119,7 @@ pub fn apply(parts: &mut Parts) {
                 .objects
                 .iter()
                 .filter_map(|made| identity(&made.node))
+                .chain(parts.embedded.iter().map(|it| it.target.clone()))
                 .map(|it| it.to_string())
                 .collect();
             let diagnostic = Diagnostic::error(
@@ -131,21 +138,21 @@ pub fn apply(parts: &mut Parts) {
             });
             continue;
         };
-        let before = identity(&made.node);
-        each_metadata(&mut made.node, add_annotations);
+        let before = identity(node);
+        each_metadata(node, add_annotations);
         let mut errors = crate::diagnostics::Diagnostics::default();
         if let Some(operations) = &patch.operations
-            && let Err(found) = json_patch(&mut made.node, operations)
+            && let Err(found) = json_patch(node, operations)
         {
             errors.append(found);
         }
         if let Some(merge) = &patch.merge
-            && let Err(found) = merge_patch(&mut made.node, merge)
+            && let Err(found) = merge_patch(node, merge)
         {
             errors.append(found);
         }
-        each_metadata(&mut made.node, remove_empty_annotations);
-        if identity(&made.node) != before {
+        each_metadata(node, remove_empty_annotations);
+        if identity(node) != before {
             errors.push(
                 Diagnostic::error(
                     codes::PATCH,
@@ -158,5 +165,21 @@ pub fn apply(parts: &mut Parts) {
         if is_whole {
             parts.diagnostics.append(errors);
         }
+        write_embedded(parts, &patch.target);
+    }
+}
+
+/// Writes a document that a patch changed into the text that holds it.
+fn write_embedded(parts: &mut Parts, target: &Identity) {
+    let Some(embedded) = parts.embedded.iter().find(|it| it.target == *target) else {
+        return;
+    };
+    let holder = parts.objects.iter_mut().find(|made| {
+        let object = Object::new(made.node.clone());
+        object.is_ok_and(|it| *it.identity() == embedded.holder)
+    });
+    let data = holder.and_then(|it| it.node.as_map_mut()?.get_mut("data"));
+    if let Some(data) = data {
+        data.insert(&embedded.key, as_text(&embedded.node));
     }
 }

@@ -1,0 +1,88 @@
+//! Extensions and catalogs without their jar.
+
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    platform::{Platform, Program, Property, place},
+    spark::formats::FORMATS,
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E1021",
+        name: "plug-in-missing",
+        page: "`spark.sql.extensions` and `spark.sql.catalog.NAME` name classes of other projects, which are in no \
+               build of Spark. An extension that is missing is skipped with a line in the log, and its statements \
+               are syntax errors; a catalog that is missing fails with the first query that names it.",
+    },
+    symptom: "`Cannot use org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions to configure session \
+              extensions`, or `Cannot find catalog plugin class for catalog`",
+    fix: "add the jar to the image and to its `jars`, or to the packages",
+    source: "apache/spark: sql/core/src/main/scala/org/apache/spark/sql/classic/SparkSession.scala \
+             (`applyExtensions`), sql/catalyst/…/connector/catalog/Catalogs.scala",
+    example: Example::Spec {
+        failing: r#"extends = "_example.toml"
+
+[connect.analytics.conf]
+"spark.sql.extensions" = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
+"#,
+        passing: r#"extends = "_example.toml"
+
+[connect.analytics]
+packages = ["org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0"]
+
+[connect.analytics.conf]
+"spark.sql.extensions" = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
+"#,
+    },
+    run,
+};
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for program in platform.programs() {
+        for property in &program.properties {
+            let name = property.key.strip_prefix("spark.sql.catalog.");
+            let names_class = match name {
+                Some(name) => !name.contains('.') || name.ends_with(".io-impl"),
+                None => property.key == "spark.sql.extensions",
+            };
+            if names_class {
+                judge(platform, program, property, findings);
+            }
+        }
+    }
+}
+
+fn judge(
+    platform: &Platform<'_>,
+    program: &Program<'_>,
+    property: &Property<'_>,
+    findings: &mut Findings,
+) {
+    for class in property.value.split(',').map(str::trim) {
+        let of_format = FORMATS
+            .iter()
+            .find(|it| it.classes.iter().any(|package| class.starts_with(package)));
+        let (project, stem) = match of_format {
+            Some(format) => (format.project, format.stem()),
+            // Iceberg's clients of AWS are a jar of their own.
+            None if class.starts_with("org.apache.iceberg.aws.") => ("Iceberg", "iceberg-aws"),
+            None => continue,
+        };
+        if program.has_jar(platform, stem) != Some(false) {
+            continue;
+        }
+        let short = class.rsplit('.').next().unwrap_or(class);
+        let title = format!("`{short}` is a class of {project}, and no jar of it is there");
+        let place = place(&property.origins, property.member);
+        let mut finding = CHECK
+            .finds(title)
+            .at_value(place, format!("no `{stem}…` is in the image or a package"));
+        let right = of_format.zip(program.line());
+        if let Some(right) = right.and_then(|(format, line)| format.artifact(line)) {
+            finding = finding.hint(format!("add {right}"));
+        }
+        findings.push(property.member.object.identity(), finding);
+    }
+}

@@ -1,0 +1,189 @@
+//! Policies between Spark and the hosts that its properties name.
+
+use std::net::IpAddr;
+
+use super::{is_deliberate, origins};
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    kubernetes::{Blockade, Cidr, ConnectionEnd, Pod},
+    platform::{NamedHost, Platform, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E0914",
+        name: "host-unreachable",
+        page: "Metastores, catalogs, brokers, databases, proxies and repositories of packages are named by \
+               properties, and asked by the pods of Spark. A pod that a policy selects for egress reaches only \
+               what the policies name. They know pods and blocks of addresses, never names of hosts, and see the \
+               port of the pod behind a Service. Packages of the operator's applications are resolved twice: in \
+               the operator's own pod, and in the driver.",
+    },
+    symptom: "`Connect timed out`, or `Could not connect to meta store using any of the URIs provided`, in the first \
+              query",
+    fix: "allow the host's port in the egress of the pods that ask it",
+    source: "https://kubernetes.io/docs/concepts/services-networking/network-policies/; kubeflow/spark-operator#2208",
+    example: Example::Spec {
+        failing: r#"extends = "_example.toml"
+
+[connect.analytics.conf]
+"spark.hadoop.hive.metastore.uris" = "thrift://hive-metastore.catalog.svc:9083"
+"#,
+        passing: r#"extends = "_example.toml"
+
+[connect.analytics.conf]
+"spark.hadoop.hive.metastore.uris" = "thrift://hive-metastore.catalog.svc:9083"
+
+[flows.analytics-to-metastore]
+from = "connect.analytics"
+to = { namespace = "catalog", labels = { app = "hive-metastore" }, ports = [9083] }
+"#,
+    },
+    run,
+};
+
+/// A host that some pods of one part are kept from.
+struct Wall<'p> {
+    host: NamedHost<'p>,
+    from: Vec<String>,
+    sender: Option<&'p str>,
+    sides: Vec<Blockade<'p>>,
+}
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    if platform.has_other_policies() {
+        return;
+    }
+    let mut walls: Vec<Wall<'_>> = Vec::new();
+    for host in platform.named_hosts() {
+        let sides = platform.barriers(&host);
+        let is_meant = || sides.iter().any(|it| is_deliberate(platform, it));
+        if sides.is_empty() || !platform.is_whole && !is_meant() {
+            continue;
+        }
+        let sender = match &host.from.at {
+            ConnectionEnd::Pod(pod) => sender(platform, pod),
+            _ => None,
+        };
+        let from = host.from.what.clone();
+        let known = walls.iter_mut().find(|it| {
+            std::ptr::eq(it.host.property, host.property)
+                && (it.host.name, it.host.port) == (host.name, host.port)
+                && it.sender == sender
+        });
+        match known {
+            Some(wall) => {
+                wall.from.push(from);
+                let new = sides.into_iter().filter(|it| !wall.sides.contains(it));
+                let new: Vec<_> = new.collect();
+                wall.sides.extend(new);
+            }
+            None => walls.push(Wall {
+                host,
+                from: vec![from],
+                sender,
+                sides,
+            }),
+        }
+    }
+    for wall in walls {
+        report(platform, &wall, findings);
+    }
+}
+
+fn report(platform: &Platform<'_>, wall: &Wall<'_>, findings: &mut Findings) {
+    let NamedHost {
+        property,
+        name,
+        port,
+        ..
+    } = &wall.host;
+    let mut policies: Vec<_> = wall.sides.iter().flat_map(|it| &it.policies).collect();
+    policies.dedup();
+    let Some(first) = policies.first() else {
+        return;
+    };
+    let title = format!(
+        "`{}` needs port {port} of `{name}`, and no policy lets {} out to it",
+        property.key,
+        wall.from.join(" and "),
+    );
+    let mut finding = CHECK
+        .finds(title)
+        .at_value(place(&property.origins, property.member), "");
+    if !platform.is_of_spec {
+        for side in &wall.sides {
+            for policy in &side.policies {
+                let label = format!("no rule of {} fits", side.direction.name().to_lowercase());
+                let origins = origins(platform, policy, side.direction.name());
+                finding = finding.at_value(origins, label);
+            }
+        }
+    }
+    if let Some(sender) = wall.sender {
+        finding = finding.hint(flow(sender, &wall.host));
+    }
+    findings.push(first.identity(), finding);
+}
+
+/// What `flows` calls whoever connects.
+fn sender<'p>(platform: &'p Platform<'_>, pod: &Pod<'_>) -> Option<&'p str> {
+    let mut senders = platform.offers.senders.iter();
+    senders.find_map(|(name, all)| {
+        let is_of = all.iter().any(|pods| {
+            let mut labels = pods.labels.iter();
+            pods.namespace.as_str() == pod.namespace
+                && labels.all(|(key, value)| pod.labels.has_value(key, value))
+        });
+        is_of.then_some(name.as_str())
+    })
+}
+
+/// The table to write.
+fn flow(sender: &str, host: &NamedHost<'_>) -> String {
+    let NamedHost {
+        property,
+        name,
+        port,
+        ..
+    } = host;
+    let mut parts = name.split('.');
+    let first = parts.next().unwrap_or_default();
+    let (what, to, called) = if let Ok(address) = name.parse::<IpAddr>() {
+        let block = format!("addresses = [\"{}\"]", Cidr::from(address));
+        (String::new(), block, "outside")
+    } else {
+        let own = match &host.from.at {
+            ConnectionEnd::Pod(pod) => pod.namespace,
+            _ => "",
+        };
+        let namespace = match (parts.next(), parts.next()) {
+            (None, _) => Some(own),
+            (Some(namespace), None | Some("svc")) => Some(namespace),
+            _ => None,
+        };
+        match namespace {
+            Some(namespace) => (
+                ", with the port on which its pods listen".to_owned(),
+                format!("namespace = \"{namespace}\""),
+                first,
+            ),
+            None if property.key.starts_with("spark.jars.") => (
+                ", wherever it may be: repositories have no fixed addresses".to_owned(),
+                "addresses = [\"0.0.0.0/0\"]".to_owned(),
+                "packages",
+            ),
+            None => (
+                format!(", with the addresses of `{name}`"),
+                "addresses = [\"192.0.2.0/24\"]".to_owned(),
+                first,
+            ),
+        }
+    };
+    let short = sender.rsplit('.').next().unwrap_or(sender);
+    format!(
+        "let it out{what}:\n\n[flows.{short}-to-{called}]\nfrom = \"{sender}\"\nto = {{ {to}, ports = [{port}] }}"
+    )
+}

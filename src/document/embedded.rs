@@ -1,0 +1,51 @@
+//! Documents that stand in a text of another, such as a pod template in a `ConfigMap`.
+
+use super::{Node, Origins, Sources, yaml};
+use crate::diagnostics::Diagnostics;
+
+/// A document inside a text, when it is one; its values point to the line of the text where they stand.
+#[must_use]
+pub fn embedded(text: &Node) -> Option<Node> {
+    read_embedded(text).ok().flatten()
+}
+
+/// Reads the document inside a text; none when there are several, or the text holds nothing.
+///
+/// # Errors
+/// What keeps the text from being YAML, and the line where it does.
+pub fn read_embedded(text: &Node) -> Result<Option<Node>, (String, Origins)> {
+    let mut sources = Sources::default();
+    let file = sources.add_file("", text.as_str().unwrap_or_default());
+    let mut documents =
+        yaml::read(&mut sources, file).map_err(|faults| first(faults, text, &sources))?;
+    let document = documents.pop().filter(|_| documents.is_empty());
+    Ok(document.map(|mut document| {
+        point_outside(&mut document, text, &sources);
+        document
+    }))
+}
+
+fn first(faults: Diagnostics, text: &Node, sources: &Sources) -> (String, Origins) {
+    let fault = faults.into_vec().into_iter().next();
+    let place = fault.as_ref().and_then(|it| it.labels.first());
+    let place = place.and_then(|it| it.at.place(sources));
+    let line = place.map(|it| sources.line_column(it).0);
+    let origins = line.and_then(|it| text.lines.get(it - 1));
+    let title = fault.map_or_else(String::new, |it| it.title);
+    let why = match line {
+        Some(line) => format!("line {line}: {title}"),
+        None => title,
+    };
+    (why, origins.unwrap_or(&text.origins).clone())
+}
+
+fn point_outside(node: &mut Node, text: &Node, sources: &Sources) {
+    let place = node.origins.first().and_then(|it| sources.place(it));
+    let line = place.map(|place| sources.line_column(place).0 - 1);
+    let origins = line.and_then(|line| text.lines.get(line));
+    node.origins = origins.unwrap_or(&text.origins).clone();
+    node.lines = Vec::new();
+    for child in node.children_mut() {
+        point_outside(child, text, sources);
+    }
+}
