@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     diagnostics::{Diagnostic, Fix, codes},
-    document::{Node, Origins, Sourced},
+    document::{Node, Origins, Sourced, lines_of},
     graph::Layer,
     kubernetes::{CpuQuantity, Identity, Memory},
     render::{Context, Template, template},
@@ -774,5 +774,9 @@ pub fn all_origins(node: &Node) -> Origins {
 pub fn as_text(document: &Node) -> Node {
     let text = crate::render::yaml::to_yaml(document)
         .expect("a rendered template has no keys and numbers that YAML cannot hold");
-    Node::new(text, all_origins(document))
+    let lines = lines_of(&text, document);
+    Node {
+        lines,
+        ..Node::new(text, all_origins(document))
+    }
 }

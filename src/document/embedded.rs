@@ -25,6 +25,38 @@ pub fn read_embedded(text: &Node) -> Result<Option<Node>, (String, Origins)> {
     }))
 }
 
+/// What made each line of the text that a document was written as.
+#[must_use]
+pub fn lines_of(text: &str, document: &Node) -> Vec<Origins> {
+    let mut sources = Sources::default();
+    let file = sources.add_file("", text);
+    let mut lines = vec![Origins::none(); text.lines().count()];
+    if let Ok(read) = yaml::read(&mut sources, file)
+        && let [read] = &read[..]
+    {
+        mark(document, read, &sources, &mut lines);
+    }
+    lines
+}
+
+/// Marks the lines of what was read with the origins of what was written.
+fn mark(written: &Node, read: &Node, sources: &Sources, lines: &mut [Origins]) {
+    let place = read.origins.first().and_then(|it| sources.place(it));
+    let line = place.map(|it| sources.line_column(it).0 - 1);
+    let line = line.and_then(|it| lines.get_mut(it));
+    if let Some(line) = line {
+        line.extend(&written.origins);
+    }
+    for (written, read) in written.items().iter().zip(read.items()) {
+        mark(written, read, sources, lines);
+    }
+    for (key, written) in written.entries() {
+        if let Some(read) = read.get(key) {
+            mark(written, read, sources, lines);
+        }
+    }
+}
+
 fn first(faults: Diagnostics, text: &Node, sources: &Sources) -> (String, Origins) {
     let fault = faults.into_vec().into_iter().next();
     let place = fault.as_ref().and_then(|it| it.labels.first());

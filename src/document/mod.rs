@@ -13,7 +13,7 @@ pub mod yaml;
 use std::collections::BTreeMap;
 
 pub use deserialize::{DeserializeError, deserialize};
-pub use embedded::{embedded, read_embedded};
+pub use embedded::{embedded, lines_of, read_embedded};
 pub use sourced::Sourced;
 pub use sources::{File, FileId, Origin, OriginId, Place, Sources};
 
