@@ -176,20 +176,12 @@ fn to_of(to: &Sourced<End<To>>, offers: &Offers, out: &mut Build<'_>) -> Option<
             });
             let peer = match (&outside.namespace, &outside.addresses) {
                 (Some(namespace), None) => Peer::Pods(pods(namespace, &outside.labels)),
-                (None, Some(blocks)) => {
-                    if let Some(label) = outside.labels.values().next() {
-                        let title = "`labels` has no effect beside `addresses`";
-                        out.report(
-                            Diagnostic::error(codes::CONFLICT, title).at_value(&label.origins, ""),
-                        );
-                    }
-                    Peer::Addresses(
-                        blocks
-                            .iter()
-                            .map(|it| it.map(ToString::to_string))
-                            .collect(),
-                    )
-                }
+                (None, Some(blocks)) => Peer::Addresses(
+                    blocks
+                        .iter()
+                        .map(|it| it.map(ToString::to_string))
+                        .collect(),
+                ),
                 (Some(_), Some(_)) => {
                     let title = "`to` names a namespace and addresses";
                     out.report(

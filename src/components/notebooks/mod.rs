@@ -12,8 +12,8 @@ use super::{
     offers,
     reference::{ConnectRef, ImageRef, NamespaceRef},
     workload::{
-        Access, Driver, DynamicAllocation, Executor, Maker, Properties, UI_PORT, UserConf,
-        embedded, executor_pod, spark_traffic,
+        Access, Driver, DynamicAllocation, Executor, Maker, Properties, UI_PORT, UserConf, as_text,
+        executor_pod, spark_traffic,
     },
 };
 use crate::{
@@ -62,7 +62,7 @@ pub struct Settings {
     #[schemars(range(min = 1, max = 64))]
     kernels: Sourced<u16>,
     /// The Connect servers that notebooks may use; without this key, those of their own namespace.
-    #[schemars(extend("uniqueItems" = true))]
+    #[schemars(extend("uniqueItems" = true, "x-kiln-fact" = true))]
     connect: Option<Vec<Sourced<ConnectRef>>>,
     /// Whether notebooks may reach any address on the ports 80 and 443, to install packages.
     #[serde(default)]
@@ -374,5 +374,5 @@ fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
     let values = out.document(JUPYTERHUB_VALUES, &context);
     out.parts
         .hand_over
-        .insert("jupyterhub.values".to_owned(), embedded(&values));
+        .insert("jupyterhub.values".to_owned(), as_text(&values));
 }
