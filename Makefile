@@ -3,7 +3,7 @@
 CARGO ?= cargo
 KILN = $(CARGO) run --quiet --release --
 
-.PHONY: run test check conformance generate spark-registry bless bench
+.PHONY: run test check conformance environments generate spark-registry bless bench
 
 # Builds kiln, compiles every environment, and says what to do next.
 run:
@@ -23,7 +23,12 @@ check:
 # into target/spark-lab), and a real node (KILN_NODE, or ../shared/node; it needs root, and one runs at a
 # time). A suite that cannot run fails.
 conformance:
-	$(CARGO) test -- --ignored --test-threads=1
+	$(CARGO) test -- --ignored --test-threads=1 --skip dev:: --skip staging:: --skip prod::
+
+# The environments of this repository, each on a node of its own: beside the above, because two cores
+# would not do both within an hour.
+environments:
+	$(CARGO) test --test node -- --ignored --skip lab::
 
 # Everything that is generated from the code; a test fails when it is stale.
 generate:

@@ -103,6 +103,19 @@ impl Cluster {
         succeeded("ctr", arguments, &output)
     }
 
+    /// The digest of an image, such as `sha256:…`.
+    pub fn digest(&self, image: &str) -> Result<String, Failure> {
+        let images = self.containers(&["images", "ls"])?;
+        let mut lines = images
+            .lines()
+            .map(|it| it.split_whitespace().collect::<Vec<_>>());
+        let line = lines.find(|it| it.first() == Some(&image));
+        let digest = line.and_then(|it| it.into_iter().find(|it| it.starts_with("sha256:")));
+        digest
+            .map(str::to_owned)
+            .ok_or_else(|| format!("there is no {image}"))
+    }
+
     /// One line of JSON for each call that the API server answered.
     pub fn audit_log(&self) -> String {
         fs::read_to_string(self.directory.join("audit.log")).expect("the log can be read")

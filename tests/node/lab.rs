@@ -2,8 +2,9 @@
 
 use std::{
     collections::BTreeSet,
+    net::TcpStream,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
     time::Instant,
 };
 
@@ -11,41 +12,77 @@ use serde_json::{Value, json};
 
 use crate::{
     cluster::{Cluster, Failure},
-    platform::{Platform, apply},
+    platform::{Platform, Spec, apply, namespace},
 };
 
 /// The releases of Spark that are run.
 const SPARKS: [&str; 2] = ["4.1.4", "3.5.7"];
 
+/// What runs on a node, and who uses it.
+#[derive(Clone, Copy)]
+pub struct Environment {
+    pub name: &'static str,
+    /// Its spec; the images are on the node already.
+    pub spec: fn(&Cluster) -> Result<Spec, Failure>,
+    /// The namespace of servers and jobs.
+    pub jobs: &'static str,
+    /// The namespace of clients that a flow admits, and their label.
+    pub clients: (&'static str, (&'static str, &'static str)),
+    /// Whether its object store is one outside the cluster.
+    pub has_store: bool,
+}
+
+/// Everything that runs Spark.
+pub const LAB: Environment = Environment {
+    name: "lab",
+    spec: |_| Ok(Spec::of_the_lab()),
+    jobs: "jobs",
+    clients: ("clients", ("app", "client")),
+    has_store: false,
+};
+
 /// The node, and what runs on it.
 pub struct Lab {
+    pub environment: Environment,
     pub cluster: Cluster,
     pub platform: Platform,
+    _store: Option<Store>,
 }
 
 impl Lab {
     /// Makes the images, starts the node and imports them.
-    pub fn start() -> Result<Self, Failure> {
+    pub fn start(environment: Environment) -> Result<Self, Failure> {
         let begin = Instant::now();
         let images = images()?;
         println!("the images are there after {:.0?}", begin.elapsed());
-        let platform = Platform::compile("")?;
         let cluster = Cluster::start()?;
         cluster.import(&images)?;
-        let lab = Self { cluster, platform };
+        let store = environment.has_store.then(|| Store::start(&cluster));
+        let lab = Self {
+            environment,
+            platform: Platform::compile(&(environment.spec)(&cluster)?, "")?,
+            _store: store.transpose()?,
+            cluster,
+        };
         lab.surroundings()?;
+        println!("the node is there after {:.0?}", begin.elapsed());
         Ok(lab)
     }
 
-    /// What the cluster holds that is not the platform's: namespaces of others, and a volume.
+    /// What the cluster holds that is not the platform's: a namespace of clients, and a volume.
     fn surroundings(&self) -> Result<(), Failure> {
         let volume = self.cluster.folder("volume")?;
-        let namespace = |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
         let class = json!({
             "apiVersion": "storage.k8s.io/v1",
             "kind": "StorageClass",
-            "metadata": {"name": "lab"},
+            "metadata": {
+                "name": "lab",
+                "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+            },
             "provisioner": "kubernetes.io/no-provisioner",
+            // Bound at once, a claim may be so just after the scheduler has looked at it, which then
+            // looks at its pod again after five minutes.
+            "volumeBindingMode": "WaitForFirstConsumer",
         });
         let volume = json!({
             "apiVersion": "v1",
@@ -53,13 +90,21 @@ impl Lab {
             "metadata": {"name": "lab"},
             "spec": {
                 "storageClassName": "lab",
-                "capacity": {"storage": "1Gi"},
+                // Nobody measures it.
+                "capacity": {"storage": "1Ti"},
                 "accessModes": ["ReadWriteOnce"],
                 "hostPath": {"path": volume},
             },
         });
-        let around = [namespace("clients"), namespace("hub"), class, volume];
-        apply(&self.cluster, &around)?;
+        apply(
+            &self.cluster,
+            &[class, volume, namespace(self.environment.clients.0)],
+        )
+    }
+
+    /// Pods of others, from which flows lead to the platform's, or not.
+    fn neighbours(&self) -> Result<(), Failure> {
+        apply(&self.cluster, &[namespace("hub")])?;
         let pods = [
             sleeper("clients", "shell", &json!({"app": "client"})),
             sleeper("clients", "stranger", &json!({"app": "stranger"})),
@@ -76,6 +121,60 @@ impl Lab {
         ];
         apply(&self.cluster, &pods)
     }
+}
+
+/// An S3 server outside the cluster, at the address that the specs of the environments name.
+struct Store(Child);
+
+impl Store {
+    const ADDRESS: &str = "10.250.0.1:9000";
+
+    /// Starts one with the buckets of the environments. It has no folder without an object, and Spark
+    /// writes event logs into none that is not there.
+    fn start(cluster: &Cluster) -> Result<Self, Failure> {
+        let python = repository().join("target/spark-lab/s3/bin/python");
+        let (host, port) = Self::ADDRESS.split_once(':').expect("it has a port");
+        let server = Command::new(python)
+            .args(["-m", "moto.server", "--host", host, "--port", port])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let store = Self(server.map_err(|error| format!("the S3 server: {error}"))?);
+        cluster.wait_for("an S3 server", |_| {
+            Ok(TcpStream::connect(Self::ADDRESS).is_ok().then_some(()))
+        })?;
+        for path in ["spark-logs", "warehouse", "spark-logs/events/.keep"] {
+            let url = format!("http://{}/{path}", Self::ADDRESS);
+            let put = Command::new("curl")
+                .args([
+                    "--silent",
+                    "--show-error",
+                    "--fail",
+                    "--data",
+                    "",
+                    "--request",
+                    "PUT",
+                    &url,
+                ])
+                .status();
+            if !put.is_ok_and(|it| it.success()) {
+                return Err(format!("{url} cannot be made"));
+            }
+        }
+        Ok(store)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // One that has ended by itself needs no end.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A pod that does nothing.
@@ -98,7 +197,7 @@ fn sleeper(namespace: &str, name: &str, labels: &Value) -> Value {
 
 /// Makes the images that are not there yet, in `target`.
 fn images() -> Result<PathBuf, Failure> {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let repository = repository();
     let spark = repository.join("target/spark-lab");
     let images = repository.join("target/node-images");
     for (script, folders) in [
@@ -116,6 +215,12 @@ fn images() -> Result<PathBuf, Failure> {
         }
     }
     Ok(images.join("images.tar"))
+}
+
+/// Everything is accepted, starts, and gets ready, with others around it.
+pub fn applies_among_others(lab: &mut Lab) -> Result<String, Failure> {
+    lab.neighbours()?;
+    applies(lab)
 }
 
 /// Everything is accepted, starts, and gets ready.

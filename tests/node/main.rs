@@ -7,6 +7,8 @@
 mod cluster;
 #[path = "../support/declared.rs"]
 mod declared;
+mod environments;
+mod jobs;
 mod lab;
 mod platform;
 mod policies;
@@ -21,65 +23,113 @@ use std::{
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use self::{cluster::Failure, lab::Lab};
+use self::{
+    cluster::Failure,
+    environments::{DEV, PROD, STAGING},
+    lab::{Environment, LAB, Lab},
+};
 
 type Part = fn(&mut Lab) -> Result<String, Failure>;
 
-const PARTS: &[(&str, Part)] = &[
-    ("everything_applies_and_gets_ready", lab::applies),
-    ("the_operator_answers", lab::the_operator_answers),
-    ("clients_compute_on_every_server", spark::clients_compute),
-    ("flows_pass_and_nothing_else_does", policies::flows_pass),
+type Parts = &'static [(&'static str, Part)];
+
+/// What runs on each node, and the parts that share it.
+const NODES: &[(Environment, Parts)] = &[
     (
-        "what_checks_call_blocked_is_blocked",
-        policies::what_checks_call_blocked_is_blocked,
+        LAB,
+        &[
+            (
+                "everything_applies_and_gets_ready",
+                lab::applies_among_others,
+            ),
+            ("the_operator_answers", lab::the_operator_answers),
+            ("clients_compute_on_every_server", spark::clients_compute),
+            ("flows_pass_and_nothing_else_does", policies::flows_pass),
+            (
+                "what_checks_call_blocked_is_blocked",
+                policies::what_checks_call_blocked_is_blocked,
+            ),
+            (
+                "a_killed_server_leaves_nothing",
+                spark::a_killed_server_leaves_nothing,
+            ),
+            (
+                "a_restarted_server_computes",
+                spark::a_restarted_server_computes,
+            ),
+            ("the_history_lists_what_ran_and_runs", spark::history_lists),
+            ("notebooks_compute", spark::notebooks_compute),
+            ("buckets_are_made_again", lab::buckets_are_made_again),
+            ("changes_roll_their_pods", rolls::changes_roll_their_pods),
+            ("the_operator_runs_jobs", jobs::the_operator_runs_jobs),
+            (
+                "a_newer_operator_runs_jobs",
+                jobs::a_newer_operator_runs_jobs,
+            ),
+            ("no_call_is_refused", lab::no_call_is_refused),
+        ],
     ),
     (
-        "a_killed_server_leaves_nothing",
-        spark::a_killed_server_leaves_nothing,
+        DEV,
+        &[
+            ("everything_runs", environments::runs),
+            ("no_call_is_refused", lab::no_call_is_refused),
+        ],
     ),
     (
-        "a_restarted_server_computes",
-        spark::a_restarted_server_computes,
+        STAGING,
+        &[
+            ("everything_runs", environments::runs),
+            ("no_call_is_refused", lab::no_call_is_refused),
+        ],
     ),
-    ("the_history_lists_what_ran_and_runs", spark::history_lists),
-    ("notebooks_compute", spark::notebooks_compute),
-    ("buckets_are_made_again", lab::buckets_are_made_again),
-    ("changes_roll_their_pods", rolls::changes_roll_their_pods),
-    ("no_call_is_refused", lab::no_call_is_refused),
+    (
+        PROD,
+        &[
+            ("everything_runs", environments::runs),
+            ("notebooks_compute", spark::notebooks_compute),
+            ("no_call_is_refused", lab::no_call_is_refused),
+        ],
+    ),
 ];
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // The parts share a node.
     arguments.test_threads = Some(1);
-    let lab: Arc<Mutex<Option<Lab>>> = Arc::default();
-    let parts = PARTS.iter().map(|&(name, part)| {
-        let lab = Arc::clone(&lab);
-        let run = move || {
-            run(
-                name,
-                part,
-                &mut lab.lock().unwrap_or_else(PoisonError::into_inner),
-            )
-        };
-        Trial::test(name, run).with_ignored_flag(true)
+    let running: Arc<Mutex<Option<Lab>>> = Arc::default();
+    let trials = NODES.iter().flat_map(|&(environment, parts)| {
+        let running = Arc::clone(&running);
+        parts.iter().map(move |&(name, part)| {
+            let running = Arc::clone(&running);
+            let name = format!("{}::{name}", environment.name);
+            let part = move || {
+                let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+                run(part, on_node(environment, &mut running)?)
+            };
+            Trial::test(name, part).with_ignored_flag(true)
+        })
     });
-    let conclusion = libtest_mimic::run(&arguments, parts.collect());
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
     // The node goes before the process does.
-    drop(lab.lock().map(|mut it| it.take()));
+    drop(running.lock().map(|mut it| it.take()));
     conclusion.exit_code()
 }
 
-fn run(name: &str, part: Part, lab: &mut Option<Lab>) -> Result<(), Failed> {
-    let begin = Instant::now();
-    if lab.is_none() {
-        *lab = Some(Lab::start()?);
-        println!("the node is there after {:.0?}", begin.elapsed());
+/// The node of an environment, started in place of another.
+fn on_node(environment: Environment, running: &mut Option<Lab>) -> Result<&mut Lab, Failure> {
+    // One runs at a time.
+    drop(running.take_if(|it| it.environment.name != environment.name));
+    match running {
+        Some(lab) => Ok(lab),
+        None => Ok(running.insert(Lab::start(environment)?)),
     }
-    let lab = lab.as_mut().ok_or("the node has just been started")?;
+}
+
+fn run(part: Part, lab: &mut Lab) -> Result<(), Failed> {
     let begin = Instant::now();
-    let found = part(lab)?;
-    println!("{name}: {found}, in {:.0?}", begin.elapsed());
+    // At once: the others take their time.
+    let found = part(lab).inspect_err(|error| println!("{error}"))?;
+    println!("{found}, in {:.0?}", begin.elapsed());
     Ok(())
 }

@@ -329,12 +329,13 @@ pub fn flows_pass(lab: &mut Lab) -> Result<String, Failure> {
 }
 
 /// Policies that a patch makes too strict, each with the check that finds them.
-const BLOCKED: [(&str, &str); 6] = [
+const BLOCKED: [(&str, &str); 7] = [
     ("E0901", include_str!("blocked/E0901.toml")),
     ("E0903", include_str!("blocked/E0903.toml")),
     ("E0904", include_str!("blocked/E0904.toml")),
     ("E0905", include_str!("blocked/E0905.toml")),
     ("E0906", include_str!("blocked/E0906.toml")),
+    ("E0907", include_str!("blocked/E0907.toml")),
     ("E0909", include_str!("blocked/E0909.toml")),
 ];
 
@@ -345,7 +346,7 @@ pub fn what_checks_call_blocked_is_blocked(lab: &mut Lab) -> Result<String, Fail
     let as_compiled = pairs.seen(&judged)?;
     let mut found = Vec::new();
     for (code, patch) in BLOCKED {
-        let patched = Platform::compile_anyway(patch)?;
+        let patched = Platform::compile_anyway(&lab.platform.spec, patch)?;
         let said = patched.said();
         if !said.contains(&format!("error[{code}]")) {
             return Err(format!("{code} is not found in its patch: {said}"));

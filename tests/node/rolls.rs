@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::{cluster::Failure, lab::Lab, platform::Platform};
+use crate::{cluster::Failure, lab::Lab};
 
 /// A change, and the workloads whose pods it replaces.
-const CHANGES: [(&str, &str, &[&str]); 4] = [
+const CHANGES: [(&str, &str, &[&str]); 5] = [
     (
         "a property",
         "[connect.scratch.conf]\n'spark.sql.shuffle.partitions' = 7",
@@ -28,18 +28,28 @@ const CHANGES: [(&str, &str, &[&str]); 4] = [
         "[secrets.minio-root]\nrevision = '2'",
         &["minio"],
     ),
+    (
+        "the revision of the object store's Secret",
+        "[secrets.object-store]\nrevision = '2'",
+        &[
+            "spark-connect-analytics",
+            "spark-connect-legacy",
+            "spark-connect-sandbox",
+            "spark-connect-sandbox-workers",
+            "spark-connect-scratch",
+            "spark-history-server",
+        ],
+    ),
 ];
 
 /// Each change replaces just the pods that kiln gives another template, and the roll ends.
 pub fn changes_roll_their_pods(lab: &mut Lab) -> Result<String, Failure> {
     let [old, new] = ["lab.local/spark:3.5.7", "lab.local/spark:3.5.7-again"];
     lab.cluster.containers(&["images", "tag", old, new])?;
-    let mut more = String::new();
     let mut before = lab.templates();
     for (what, change, expected) in CHANGES {
-        more = format!("{more}\n{change}\n");
         let running = lab.running()?;
-        lab.platform = Platform::compile(&more)?;
+        lab.platform = lab.platform.with(change)?;
         let templates = lab.templates();
         let said = differing(&before, &templates);
         let expected: BTreeSet<_> = expected.iter().map(|it| (*it).to_owned()).collect();

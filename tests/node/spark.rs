@@ -1,6 +1,12 @@
 //! What clients and servers of Spark do.
 
-use std::{io::Write, path::Path, process::Command, time::Instant};
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -10,7 +16,13 @@ use crate::{
     platform::apply,
 };
 
+/// The release that most of the lab runs.
+pub const VERSION: &str = "4.1.4";
+
 const CLIENT: &str = include_str!("client.py");
+
+/// How long an executor lives that has found its driver, and others do not.
+const STEADY: Duration = Duration::from_secs(20);
 
 /// What a cell of a notebook does, once the image's start has sourced the script of the hand-over.
 const NOTEBOOK: &str = r#"
@@ -30,20 +42,21 @@ spark.stop()
 
 /// The servers, and what a client of each is told of its version.
 const SERVERS: [(&str, &str); 4] = [
-    ("analytics", "4.1.4"),
+    ("analytics", VERSION),
     ("legacy", "3.5.7"),
-    ("sandbox", "4.1.4"),
-    ("scratch", "4.1.4"),
+    ("sandbox", VERSION),
+    ("scratch", VERSION),
 ];
 
 impl Lab {
     /// Starts a client in another namespace, which a flow of the spec names.
-    fn start_client(&self, name: &str, arguments: &[&str]) -> Result<(), Failure> {
+    pub fn start_client(&self, name: &str, arguments: &[&str]) -> Result<(), Failure> {
         let command = [&["/usr/bin/python3", "-c", CLIENT], arguments].concat();
+        let (namespace, (key, value)) = self.environment.clients;
         let pod = json!({
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {"name": name, "namespace": "clients", "labels": {"app": "client"}},
+            "metadata": {"name": name, "namespace": namespace, "labels": {key: value}},
             "spec": {
                 "restartPolicy": "Never",
                 "terminationGracePeriodSeconds": 1,
@@ -60,8 +73,8 @@ impl Lab {
     }
 
     /// Waits for a client to end, and returns what it wrote.
-    fn answer(&self, name: &str) -> Result<String, Failure> {
-        self.ended("clients", name)
+    pub fn answer(&self, name: &str) -> Result<String, Failure> {
+        self.ended(self.environment.clients.0, name)
     }
 
     /// Waits for a pod to end well, and returns what it wrote.
@@ -95,9 +108,17 @@ impl Lab {
     /// Keeps executors of one server busy, until the client `held` goes.
     pub fn hold_executors(&self) -> Result<(), Failure> {
         self.start_client("held", &["spark-connect-analytics.jobs", "hold"])?;
-        self.cluster.wait_for("executors that run", |_| {
+        // One for which the network is not ready in time ends, and another takes its place.
+        let mut seen = (BTreeSet::new(), Instant::now());
+        self.cluster.wait_for("two executors that stay", |_| {
             let executors = self.executors("analytics")?;
-            Ok((executors.iter().filter(|it| it.is_ready()).count() == 2).then_some(()))
+            let ready = executors.iter().filter(|it| it.is_ready());
+            let ready: BTreeSet<_> = ready.map(|it| it.uid().to_owned()).collect();
+            if ready != seen.0 {
+                seen = (ready, Instant::now());
+            }
+            let stay = seen.0.len() == 2 && seen.1.elapsed() > STEADY;
+            Ok(stay.then_some(()))
         })
     }
 
@@ -123,6 +144,17 @@ impl Lab {
     }
 }
 
+/// What a client of a server writes when all is well.
+pub fn expect(server: &str, version: &str, said: &str) -> Result<(), Failure> {
+    let version = format!("version {version}");
+    for line in [&*version, "sum 1999999000000", "read 1000"] {
+        if !said.contains(line) {
+            return Err(format!("{server}: no `{line}` in {said}"));
+        }
+    }
+    Ok(())
+}
+
 /// A client in another namespace computes, writes and reads on each server; dynamic allocation brings
 /// executors and takes them away.
 pub fn clients_compute(lab: &mut Lab) -> Result<String, Failure> {
@@ -138,16 +170,7 @@ pub fn clients_compute(lab: &mut Lab) -> Result<String, Failure> {
                     Ok((!lab.executors(server)?.is_empty()).then_some(()))
                 })?;
         }
-        let said = lab.answer(server)?;
-        for line in [
-            format!("version {version}"),
-            "sum 1999999000000".to_owned(),
-            "read 1000".to_owned(),
-        ] {
-            if !said.contains(&line) {
-                return Err(format!("{server}: no `{line}` in {said}"));
-            }
-        }
+        expect(server, version, &lab.answer(server)?)?;
         let computed = begin.elapsed();
         if has_executors {
             lab.cluster
@@ -206,17 +229,18 @@ pub fn notebooks_compute(lab: &mut Lab) -> Result<String, Failure> {
         .map_err(|error| format!("the spawner: {error}"))?;
     let mut pod: Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("the spawner: {error}: {}", text(&output.stderr)))?;
-    pod["metadata"]["namespace"] = "jobs".into();
+    let jobs = lab.environment.jobs;
+    pod["metadata"]["namespace"] = jobs.into();
     pod["spec"]["restartPolicy"] = "Never".into();
     apply(&lab.cluster, &[pod])?;
-    let said = lab.ended("jobs", "jupyter-ada")?;
+    let said = lab.ended(jobs, "jupyter-ada")?;
     for line in ["sum 499500", "read 1000"] {
         if !said.contains(line) {
             return Err(format!("the notebook: no `{line}` in {said}"));
         }
     }
     lab.cluster
-        .run(&["delete", "pod", "--namespace", "jobs", "jupyter-ada"], "")?;
+        .run(&["delete", "pod", "--namespace", jobs, "jupyter-ada"], "")?;
     Ok("a pod of KubeSpawner computed in executors of its own".to_owned())
 }
 

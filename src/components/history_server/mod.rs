@@ -40,7 +40,9 @@ pub struct Settings {
     image: Sourced<ImageRef>,
     /// The bucket that all Spark programs of the platform write their event logs to.
     bucket: Sourced<BucketRef>,
-    /// The path in the bucket. Never the root of the bucket, which Spark 3.5 cannot write to.
+    /// The path in the bucket. Never the root of the bucket, which Spark 3.5 cannot write to. An external
+    /// object store must hold an object below it, such as `events/.keep`: S3 has no folders, and Spark
+    /// does not start where there is no place for event logs. MinIO gets one.
     #[serde(default = "default_prefix")]
     #[schemars(length(min = 1))]
     prefix: Sourced<FolderPath>,
