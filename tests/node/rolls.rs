@@ -35,7 +35,6 @@ const CHANGES: [(&str, &str, &[&str]); 5] = [
             "spark-connect-analytics",
             "spark-connect-legacy",
             "spark-connect-sandbox",
-            "spark-connect-sandbox-workers",
             "spark-connect-scratch",
             "spark-history-server",
         ],
