@@ -144,7 +144,7 @@ pub fn wait_for_pods(plane: &ControlPlane) {
 }
 
 /// What the controllers say of pods that admission refused.
-fn refused_pods(plane: &ControlPlane) -> String {
+pub fn refused_pods(plane: &ControlPlane) -> String {
     let events = plane.list("events");
     let refused = events.iter().filter(|it| it["reason"] == "FailedCreate");
     refused.map(|it| text_at(it, "/message") + "\n").collect()
@@ -153,12 +153,23 @@ fn refused_pods(plane: &ControlPlane) -> String {
 /// The pods that Spark and its operator make are admitted too.
 fn spawned_pods_are_admitted(plane: &ControlPlane, platform: &Platform) -> usize {
     let objects = platform.objects();
+    let pods = spawned_pods(&objects);
+    let count = pods.len();
+    let all = json!({"apiVersion": "v1", "kind": "List", "items": pods}).to_string();
+    plane.run(&["create", "--validate=strict", "--filename=-"], &all);
+    tokens_are_where_rights_are(&plane.list("pods"), &objects);
+    plane.run(&["delete", "--now", "--filename=-"], &all);
+    count
+}
+
+/// The pods that Spark, its operator and a hub of notebooks make of a platform.
+pub fn spawned_pods(objects: &[Value]) -> Vec<Value> {
     let mut pods = Vec::new();
-    for object in &objects {
+    for object in objects {
         for inner in embedded(object).chain([object.clone()]) {
             match inner["kind"].as_str() {
                 Some("Pod") => pods.push(executor(object, &inner, &conf(object))),
-                Some("SparkConnect") => pods.extend(of_spark_connect(&inner, &objects)),
+                Some("SparkConnect") => pods.extend(of_spark_connect(&inner, objects)),
                 Some("SparkApplication") => pods.extend(of_application(&inner, &inner["spec"])),
                 Some("ScheduledSparkApplication") => {
                     pods.extend(of_application(&inner, &inner["spec"]["template"]));
@@ -168,29 +179,25 @@ fn spawned_pods_are_admitted(plane: &ControlPlane, platform: &Platform) -> usize
             }
         }
     }
-    let all = json!({"apiVersion": "v1", "kind": "List", "items": pods}).to_string();
-    plane.run(&["create", "--validate=strict", "--filename=-"], &all);
-    tokens_are_where_rights_are(plane, &objects);
-    plane.run(&["delete", "--now", "--filename=-"], &all);
-    pods.len()
+    pods
 }
 
 /// Pods whose account has rights have a token, and only they.
-fn tokens_are_where_rights_are(plane: &ControlPlane, objects: &[Value]) {
+pub fn tokens_are_where_rights_are(pods: &[Value], objects: &[Value]) {
     let bound = objects.iter().filter_map(|it| it["subjects"].as_array());
     let bound: BTreeSet<_> = bound
         .flatten()
         .map(|it| (text_at(it, "/namespace"), text_at(it, "/name")))
         .collect();
-    for pod in plane.list("pods") {
-        let namespace = text_at(&pod, "/metadata/namespace");
-        let account = text_at(&pod, "/spec/serviceAccountName");
+    for pod in pods {
+        let namespace = text_at(pod, "/metadata/namespace");
+        let account = text_at(pod, "/spec/serviceAccountName");
         let volumes = pod["spec"]["volumes"].as_array().into_iter().flatten();
         let mut sources = volumes
             .filter_map(|it| it["projected"]["sources"].as_array())
             .flatten();
         let has_token = sources.any(|it| it["serviceAccountToken"].is_object());
-        let name = text_at(&pod, "/metadata/name");
+        let name = text_at(pod, "/metadata/name");
         let has_rights = bound.contains(&(namespace, account.clone()));
         assert_eq!(
             has_token, has_rights,

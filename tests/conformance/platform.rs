@@ -15,7 +15,7 @@ use kiln::{
     kubernetes::{Identity, versions},
     output::Output,
     spec::environments,
-    world::Disk,
+    world::{Disk, World},
 };
 use serde_json::{Value, json};
 
@@ -30,9 +30,11 @@ pub struct Platform {
     pub name: String,
     compilation: Compilation,
     folder: tempfile::TempDir,
+    files: Vec<File>,
 }
 
 /// A file that is applied.
+#[derive(Clone)]
 pub struct File {
     /// Where it lies.
     pub path: PathBuf,
@@ -61,7 +63,8 @@ impl Platform {
             .collect()
     }
 
-    fn compile(world: &Disk, name: &str) -> Self {
+    /// Compiles an environment, which must have no fault.
+    pub fn compile(world: &dyn World, name: &str) -> Self {
         let compilation = kiln::compile(world, name);
         assert!(
             !compilation.diagnostics.has_errors(),
@@ -76,10 +79,16 @@ impl Platform {
         ] {
             let written = Output::new(folder.path()).write(name, tree, lock);
             written.expect("the tree can be written");
+            let found = Output::new(folder.path()).verify(name);
+            assert!(
+                found.is_ok_and(|it| it.is_empty()),
+                "{name} is as its lock says"
+            );
         }
         Self {
             name: name.to_owned(),
             compilation,
+            files: files_below(&folder.path().join("tree")),
             folder,
         }
     }
@@ -98,12 +107,17 @@ impl Platform {
 
     /// The files of all layers.
     pub fn files(&self) -> Vec<File> {
-        files_below(&self.folder.path().join("tree"))
+        self.files.clone()
+    }
+
+    /// The files of the engine's own objects.
+    pub fn delivered(&self) -> Vec<File> {
+        self.delivery().map_or_else(Vec::new, |it| files_below(&it))
     }
 
     /// The objects of all layers.
     pub fn objects(&self) -> Vec<Value> {
-        self.files().into_iter().map(|it| it.object).collect()
+        self.files.iter().map(|it| it.object.clone()).collect()
     }
 
     /// The Spark operator, which the environment must have.
@@ -114,12 +128,25 @@ impl Platform {
 
     /// Makes what must exist before the first layer: other people's definitions and namespaces.
     pub fn prepare(&self, plane: &ControlPlane) {
-        let delivery = self.delivery().map_or_else(Vec::new, |it| files_below(&it));
-        let mut objects = self.objects();
-        objects.extend(delivery.into_iter().map(|it| it.object));
-        define(plane, &self.foreign_definitions(&objects));
-        apply(plane, &self.foreign_namespaces(&objects));
+        let [definitions, namespaces] = self.foreign();
+        define(plane, &definitions);
+        apply(plane, &namespaces);
+        self.meet_outside(plane);
+    }
+
+    /// Makes what must exist outside of the namespaces of the first layer.
+    pub fn meet_outside(&self, plane: &ControlPlane) {
         self.meet(plane, |is_in_own_namespace| !is_in_own_namespace);
+    }
+
+    /// The definitions and namespaces that somebody else makes.
+    pub fn foreign(&self) -> [Vec<Value>; 2] {
+        let mut objects = self.objects();
+        objects.extend(self.delivered().into_iter().map(|it| it.object));
+        [
+            self.foreign_definitions(&objects),
+            self.foreign_namespaces(&objects),
+        ]
     }
 
     /// Makes what must exist in the namespaces of the first layer.
@@ -188,13 +215,9 @@ impl Platform {
 
     /// The namespaces that the environment makes.
     pub fn own_namespaces(&self) -> BTreeSet<String> {
-        let namespaces = self
-            .objects()
-            .into_iter()
-            .filter(|it| it["kind"] == "Namespace");
-        namespaces
-            .map(|it| text_at(&it, "/metadata/name"))
-            .collect()
+        let objects = self.files.iter().map(|it| &it.object);
+        let namespaces = objects.filter(|it| it["kind"] == "Namespace");
+        namespaces.map(|it| text_at(it, "/metadata/name")).collect()
     }
 }
 

@@ -32,6 +32,11 @@ impl ControlPlane {
     /// # Panics
     /// When it does not start: a comparison that is silently skipped proves nothing.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same, with more arguments for the API server.
+    pub fn start_with(more: &[&str]) -> Self {
         let [store, peers, server, controllers] = free_ports();
         let store = format!("http://127.0.0.1:{store}");
         let peers = format!("http://127.0.0.1:{peers}");
@@ -46,39 +51,37 @@ impl ControlPlane {
         let store_data = ["--data-dir", "etcd", "--unsafe-no-fsync"];
         let advertise = ["--advertise-client-urls", &store];
         plane.spawn("etcd", &[&store_data[..], &listen, &advertise].concat());
-        plane.spawn(
-            "kube-apiserver",
-            &[
-                "--etcd-servers",
-                &store,
-                "--bind-address",
-                "127.0.0.1",
-                "--secure-port",
-                &server.to_string(),
-                "--cert-dir",
-                "certificates",
-                "--authorization-mode",
-                "RBAC",
-                "--token-auth-file",
-                "tokens.csv",
-                "--service-account-key-file",
-                "accounts.key",
-                "--service-account-signing-key-file",
-                "accounts.key",
-                "--service-account-issuer",
-                "https://kubernetes.default.svc",
-                "--service-cluster-ip-range",
-                "10.96.0.0/16",
-                "--allow-privileged",
-                "--audit-policy-file",
-                "audit-policy.yaml",
-                "--audit-log-path",
-                "audit.log",
-                // Webhooks are called at their endpoints: without nodes nothing serves the address
-                // of a Service, and a call to it would hang or fail as the machine's network likes.
-                "--enable-aggregator-routing",
-            ],
-        );
+        let arguments = [
+            "--etcd-servers",
+            &store,
+            "--bind-address",
+            "127.0.0.1",
+            "--secure-port",
+            &server.to_string(),
+            "--cert-dir",
+            "certificates",
+            "--authorization-mode",
+            "RBAC",
+            "--token-auth-file",
+            "tokens.csv",
+            "--service-account-key-file",
+            "accounts.key",
+            "--service-account-signing-key-file",
+            "accounts.key",
+            "--service-account-issuer",
+            "https://kubernetes.default.svc",
+            "--service-cluster-ip-range",
+            "10.96.0.0/16",
+            "--allow-privileged",
+            "--audit-policy-file",
+            "audit-policy.yaml",
+            "--audit-log-path",
+            "audit.log",
+            // Webhooks are called at their endpoints: without nodes nothing serves the address
+            // of a Service, and a call to it would hang or fail as the machine's network likes.
+            "--enable-aggregator-routing",
+        ];
+        plane.spawn("kube-apiserver", &[&arguments[..], more].concat());
         plane.wait_for("the API server", |plane| {
             let ready = plane.kubectl(&["get", "--raw", "/readyz"], "");
             ready.status.success()
