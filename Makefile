@@ -25,8 +25,8 @@ check:
 conformance:
 	$(CARGO) test -- --ignored --test-threads=1 --skip dev:: --skip staging:: --skip prod::
 
-# The environments of this repository, each on a node of its own: beside the above, because two cores
-# would not do both within an hour.
+# The environments of this repository, each on a node of its own: a quarter of an hour, for which
+# continuous integration has no room on two cores.
 environments:
 	$(CARGO) test --test node -- --ignored --skip lab::
 
