@@ -229,12 +229,18 @@ impl Platform {
 
 /// Makes objects that are not the platform's.
 pub fn apply(cluster: &Cluster, objects: &[Value]) -> Result<(), Failure> {
+    apply_as(cluster, "test", objects)
+}
+
+/// Applies objects for somebody, whoever has applied them before.
+pub fn apply_as(cluster: &Cluster, manager: &str, objects: &[Value]) -> Result<(), Failure> {
+    let manager = format!("--field-manager={manager}");
     let list = json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string();
     let arguments = [
         "apply",
         "--server-side",
         "--force-conflicts",
-        "--field-manager=test",
+        &manager,
         "--filename=-",
     ];
     cluster.run(&arguments, &list).map(|_| ())

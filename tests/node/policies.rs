@@ -16,7 +16,7 @@ use kiln::{
 use crate::{
     cluster::{Cluster, Failure, Pod},
     lab::Lab,
-    platform::{Platform, apply},
+    platform::{Platform, apply_as},
 };
 
 /// A port that no flow names.
@@ -351,7 +351,7 @@ pub fn what_checks_call_blocked_is_blocked(lab: &mut Lab) -> Result<String, Fail
         if !said.contains(&format!("error[{code}]")) {
             return Err(format!("{code} is not found in its patch: {said}"));
         }
-        apply(&lab.cluster, &patched.objects(&["NetworkPolicy"]))?;
+        apply_as(&lab.cluster, "kiln", &patched.objects(&["NetworkPolicy"]))?;
         let members = &patched.compilation.graph.members;
         let expected = pairs.judged(members.iter().map(|it| &it.object), &judged);
         let seen = pairs.settled(&lab.cluster, &expected, &judged)?;
@@ -364,7 +364,11 @@ pub fn what_checks_call_blocked_is_blocked(lab: &mut Lab) -> Result<String, Fail
         }
         found.push(format!("{code} {blocked}"));
     }
-    apply(&lab.cluster, &lab.platform.objects(&["NetworkPolicy"]))?;
+    apply_as(
+        &lab.cluster,
+        "kiln",
+        &lab.platform.objects(&["NetworkPolicy"]),
+    )?;
     pairs.settled(&lab.cluster, &as_compiled, &judged)?;
     Ok(format!(
         "connections that are blocked: {}",
