@@ -27,9 +27,8 @@ pub fn a_newer_operator_runs_jobs(lab: &mut Lab) -> Result<String, Failure> {
 /// An application, another that a schedule starts, and a Connect server run, and leave no pod that runs.
 fn run(lab: &mut Lab, operator: &str) -> Result<String, Failure> {
     let begin = Instant::now();
-    let before = lab.platform.with(operator)?;
-    lab.platform = before.with(JOBS)?;
-    lab.platform.apply(&lab.cluster)?;
+    lab.platform = lab.platform.with(operator)?;
+    lab.platform.with(JOBS)?.apply(&lab.cluster)?;
     for application in ["once", "each-minute"] {
         lab.completes(application)?;
     }
@@ -52,7 +51,6 @@ fn run(lab: &mut Lab, operator: &str) -> Result<String, Failure> {
     })?;
     lab.cluster
         .run(&["delete", "pod", "--namespace", "clients", "resource"], "")?;
-    lab.platform = before;
     Ok(format!(
         "two applications and a SparkConnect have ended {:.0?} after they were applied",
         begin.elapsed()
