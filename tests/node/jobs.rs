@@ -32,10 +32,33 @@ fn run(lab: &mut Lab, operator: &str) -> Result<String, Failure> {
     for application in ["once", "each-minute"] {
         lab.completes(application)?;
     }
+    // It starts no more: the webhook would refuse the driver of one that is deleted meanwhile.
+    let suspend = r#"{"spec": {"suspend": true}}"#;
+    lab.cluster.run(
+        &[
+            "patch",
+            "scheduledsparkapplication",
+            "each-minute",
+            "--namespace",
+            "jobs",
+            "--type=merge",
+            "--patch",
+            suspend,
+        ],
+        "",
+    )?;
     lab.connect_resources_get_ready()?;
     let host = "spark-connect-resource.jobs.svc.cluster.local";
     lab.start_client("resource", &[host])?;
     expect("resource", VERSION, &lab.answer("resource")?)?;
+    lab.cluster
+        .wait_for("applications that have ended", |cluster| {
+            let found = cluster.get(&["sparkapplications", "--namespace", "jobs"])?;
+            let mut states = found
+                .iter()
+                .map(|it| &it["status"]["applicationState"]["state"]);
+            Ok(states.all(|it| it == "COMPLETED").then_some(()))
+        })?;
     for kind in [
         "scheduledsparkapplications",
         "sparkapplications",
