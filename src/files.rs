@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Compilation, delivery,
+    Compilation,
+    components::offers::{EventLog, ObjectStore},
     diagnostics::Diagnostics,
-    document::Sources,
+    document::{Sourced, Sources},
     graph::{Graph, Member},
     kubernetes::Identity,
     output::{Digest, Lock, Tree},
@@ -44,22 +45,19 @@ pub fn files(compilation: &Compilation) -> Result<Files, Diagnostics> {
         tree.insert(path.clone(), text.to_owned().into_bytes());
     }
     let mut delivered = Tree::new();
-    if let Some(delivery) = &compilation.offers.delivery {
-        let objects = delivery::objects(&compilation.environment, delivery, &compilation.graph);
-        for (path, node) in objects {
-            match to_yaml(&node) {
-                Ok(text) => {
-                    delivered.insert(path, text.into_bytes());
-                }
-                Err(errors) => diagnostics.append(errors),
+    for (path, node) in &compilation.delivered {
+        match to_yaml(node) {
+            Ok(text) => {
+                delivered.insert(path.clone(), text.into_bytes());
             }
+            Err(errors) => diagnostics.append(errors),
         }
     }
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
     let inputs = inputs(&compilation.sources);
-    let lock = Lock::of(&tree, inputs.clone(), prerequisites(&compilation.graph));
+    let lock = Lock::of(&tree, inputs.clone(), prerequisites(compilation));
     let delivery_lock = Lock::of(&delivered, inputs, BTreeSet::new());
     Ok(Files {
         tree,
@@ -116,9 +114,9 @@ fn inputs(sources: &Sources) -> BTreeMap<String, Digest> {
     sources.files().iter().map(digest).collect()
 }
 
-/// What the cluster must already hold, in words.
+/// What must be there before the environment is synced, in words.
 #[must_use]
-pub fn prerequisites(graph: &Graph) -> BTreeSet<String> {
+pub fn prerequisites(compilation: &Compilation) -> BTreeSet<String> {
     let line = |it: &crate::components::Prerequisite| {
         let Identity {
             kind,
@@ -135,5 +133,32 @@ pub fn prerequisites(graph: &Graph) -> BTreeSet<String> {
         };
         format!("{kind} {namespace}{name}{keys}: {}", it.why)
     };
-    graph.prerequisites.iter().map(line).collect()
+    let objects = compilation.graph.prerequisites.iter().map(line);
+    let store = compilation.offers.object_store.as_ref();
+    let store = store.filter(|it| it.is_external);
+    let log = compilation.offers.event_log.as_ref();
+    objects
+        .chain(store.into_iter().flat_map(|it| in_store(it, log)))
+        .collect()
+}
+
+/// What a store that kiln does not run must hold.
+fn in_store(store: &ObjectStore, log: Option<&EventLog>) -> Vec<String> {
+    let endpoint = &*store.endpoint;
+    let bucket = |it: &Sourced<String>| {
+        format!(
+            "Bucket {} at {endpoint}: the spec says `kind = \"external\"`",
+            **it
+        )
+    };
+    let mut lines: Vec<_> = store.buckets.iter().map(bucket).collect();
+    // A folder of S3 exists when an object lies below it. Spark does not make it, and stops with a
+    // `FileNotFoundException` (`requireLogBaseDirAsDirectory` in EventLogFileWriters.scala).
+    lines.extend(log.map(|it| {
+        let (bucket, prefix) = (&*it.bucket, &*it.prefix);
+        format!(
+            "Object {bucket}/{prefix}/ at {endpoint}: empty, so that the event log has its folder; without it no driver starts"
+        )
+    }));
+    lines
 }

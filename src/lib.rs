@@ -56,6 +56,8 @@ pub struct Compilation {
     pub graph: Graph,
     /// Files for other tools, by their path in the output.
     pub hand_over: BTreeMap<String, Node>,
+    /// The engine's objects, by their path in `out/delivery/ENV`.
+    pub delivered: delivery::Objects,
     /// The objects that hold data and that may go, as the spec names them.
     pub destroy: BTreeSet<String>,
     /// What there is to say, in the order of the places.
@@ -86,7 +88,13 @@ pub fn compile_ordered(
         );
     }
     let destroy = source.destroy();
-    let (mut offers, mut graph, mut hand_over, mut of_waivers) = Default::default();
+    let (mut offers, mut graph, mut hand_over, mut delivered, mut of_waivers): (
+        Offers,
+        _,
+        _,
+        _,
+        _,
+    ) = Default::default();
     let Typed {
         mut entries,
         files,
@@ -118,8 +126,12 @@ pub fn compile_ordered(
             (found, of_waivers) = checks::run(&platform);
             diagnostics.append(found);
         }
+        if let Some(delivery) = &offers.delivery {
+            delivered = delivery::objects(environment, delivery, &graph);
+        }
         if !diagnostics.has_errors() {
-            let used = origins_of_output(environment, &offers, &graph, &hand_over);
+            let texts = hand_over.values().chain(delivered.values());
+            let used = origins_of_output(&graph, texts);
             diagnostics.append(spec::without_effect(&source, &used));
         }
     }
@@ -130,6 +142,7 @@ pub fn compile_ordered(
         offers,
         graph,
         hand_over,
+        delivered,
         destroy,
         diagnostics,
         of_waivers,
@@ -137,27 +150,20 @@ pub fn compile_ordered(
 }
 
 /// What made the output: everything that the spec says and that is not here had no effect.
-fn origins_of_output(
-    environment: &str,
-    offers: &Offers,
+fn origins_of_output<'a>(
     graph: &Graph,
-    hand_over: &BTreeMap<String, Node>,
+    others: impl Iterator<Item = &'a Node>,
 ) -> BTreeSet<OriginId> {
     let mut used = BTreeSet::new();
     for member in graph.members.iter().chain(&graph.embedded) {
         spec::collect_origins(member.object.node(), &mut used);
         used.extend(member.because.iter());
     }
-    for text in hand_over.values() {
-        spec::collect_origins(text, &mut used);
+    for node in others {
+        spec::collect_origins(node, &mut used);
     }
     for prerequisite in &graph.prerequisites {
         used.extend(prerequisite.because.iter());
-    }
-    if let Some(delivery) = &offers.delivery {
-        for node in delivery::objects(environment, delivery, graph).values() {
-            spec::collect_origins(node, &mut used);
-        }
     }
     used
 }

@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use kiln::{
-    Compilation, compile, delivery,
+    Compilation, compile,
     diagnostics::{Diagnostic, Severity, Text},
     document::{Node, Origin, OriginId, Origins, Place, Sources, Value},
     spec::{self, child_path, schema},
@@ -94,8 +94,8 @@ fn fields(compilation: &Compilation) -> Fields {
         );
     }
     if let Some(delivery) = &compilation.offers.delivery {
-        for (path, node) in delivery::objects(&compilation.environment, delivery, graph) {
-            leaves(&path, "", &node, &delivery.origins, &mut fields);
+        for (path, node) in &compilation.delivered {
+            leaves(path, "", node, &delivery.origins, &mut fields);
         }
     }
     fields

@@ -177,12 +177,9 @@ fn next_steps(
     let mut text = String::new();
     for (compilation, _) in ready {
         let environment = &compilation.environment;
-        let needed = prerequisites(&compilation.graph);
+        let needed = prerequisites(compilation);
         if !needed.is_empty() {
-            let _ = writeln!(
-                text,
-                "\nbefore {environment} is synced, its cluster must hold:"
-            );
+            let _ = writeln!(text, "\nbefore {environment} is synced, there must be:");
             for line in needed {
                 let _ = writeln!(text, "  {line}");
             }

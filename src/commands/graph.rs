@@ -8,7 +8,10 @@ use super::{
     Project, Stop,
     project::{print, show},
 };
-use crate::graph::{Graph, Layer};
+use crate::{
+    Compilation,
+    graph::{Graph, Layer},
+};
 
 /// Show an environment's objects by layer, and what refers to what.
 #[derive(Debug, clap::Args)]
@@ -40,7 +43,7 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
             return Err(Stop::Problems);
         }
         print(&match arguments.format {
-            Format::Text => text(&compilation.graph),
+            Format::Text => text(&compilation),
             Format::Mermaid => mermaid(&compilation.graph),
             Format::Dot => dot(&compilation.graph),
         })?;
@@ -48,7 +51,8 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
     Ok(())
 }
 
-fn text(graph: &Graph) -> String {
+fn text(compilation: &Compilation) -> String {
+    let graph = &compilation.graph;
     let mut out = String::new();
     for layer in Layer::ALL {
         let mut members = graph
@@ -68,11 +72,12 @@ fn text(graph: &Graph) -> String {
             }
         }
     }
-    if !graph.prerequisites.is_empty() {
+    let prerequisites = crate::files::prerequisites(compilation);
+    if !prerequisites.is_empty() {
         out.push_str("prerequisites\n");
-        for line in crate::files::prerequisites(graph) {
-            let _ = writeln!(out, "  {line}");
-        }
+    }
+    for line in prerequisites {
+        let _ = writeln!(out, "  {line}");
     }
     out
 }

@@ -12,20 +12,26 @@ use crate::{
 
 /// Judges environments against each other, and against neighbours that nobody asked about.
 pub fn judge(neighbours: &[Compilation], compilations: &mut [Compilation]) {
+    let found = found(neighbours, compilations);
+    for (compilation, found) in compilations.iter_mut().zip(found) {
+        compilation.diagnostics.append(found);
+    }
+}
+
+/// What is wrong with each of the environments, in their order.
+fn found(neighbours: &[Compilation], compilations: &[Compilation]) -> Vec<Diagnostics> {
     let mut made = Made::default();
     for neighbour in neighbours {
         made.add(neighbour);
     }
-    for compilation in compilations.iter_mut() {
-        let found = made.add(compilation);
-        compilation.diagnostics.append(found);
-    }
-    let all = neighbours.iter().chain(compilations.iter());
+    let all = neighbours.iter().chain(compilations);
     let operators: Vec<_> = all.filter_map(RunningOperator::of).collect();
-    for compilation in compilations {
-        let found = differing_operator(compilation, &operators);
-        compilation.diagnostics.append(found);
-    }
+    let judged = compilations.iter().map(|compilation| {
+        let mut found = made.add(compilation);
+        found.append(differing_operator(compilation, &operators));
+        found
+    });
+    judged.collect()
 }
 
 /// The name of the cluster that a platform runs on.
@@ -36,11 +42,11 @@ pub fn cluster(compilation: &Compilation) -> Option<String> {
 
 /// The objects of environments by cluster, and which environment makes each for which table.
 #[derive(Default)]
-struct Made(BTreeMap<(String, Identity), (String, String)>);
+struct Made<'a>(BTreeMap<(String, Identity), (&'a Compilation, &'a Origins)>);
 
-impl Made {
+impl<'a> Made<'a> {
     /// Adds an environment; says for each of its tables which objects an earlier one makes too.
-    fn add(&mut self, compilation: &Compilation) -> Diagnostics {
+    fn add(&mut self, compilation: &'a Compilation) -> Diagnostics {
         let mut diagnostics = Diagnostics::default();
         // Of a spec that has to be changed first, nobody knows what it will make.
         let read = Some(compilation).filter(|it| it.offers.unread.is_empty());
@@ -48,20 +54,22 @@ impl Made {
             return diagnostics;
         };
         let environment = &compilation.environment;
-        let mut shared: BTreeMap<(String, String), Shared<'_>> = BTreeMap::new();
+        let mut shared: BTreeMap<(String, &str), Shared<'_>> = BTreeMap::new();
         for member in &compilation.graph.members {
             let identity = member.object.identity();
-            let place = shown(&member.because, &compilation.sources);
             let key = (cluster.clone(), identity.clone());
-            let this = (environment.clone(), place.clone());
-            if let Some((other, other_place)) = self.0.insert(key, this) {
-                let shared = shared.entry((place, other)).or_insert_with(|| Shared {
-                    table: &member.because,
-                    objects: Vec::new(),
-                    places: BTreeSet::new(),
-                });
+            let this = (compilation, &member.because);
+            if let Some((other, because)) = self.0.insert(key, this) {
+                let place = shown(&member.because, &compilation.sources);
+                let shared = shared
+                    .entry((place, other.environment.as_str()))
+                    .or_insert_with(|| Shared {
+                        table: &member.because,
+                        objects: Vec::new(),
+                        places: BTreeSet::new(),
+                    });
                 shared.objects.push(identity);
-                shared.places.insert(other_place);
+                shared.places.insert(shown(because, &other.sources));
             }
         }
         for ((_, other), shared) in shared {

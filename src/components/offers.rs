@@ -5,11 +5,11 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use crate::{
-    diagnostics::{Diagnostic, codes, did_you_mean, name_list},
+    diagnostics::{Diagnostic, codes},
     document::{Node, OriginId, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     spark::SparkVersion,
-    spec::{NamedFile, Unread},
+    spec::{NamedFile, Unread, unknown_name},
     values::{MavenCoordinates, SocketAddress},
 };
 
@@ -208,6 +208,8 @@ pub struct Secret {
 /// An S3 API with its buckets.
 #[derive(Clone, Debug)]
 pub struct ObjectStore {
+    /// Whether somebody else runs it.
+    pub is_external: bool,
     /// The full URL, such as `http://minio.storage.svc.cluster.local:9000`.
     pub endpoint: Sourced<String>,
     /// Whether it speaks TLS.
@@ -354,16 +356,8 @@ impl Offers {
         if self.unread.may_have("namespaces", text) {
             return None;
         }
-        let known = || self.namespaces.keys().map(String::as_str);
-        let diagnostic = Diagnostic::error(
-            codes::UNKNOWN_NAME,
-            format!("there is no `{text}` in `namespaces`"),
-        )
-        .at_value(&name.origins, "unknown name");
-        out.report(match did_you_mean(text, known()) {
-            Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
-            None => diagnostic.hint(format!("`namespaces` has {}", name_list(known()))),
-        });
+        let known: Vec<_> = self.namespaces.keys().map(String::as_str).collect();
+        out.report(unknown_name("namespaces", text, &known, &name.origins));
         None
     }
 
@@ -378,6 +372,7 @@ impl Offers {
             self.object_store.as_ref(),
             &self.unread,
             "object-store",
+            "add the table `[object-store]`",
             why,
             origins,
             out,
@@ -395,6 +390,8 @@ impl Offers {
             self.operator.as_ref(),
             &self.unread,
             "operator",
+            // Most clusters have one already, run by another environment or by Helm.
+            "add the table `[operator]`, with `source = \"existing\"` when somebody else runs it on this cluster",
             why,
             origins,
             out,
@@ -412,6 +409,7 @@ impl Offers {
             self.airflow.as_ref(),
             &self.unread,
             "airflow",
+            "add the table `[airflow]`",
             why,
             origins,
             out,
@@ -423,15 +421,11 @@ fn need<'a, T>(
     offer: Option<&'a T>,
     unread: &Unread,
     table: &str,
+    hint: &str,
     why: &str,
     origins: &Origins,
     out: &mut Build<'_>,
 ) -> Option<&'a T> {
-    // Most platforms have one already, run by another environment or by Helm.
-    let or_existing = match table {
-        "operator" => ", with `source = \"existing\"` when somebody else runs it on this cluster",
-        _ => "",
-    };
     if offer.is_none() && !unread.has_any(table) {
         out.report(
             Diagnostic::error(
@@ -439,7 +433,7 @@ fn need<'a, T>(
                 format!("{why}, and the spec has none"),
             )
             .at_key(origins, "this asks for it")
-            .hint(format!("add the table `[{table}]`{or_existing}")),
+            .hint(hint),
         );
     }
     offer

@@ -24,7 +24,7 @@ pub use effects::{collect_origins, without_effect};
 pub use files::{NamedFile, read_files};
 pub use inherit::{SPEC_FOLDER, environments, read};
 pub use unread::Unread;
-pub use validate::{Finding, Validated, validate};
+pub use validate::{Finding, Validated, unknown_name, validate};
 
 use std::collections::BTreeSet;
 

@@ -119,23 +119,33 @@ fn unresolved(reference: &Reference, root: &Node) -> Option<Diagnostic> {
     if known.contains(&name.as_str()) {
         return None;
     }
-    let mut diagnostic = Diagnostic::error(
+    let diagnostic = unknown_name(table, name, &known, origins);
+    Some(match entries {
+        Some(entries) if matches!(entries.value, Value::List(_)) => {
+            diagnostic.at_node(entries, "it would have to be one of these")
+        }
+        _ => diagnostic,
+    })
+}
+
+/// The error of a name that a table of the spec does not have.
+#[must_use]
+pub fn unknown_name(table: &str, name: &str, known: &[&str], origins: &Origins) -> Diagnostic {
+    let diagnostic = Diagnostic::error(
         codes::UNKNOWN_NAME,
         format!("there is no `{name}` in `{table}`"),
     )
     .at_value(origins, "unknown name");
-    if let Some(entries) = entries
-        && matches!(entries.value, Value::List(_))
-    {
-        diagnostic = diagnostic.at_node(entries, "it would have to be one of these");
-    }
-    Some(match did_you_mean(name, known.iter().copied()) {
+    match did_you_mean(name, known.iter().copied()) {
         Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
         None if known.is_empty() => {
             diagnostic.hint(format!("the spec has no `{table}` yet: add it there"))
         }
-        None => diagnostic.hint(format!("`{table}` has {}", name_list(known))),
-    })
+        None => diagnostic.hint(format!(
+            "`{table}` has {}",
+            name_list(known.iter().copied())
+        )),
+    }
 }
 
 /// Turns a validation error into findings. The crate's own texts are never shown.

@@ -179,6 +179,43 @@ fn servers_with_executors_outside_kubernetes_answer() {
 
 #[test]
 #[ignore = "needs a control plane, Java and a network; run by make conformance"]
+fn a_server_that_outlives_its_context_is_found() {
+    on_cluster(|servers, world| {
+        let server = servers.iter().find(|it| it.backend() == "spark");
+        let server = server.expect("one brings its own executors");
+        let cluster = server.cluster();
+        let start = |it: &Compiled| {
+            let mut process = Server::start(it, world);
+            assert!(process.serves(it.startup_time()), "{}", process.log());
+            process
+        };
+        let programs: Vec<_> = cluster.iter().map(start).collect();
+        let process = start(server);
+        let (worker, of_worker) = (&programs[1], &cluster[1]);
+        let begin = Instant::now();
+        while !worker.log().contains("Asked to launch executor") {
+            assert!(begin.elapsed() < PATIENCE, "{}", worker.log());
+            thread::sleep(Duration::from_millis(200));
+        }
+        assert!(process.is_live(), "its context runs");
+        // The master takes the application away after ten failures.
+        worker.fails_executors(of_worker);
+        let begin = Instant::now();
+        while process.is_live() {
+            assert!(begin.elapsed() < PATIENCE, "{}", process.log());
+            thread::sleep(Duration::from_millis(200));
+        }
+        assert!(
+            process.log().contains("Master removed our application"),
+            "{}",
+            process.log()
+        );
+        assert!(process.is_open(), "only the probe tells");
+    });
+}
+
+#[test]
+#[ignore = "needs a control plane, Java and a network; run by make conformance"]
 fn a_driver_needs_every_right_that_it_has_and_is_spared_others() {
     on_cluster(|servers, world| {
         let newest = servers.iter().find(|it| it.version().starts_with("4.1."));

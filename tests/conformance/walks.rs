@@ -37,6 +37,9 @@ const LONGEST: usize = 20;
 /// In how many keys the ends of a walk differ, and in what follows from these.
 const STEPS: usize = 3;
 
+/// How long controllers may write to what was just applied.
+const SETTLING: Duration = Duration::from_secs(90);
+
 /// Nothing serves the operator's webhooks here, and what they would change is the operator's business.
 const WITHOUT_WEBHOOKS: [&str; 2] = [
     "--disable-admission-plugins",
@@ -211,7 +214,10 @@ impl Cluster {
             let mut known = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
             let mut changed: Vec<_> = shared_first.into_iter().chain(shared).collect();
             changed.retain(|it| {
-                known.insert(identity(it), it.object.clone()).as_ref() != Some(&it.object)
+                known
+                    .insert(identity(&it.object), it.object.clone())
+                    .as_ref()
+                    != Some(&it.object)
             });
             self.twice(&changed, platform);
         }
@@ -231,8 +237,12 @@ impl Cluster {
     fn prepare(&self, platform: &Platform) {
         let [mut definitions, namespaces] = platform.foreign();
         {
+            // Another spec's platform may define the same: then it is the one that exists.
+            let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
             let mut defined = self.defined.lock().unwrap_or_else(PoisonError::into_inner);
-            definitions.retain(|it| defined.insert(text_at(it, "/metadata/name")));
+            definitions.retain(|it| {
+                !shared.contains_key(&identity(it)) && defined.insert(text_at(it, "/metadata/name"))
+            });
             define(&self.plane, &definitions);
         }
         platform::apply(&self.plane, &namespaces);
@@ -263,7 +273,8 @@ impl Cluster {
         }
         let first = self.apply(files);
         let mut last = first.clone();
-        for _ in 0..6 {
+        let begin = Instant::now();
+        loop {
             let next = self.apply(files);
             for (name, [generation, _]) in &next {
                 assert_eq!(
@@ -276,10 +287,17 @@ impl Cluster {
                 self.compared.fetch_add(next.len(), Ordering::Relaxed);
                 return;
             }
+            let changed = next.keys().filter(|it| next[*it] != last[*it]);
+            let changed: Vec<_> = changed.cloned().collect();
+            assert!(
+                begin.elapsed() < SETTLING,
+                "{}: every apply changes {}",
+                platform.name,
+                changed.join(", ")
+            );
             last = next;
             thread::sleep(Duration::from_millis(300));
         }
-        panic!("{}: every apply changes something: {last:?}", platform.name);
     }
 
     /// Applies files in their order.
@@ -289,7 +307,7 @@ impl Cluster {
             let applied = applied.unwrap_or_else(|said| panic!("{}: {said}", file.path.display()));
             let versions =
                 ["generation", "resourceVersion"].map(|it| applied["metadata"][it].clone());
-            (identity(file), versions)
+            (identity(&file.object), versions)
         });
         applied.collect()
     }
@@ -338,10 +356,11 @@ impl Cluster {
 
     /// Deletes what is no longer made, but for what its annotations keep and what all specs share.
     fn prune(&self, before: &[File], after: &[File]) {
-        let kept: BTreeSet<_> = after.iter().map(identity).collect();
+        let kept: BTreeSet<_> = after.iter().map(|it| identity(&it.object)).collect();
         for file in before {
             let annotations = file.object["metadata"]["annotations"].to_string();
-            let is_kept = kept.contains(&identity(file)) || annotations.contains("Prune=false");
+            let is_kept =
+                kept.contains(&identity(&file.object)) || annotations.contains("Prune=false");
             if !is_kept && !is_shared(&file.object) {
                 let deleted = self.client.delete(&file.object);
                 deleted.unwrap_or_else(|said| panic!("{said}"));
@@ -351,11 +370,11 @@ impl Cluster {
 }
 
 /// Kind, namespace and name.
-fn identity(file: &File) -> String {
-    let metadata = &file.object["metadata"];
+fn identity(object: &Value) -> String {
+    let metadata = &object["metadata"];
     format!(
         "{} {}/{}",
-        file.object["kind"], metadata["namespace"], metadata["name"]
+        object["kind"], metadata["namespace"], metadata["name"]
     )
 }
 

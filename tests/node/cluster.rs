@@ -290,7 +290,8 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn succeeded(program: &str, arguments: &[&str], output: &Output) -> Result<String, Failure> {
+/// The output of a program that ended well.
+pub fn succeeded(program: &str, arguments: &[&str], output: &Output) -> Result<String, Failure> {
     if output.status.success() {
         return Ok(text(&output.stdout));
     }

@@ -10,6 +10,7 @@ mod declared;
 mod environments;
 mod jobs;
 mod lab;
+mod outside;
 mod platform;
 mod policies;
 mod rolls;

@@ -16,34 +16,43 @@ use kiln::{
 use crate::{
     cluster::{Cluster, Failure, Pod},
     lab::Lab,
+    outside::{self, Outside},
     platform::{Platform, apply_as},
 };
 
-/// A port that no flow names.
-const OTHER: u16 = 12345;
+/// A port that no flow names, of those that Linux takes where a program asks for none.
+const RANDOM: u16 = 40_000;
 
-/// The API server: its own address, and its Service's.
-const API_SERVER: [(&str, u16); 2] = [("10.250.0.1", 6443), ("10.96.0.1", 443)];
+/// The API server: its own address, its Service's, and a second one's outside of the node. The node's
+/// own connections to its pods pass whatever policies say, so the first proves nothing as a sender.
+const API_SERVER: [(&str, u16); 3] = [
+    ("10.250.0.1", 6443),
+    ("10.96.0.1", 443),
+    (outside::ADDRESS, 6443),
+];
 
-/// The pods between which connections are tried.
+/// The pods between which connections are tried, and a host outside.
 pub struct Pairs {
     pods: Vec<Pod>,
-    processes: Vec<String>,
+    /// Their networks, as files.
+    networks: Vec<PathBuf>,
     ports: BTreeSet<u16>,
+    outside: Outside,
     /// They make every port of every pod one that answers.
     _listeners: Vec<Listener>,
 }
 
-/// A connection: its sender and its receiver by their positions, or an address outside, and a port.
+/// A connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Try {
-    from: usize,
-    to: Target,
+    from: End,
+    to: End,
     port: u16,
 }
 
+/// A pod by its position, or an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Target {
+enum End {
     Pod(usize),
     Outside(&'static str),
 }
@@ -59,23 +68,34 @@ impl Pairs {
             let found = cluster.pods(namespace, "")?;
             pods.extend(found.into_iter().filter(Pod::is_ready));
         }
-        let processes: Vec<_> = pods
-            .iter()
-            .map(|it| cluster.process(it))
-            .collect::<Result<_, _>>()?;
+        let network = |it| {
+            Ok(PathBuf::from(format!(
+                "/proc/{}/ns/net",
+                cluster.process(it)?
+            )))
+        };
+        let networks: Vec<_> = pods.iter().map(network).collect::<Result<_, Failure>>()?;
+        let outside = Outside::start()?;
         let between_pods = flows.iter().filter(|it| matches!(it.to, Peer::Pods(_)));
         let ports = between_pods.flat_map(|it| &it.ports);
         let mut ports: BTreeSet<_> = ports
             .filter(|it| it.protocol == "TCP")
             .flat_map(|it| *it.first..=it.last.as_ref().unwrap_or(&it.first).value)
             .collect();
-        ports.insert(OTHER);
-        let listeners = processes.iter().map(|it| Listener::start(it, &ports));
+        ports.insert(RANDOM);
+        let mut listeners: Vec<_> = networks
+            .iter()
+            .map(|it| Listener::start(it, &ports))
+            .collect::<Result<_, _>>()?;
+        let served = API_SERVER.iter().filter(|(it, _)| *it == outside::ADDRESS);
+        let served = served.map(|(_, port)| *port).collect();
+        listeners.push(Listener::start(outside.network(), &served)?);
         Ok(Self {
-            _listeners: listeners.collect::<Result<_, _>>()?,
+            _listeners: listeners,
             pods,
-            processes,
+            networks,
             ports,
+            outside,
         })
     }
 
@@ -88,19 +108,21 @@ impl Pairs {
     fn tries(&self, judged: &BTreeSet<String>) -> Vec<Try> {
         let is_judged = |at: usize| judged.contains(self.pods[at].namespace());
         let mut tries = Vec::new();
-        for from in 0..self.pods.len() {
-            for to in (0..self.pods.len()).filter(|to| *to != from) {
-                if is_judged(from) || is_judged(to) {
-                    let to = Target::Pod(to);
-                    tries.extend(self.ports.iter().map(|&port| Try { from, to, port }));
+        let on_every_port = |from, to| self.ports.iter().map(move |&port| Try { from, to, port });
+        for at in 0..self.pods.len() {
+            let from = End::Pod(at);
+            for to in (0..self.pods.len()).filter(|to| *to != at) {
+                if is_judged(at) || is_judged(to) {
+                    tries.extend(on_every_port(from, End::Pod(to)));
                 }
             }
-            if is_judged(from) {
+            if is_judged(at) {
                 tries.extend(API_SERVER.map(|(address, port)| Try {
                     from,
-                    to: Target::Outside(address),
+                    to: End::Outside(address),
                     port,
                 }));
+                tries.extend(on_every_port(End::Outside(outside::ADDRESS), from));
             }
         }
         tries
@@ -108,22 +130,19 @@ impl Pairs {
 
     /// What the flows promise: they pass, and nothing else does.
     pub fn promised(&self, flows: &[Flow], judged: &BTreeSet<String>) -> Table {
+        let is_of = |end: End, peer: &Peer| match (end, peer) {
+            (End::Pod(at), Peer::Pods(pods)) => is_of(&self.pods[at], pods),
+            (End::Outside(address), Peer::Addresses(blocks)) => {
+                let block = format!("{address}/32");
+                blocks.iter().any(|it| it.value == block)
+            }
+            _ => false,
+        };
         let is_promised = |it: &Try| {
             flows.iter().any(|flow| {
-                let to = match (it.to, &flow.to) {
-                    (Target::Pod(at), Peer::Pods(pods)) => is_of(&self.pods[at], pods),
-                    (Target::Outside(address), Peer::Addresses(blocks)) => {
-                        let block = format!("{address}/32");
-                        blocks.iter().any(|it| it.value == block)
-                    }
-                    _ => false,
-                };
-                let from = match &flow.from {
-                    Peer::Pods(pods) => is_of(&self.pods[it.from], pods),
-                    Peer::Addresses(_) => false,
-                };
                 let mut ports = flow.ports.iter().filter(|it| it.protocol == "TCP");
-                from && to
+                is_of(it.from, &flow.from)
+                    && is_of(it.to, &flow.to)
                     && ports.any(|port| {
                         let last = port.last.as_ref().unwrap_or(&port.first);
                         (*port.first..=**last).contains(&it.port)
@@ -145,16 +164,16 @@ impl Pairs {
         let tries = self.tries(judged).into_iter();
         tries
             .filter_map(|it| {
-                let to = match it.to {
-                    Target::Pod(at) => ConnectionEnd::Pod(ends[at].clone()),
-                    Target::Outside(address) => {
+                let end = |end| match end {
+                    End::Pod(at) => ConnectionEnd::Pod(ends[at].clone()),
+                    End::Outside(address) => {
                         let block = format!("{address}/32");
                         ConnectionEnd::Addresses(block.parse().expect("it is a block"))
                     }
                 };
                 let connection = Connection {
-                    from: ConnectionEnd::Pod(ends[it.from].clone()),
-                    to,
+                    from: end(it.from),
+                    to: end(it.to),
                     protocol: Protocol::Tcp,
                     ports: it.port..=it.port,
                 };
@@ -169,7 +188,7 @@ impl Pairs {
 
     /// What the node's network does.
     pub fn seen(&self, judged: &BTreeSet<String>) -> Result<Table, Failure> {
-        let mut by_sender: BTreeMap<usize, Vec<Try>> = BTreeMap::new();
+        let mut by_sender: BTreeMap<End, Vec<Try>> = BTreeMap::new();
         for it in self.tries(judged) {
             by_sender.entry(it.from).or_default().push(it);
         }
@@ -184,16 +203,20 @@ impl Pairs {
         Ok(tables.into_iter().flatten().collect())
     }
 
-    fn connect(&self, from: usize, tries: Vec<Try>) -> Result<Vec<(Try, bool)>, Failure> {
+    fn connect(&self, from: End, tries: Vec<Try>) -> Result<Vec<(Try, bool)>, Failure> {
         let lines = tries.iter().map(|it| {
             let address = match it.to {
-                Target::Pod(at) => self.pods[at].address().expect("a pod that runs has one"),
-                Target::Outside(address) => address,
+                End::Pod(at) => self.pods[at].address().expect("a pod that runs has one"),
+                End::Outside(address) => address,
             };
             format!("{address} {}\n", it.port)
         });
         let input: String = lines.collect();
-        let mut child = probe(&self.processes[from], ["connect"])?;
+        let network = match from {
+            End::Pod(at) => &self.networks[at],
+            End::Outside(_) => self.outside.network(),
+        };
+        let mut child = probe(network, ["connect"])?;
         let mut pipe = child.stdin.take().expect("the input is a pipe");
         let output = thread::scope(|scope| {
             scope.spawn(move || pipe.write_all(input.as_bytes()));
@@ -202,7 +225,7 @@ impl Pairs {
         let answers = String::from_utf8_lossy(&output.stdout).into_owned();
         let answers: Vec<_> = answers.lines().map(|it| it == "yes").collect();
         if answers.len() != tries.len() {
-            return Err(format!("{} cannot probe", self.pods[from].name()));
+            return Err(format!("{} cannot probe", self.name(from)));
         }
         Ok(tries.into_iter().zip(answers).collect())
     }
@@ -228,19 +251,41 @@ impl Pairs {
         let differing = expected.iter().filter(|(it, passes)| found[it] != **passes);
         differing
             .map(|(it, passes)| {
-                let to = match it.to {
-                    Target::Pod(at) => self.pods[at].name(),
-                    Target::Outside(address) => address,
-                };
                 let words = if *passes {
                     "is blocked"
                 } else {
                     "gets through"
                 };
-                let from = self.pods[it.from].name();
+                let [from, to] = [it.from, it.to].map(|it| self.name(it));
                 format!("{from} to {to}, port {}: {words}", it.port)
             })
             .collect()
+    }
+
+    fn name(&self, end: End) -> &str {
+        match end {
+            End::Pod(at) => self.pods[at].name(),
+            End::Outside(address) => address,
+        }
+    }
+
+    /// The connections between the pods of some workloads.
+    fn among<'a>(
+        &'a self,
+        table: &'a Table,
+        workloads: &'a [&str],
+    ) -> impl Iterator<Item = (&'a Try, bool)> {
+        let is_of = |end: End| match end {
+            End::Pod(at) => {
+                let label = self.pods[at].label("kiln/workload");
+                label.is_some_and(|it| workloads.contains(&it))
+            }
+            End::Outside(_) => false,
+        };
+        let among = table
+            .iter()
+            .filter(move |(it, _)| is_of(it.from) && is_of(it.to));
+        among.map(|(it, passes)| (it, *passes))
     }
 }
 
@@ -267,10 +312,10 @@ fn is_of(pod: &Pod, pods: &Pods) -> bool {
 struct Listener(Child);
 
 impl Listener {
-    fn start(process: &str, ports: &BTreeSet<u16>) -> Result<Self, Failure> {
+    fn start(network: &Path, ports: &BTreeSet<u16>) -> Result<Self, Failure> {
         let ports = ports.iter().map(u16::to_string);
         let arguments: Vec<_> = ["listen".to_owned()].into_iter().chain(ports).collect();
-        let mut child = probe(process, &arguments)?;
+        let mut child = probe(network, &arguments)?;
         let output = child.stdout.take().expect("the output is a pipe");
         let mut line = String::new();
         let read = BufReader::new(output).read_line(&mut line);
@@ -287,14 +332,15 @@ impl Drop for Listener {
     }
 }
 
-/// Starts the probe in the network of a process.
+/// Starts the probe in a network.
 fn probe(
-    process: &str,
+    network: &Path,
     arguments: impl IntoIterator<Item = impl AsRef<std::ffi::OsStr>>,
 ) -> Result<Child, Failure> {
     let script: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/node/probe.py");
     Command::new("nsenter")
-        .args(["--target", process, "--net", "python3"])
+        .arg(format!("--net={}", network.display()))
+        .arg("python3")
         .arg(script)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -329,13 +375,14 @@ pub fn flows_pass(lab: &mut Lab) -> Result<String, Failure> {
 }
 
 /// Policies that a patch makes too strict, each with the check that finds them.
-const BLOCKED: [(&str, &str); 7] = [
+const BLOCKED: [(&str, &str); 8] = [
     ("E0901", include_str!("blocked/E0901.toml")),
     ("E0903", include_str!("blocked/E0903.toml")),
     ("E0904", include_str!("blocked/E0904.toml")),
     ("E0905", include_str!("blocked/E0905.toml")),
     ("E0906", include_str!("blocked/E0906.toml")),
     ("E0907", include_str!("blocked/E0907.toml")),
+    ("E0908", include_str!("blocked/E0908.toml")),
     ("E0909", include_str!("blocked/E0909.toml")),
 ];
 
@@ -344,7 +391,7 @@ pub fn what_checks_call_blocked_is_blocked(lab: &mut Lab) -> Result<String, Fail
     let judged = lab.platform.namespaces();
     let pairs = lab.pairs()?;
     let as_compiled = pairs.seen(&judged)?;
-    let mut found = Vec::new();
+    let mut found = vec![random_ports_are_blocked(lab, &pairs, &as_compiled)?];
     for (code, patch) in BLOCKED {
         let patched = Platform::compile_anyway(&lab.platform.spec, patch)?;
         let said = patched.said();
@@ -374,6 +421,31 @@ pub fn what_checks_call_blocked_is_blocked(lab: &mut Lab) -> Result<String, Fail
         "connections that are blocked: {}",
         found.join(", ")
     ))
+}
+
+/// A driver that took any port that is free would wait for executors that its policies keep from it.
+fn random_ports_are_blocked(lab: &Lab, pairs: &Pairs, seen: &Table) -> Result<String, Failure> {
+    let patch = include_str!("blocked/E0902.toml");
+    let said = Platform::compile_anyway(&lab.platform.spec, patch)?.said();
+    if !said.contains("error[E0902]") {
+        return Err(format!("E0902 is not found in its patch: {said}"));
+    }
+    let workloads = [
+        "spark-connect-analytics",
+        "spark-connect-analytics-executors",
+    ];
+    let among = pairs.among(seen, &workloads);
+    let (pass, blocked): (Vec<_>, Vec<_>) = among
+        .filter(|(it, _)| it.port == RANDOM)
+        .partition(|(_, passes)| *passes);
+    match (pass.is_empty(), blocked.len()) {
+        (true, 1..) => Ok(format!("E0902 {}", blocked.len())),
+        _ => Err(format!(
+            "E0902: {} pass, {} do not",
+            pass.len(),
+            blocked.len()
+        )),
+    }
 }
 
 impl Lab {

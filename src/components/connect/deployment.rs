@@ -100,6 +100,9 @@ impl Server<'_> {
             name.because(&it.credentials.origins)
         });
         let downloads = properties.conf().get("spark.jars.packages");
+        let ui = properties.conf().get("spark.ui.enabled");
+        let without_ui = ui.filter(|it| it.as_str() == "false");
+        let live_port = without_ui.map(|it| Node::new("connect", it.origins.clone()));
         let backend = *settings.backend;
         Context::new()
             .value("name", &self.name)
@@ -119,6 +122,7 @@ impl Server<'_> {
             .flag("calls_kubernetes", backend == Backend::Kubernetes)
             .flag("has_executors", backend != Backend::Local)
             .flag("of_operator", *settings.form == Form::CustomResource)
+            .value("live_port", live_port.unwrap_or_else(|| "ui".into()))
             .flag("master_checksum", false)
             .image(image, offers, out)
     }

@@ -177,6 +177,7 @@ impl Component for ObjectStore {
             },
         );
         offers.object_store = Some(offers::ObjectStore {
+            is_external: *settings.kind == Kind::External,
             endpoint,
             tls,
             region: settings.region.clone(),

@@ -80,6 +80,18 @@ impl Process {
         Self(child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}")))
     }
 
+    /// Kills what it has started.
+    pub fn kill_children(&self) {
+        let tasks = format!("/proc/{}/task", self.0.id());
+        let children = fs::read_dir(tasks).into_iter().flatten().flatten();
+        let children =
+            children.filter_map(|it| fs::read_to_string(it.path().join("children")).ok());
+        for child in children.collect::<String>().split_whitespace() {
+            // One that has ended by itself needs no end.
+            let _ = Command::new("kill").args(["-KILL", child]).status();
+        }
+    }
+
     /// Whether it has ended by itself, and how.
     pub fn ended(&mut self) -> Option<std::process::ExitStatus> {
         self.0.try_wait().expect("a child can be waited for")

@@ -56,6 +56,7 @@ pub struct World<'a> {
 pub struct Server {
     process: Process,
     port: u16,
+    live_port: u16,
     node: Node,
 }
 
@@ -158,9 +159,9 @@ impl<'a> Compiled<'a> {
         Duration::from_secs(number("periodSeconds") * number("failureThreshold"))
     }
 
-    /// The port that tells a node that it has started.
-    fn probed_port(&self) -> u16 {
-        let name = &self.container()["startupProbe"]["tcpSocket"]["port"];
+    /// The port that a probe of a node tries.
+    fn probed_port(&self, probe: &str) -> u16 {
+        let name = &self.container()[probe]["tcpSocket"]["port"];
         let port = self.ports().find(|it| it["name"] == *name);
         number(port.expect("the probe names a port"))
     }
@@ -329,7 +330,8 @@ impl Server {
             .stderr(output);
         Self {
             process: Process::spawn(&mut command),
-            port: compiled.probed_port(),
+            port: compiled.probed_port("startupProbe"),
+            live_port: compiled.probed_port("livenessProbe"),
             node,
         }
     }
@@ -341,7 +343,7 @@ impl Server {
             if self.process.ended().is_some() {
                 return false;
             }
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+            if is_open(self.port) {
                 return true;
             }
             assert!(
@@ -351,6 +353,27 @@ impl Server {
             );
             thread::sleep(Duration::from_millis(200));
         }
+    }
+
+    /// Whether clients still reach it.
+    pub fn is_open(&self) -> bool {
+        is_open(self.port)
+    }
+
+    /// Whether a node would let it be.
+    pub fn is_live(&self) -> bool {
+        is_open(self.live_port)
+    }
+
+    /// Of a worker: lets its executors end, and no other start.
+    pub fn fails_executors(&self, compiled: &Compiled) {
+        let folder = text_at(compiled.container(), "/workingDir");
+        let folder = self.node.inside(&folder);
+        let moved = fs::rename(&folder, folder.with_extension("moved"));
+        moved
+            .and_then(|()| fs::write(folder, ""))
+            .expect("the worker's folder is there");
+        self.process.kill_children();
     }
 
     /// Ends it as a node does, and returns whether it ended in time.
@@ -444,6 +467,10 @@ impl Node {
         }
         here
     }
+}
+
+fn is_open(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
 
 fn number(port: &Value) -> u16 {

@@ -1,0 +1,54 @@
+//! A host that is no node of the cluster, such as the API server of a managed one.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::cluster::{Failure, succeeded};
+
+/// Its address, which the lab's spec states as one of the API server's.
+pub const ADDRESS: &str = "10.251.0.2";
+
+const NAME: &str = "kiln-outside";
+
+/// A network with a way to the pods; it goes when dropped.
+pub struct Outside(PathBuf);
+
+impl Outside {
+    /// Makes the network.
+    pub fn start() -> Result<Self, Failure> {
+        let outside = Self(Path::new("/run/netns").join(NAME));
+        for line in [
+            format!("netns add {NAME}"),
+            format!("link add {NAME} type veth peer name eth0 netns {NAME}"),
+            format!("addr add 10.251.0.1/24 dev {NAME}"),
+            format!("link set {NAME} up"),
+            format!("-netns {NAME} addr add {ADDRESS}/24 dev eth0"),
+            format!("-netns {NAME} link set eth0 up"),
+            format!("-netns {NAME} route add default via 10.251.0.1"),
+        ] {
+            ip(&line)?;
+        }
+        Ok(outside)
+    }
+
+    /// The network, as a file.
+    pub fn network(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        // The link goes with the network; what is left is reported by the next start.
+        let _ = ip(&format!("netns delete {NAME}"));
+    }
+}
+
+fn ip(line: &str) -> Result<String, Failure> {
+    let arguments: Vec<_> = line.split(' ').collect();
+    let output = Command::new("ip").args(&arguments).output();
+    let output = output.map_err(|error| format!("ip: {error}"))?;
+    succeeded("ip", &arguments, &output)
+}
