@@ -7,7 +7,7 @@ use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes},
     document::{Node, Sources, yaml},
     files::paths,
-    graph::{Member, sync_options},
+    graph::{Layer, Member, sync_options},
     kubernetes::{
         Identity,
         immutable::{Change, changes, has_immutable_fields},
@@ -44,12 +44,14 @@ pub fn compare_with_old(
             Some((key, (member.layer.folder(), member)))
         })
         .collect();
+    let is_layer = |folder: &str| Layer::ALL.iter().any(|it| it.folder() == folder);
     for path in &old {
         let Some((layer, namespace, file)) = split(path) else {
             continue;
         };
         match new.get(&(namespace.to_owned(), file.to_owned())) {
-            Some((now, member)) if *now != layer => diagnostics.push(
+            // Another folder comes of a lock whose line is damaged, which is said of the lock.
+            Some((now, member)) if *now != layer && is_layer(layer) => diagnostics.push(
                 Diagnostic::error(
                     codes::MOVED_LAYER,
                     format!(
