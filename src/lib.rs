@@ -56,7 +56,7 @@ pub struct Compilation {
     pub graph: Graph,
     /// Files for other tools, by their path in the output.
     pub hand_over: BTreeMap<String, Node>,
-    /// The engine's objects, by their path in `out/delivery/ENV`.
+    /// The engine's objects, by their path in `out/delivery/ENV`; none beside an error.
     pub delivered: delivery::Objects,
     /// The objects that hold data and that may go, as the spec names them.
     pub destroy: BTreeSet<String>,
@@ -88,13 +88,8 @@ pub fn compile_ordered(
         );
     }
     let destroy = source.destroy();
-    let (mut offers, mut graph, mut hand_over, mut delivered, mut of_waivers): (
-        Offers,
-        _,
-        _,
-        _,
-        _,
-    ) = Default::default();
+    let (mut offers, mut graph, mut hand_over, mut of_waivers) = Default::default();
+    let mut delivered = delivery::Objects::new();
     let Typed {
         mut entries,
         files,
@@ -126,10 +121,10 @@ pub fn compile_ordered(
             (found, of_waivers) = checks::run(&platform);
             diagnostics.append(found);
         }
-        if let Some(delivery) = &offers.delivery {
-            delivered = delivery::objects(environment, delivery, &graph);
-        }
         if !diagnostics.has_errors() {
+            if let Some(delivery) = &offers.delivery {
+                delivered = delivery::objects(environment, delivery, &graph);
+            }
             let texts = hand_over.values().chain(delivered.values());
             let used = origins_of_output(&graph, texts);
             diagnostics.append(spec::without_effect(&source, &used));

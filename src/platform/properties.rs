@@ -6,7 +6,7 @@ use super::Text;
 use crate::{
     document::Origins,
     graph::Member,
-    spark::{conf::read, registry::Problem, rights::Settings},
+    spark::{conf::read, registry::Problem, rights::Settings, value::boolean},
 };
 
 /// A property that somebody sets.
@@ -44,11 +44,10 @@ impl<'a> Properties<'a> {
         self.0.get(key).map(|property| property.value.as_str())
     }
 
-    /// Whether a property is set to `true`; Spark reads it in any case.
+    /// Whether a property is set to `true`.
     #[must_use]
     pub fn is_true(&self, key: &str) -> bool {
-        self.value(key)
-            .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+        self.value(key).and_then(boolean) == Some(true)
     }
 
     /// The properties in the order of their names.

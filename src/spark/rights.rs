@@ -6,7 +6,7 @@
 //! `tests/conformance/spark.rs` shows; what becomes of it without another is read alone. No driver uses
 //! events, secrets, or the verb `update`.
 
-use super::{Conf, version::Line};
+use super::{Conf, value::boolean, version::Line};
 
 /// Where a driver runs. It calls the API server only where its executors are pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -258,7 +258,7 @@ impl<S: Settings> Driver<'_, S> {
     }
 
     fn is(&self, key: &str, default: bool) -> bool {
-        let value = self.properties.value(key).and_then(is_true);
+        let value = self.properties.value(key).and_then(boolean);
         value.unwrap_or(default)
     }
 }
@@ -295,8 +295,8 @@ const ANNOTATE_EXIT_EXCEPTION: &str = "spark.kubernetes.driver.annotateExitExcep
 #[must_use]
 pub fn patches_pods(key: &str, value: &str) -> bool {
     match key {
-        "spark.kubernetes.executor.deleteOnTermination" => is_true(value) == Some(false),
-        ANNOTATE_EXIT_EXCEPTION => is_true(value) == Some(true),
+        "spark.kubernetes.executor.deleteOnTermination" => boolean(value) == Some(false),
+        ANNOTATE_EXIT_EXCEPTION => boolean(value) == Some(true),
         _ => key == "spark.kubernetes.executor.decommissionLabel",
     }
 }
@@ -307,9 +307,4 @@ pub fn claims_volumes(key: &str, value: &str) -> bool {
     key.starts_with("spark.kubernetes.executor.volumes.persistentVolumeClaim.")
         && key.ends_with(".options.claimName")
         && value == "OnDemand"
-}
-
-/// A boolean as Spark reads it: in any case, with blanks around it. Anything else ends the driver.
-fn is_true(value: &str) -> Option<bool> {
-    value.trim().to_ascii_lowercase().parse().ok()
 }

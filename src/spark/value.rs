@@ -7,6 +7,12 @@ use std::fmt;
 
 use super::{registry::Property, version::Line};
 
+/// A boolean as Spark reads it: in any case, with blanks around it. Anything else ends the driver.
+#[must_use]
+pub fn boolean(text: &str) -> Option<bool> {
+    text.trim().to_ascii_lowercase().parse().ok()
+}
+
 /// The type of a property's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {

@@ -189,22 +189,20 @@ fn a_server_that_outlives_its_context_is_found() {
             assert!(process.serves(it.startup_time()), "{}", process.log());
             process
         };
-        let programs: Vec<_> = cluster.iter().map(start).collect();
+        let [of_master, of_worker] = cluster.as_slice() else {
+            panic!("a master and its workers: {}", cluster.len());
+        };
+        let (_master, worker) = (start(of_master), start(of_worker));
         let process = start(server);
-        let (worker, of_worker) = (&programs[1], &cluster[1]);
-        let begin = Instant::now();
-        while !worker.log().contains("Asked to launch executor") {
-            assert!(begin.elapsed() < PATIENCE, "{}", worker.log());
-            thread::sleep(Duration::from_millis(200));
-        }
+        world.plane.wait_for("an executor", |_| {
+            worker.log().contains("Asked to launch executor")
+        });
         assert!(process.is_live(), "its context runs");
         // The master takes the application away after ten failures.
         worker.fails_executors(of_worker);
-        let begin = Instant::now();
-        while process.is_live() {
-            assert!(begin.elapsed() < PATIENCE, "{}", process.log());
-            thread::sleep(Duration::from_millis(200));
-        }
+        world
+            .plane
+            .wait_for("the end of the context", |_| !process.is_live());
         assert!(
             process.log().contains("Master removed our application"),
             "{}",

@@ -393,11 +393,7 @@ pub fn what_checks_call_blocked_is_blocked(lab: &mut Lab) -> Result<String, Fail
     let as_compiled = pairs.seen(&judged)?;
     let mut found = vec![random_ports_are_blocked(lab, &pairs, &as_compiled)?];
     for (code, patch) in BLOCKED {
-        let patched = Platform::compile_anyway(&lab.platform.spec, patch)?;
-        let said = patched.said();
-        if !said.contains(&format!("error[{code}]")) {
-            return Err(format!("{code} is not found in its patch: {said}"));
-        }
+        let patched = lab.patched(code, patch)?;
         apply_as(&lab.cluster, "kiln", &patched.objects(&["NetworkPolicy"]))?;
         let members = &patched.compilation.graph.members;
         let expected = pairs.judged(members.iter().map(|it| &it.object), &judged);
@@ -425,11 +421,7 @@ pub fn what_checks_call_blocked_is_blocked(lab: &mut Lab) -> Result<String, Fail
 
 /// A driver that took any port that is free would wait for executors that its policies keep from it.
 fn random_ports_are_blocked(lab: &Lab, pairs: &Pairs, seen: &Table) -> Result<String, Failure> {
-    let patch = include_str!("blocked/E0902.toml");
-    let said = Platform::compile_anyway(&lab.platform.spec, patch)?.said();
-    if !said.contains("error[E0902]") {
-        return Err(format!("E0902 is not found in its patch: {said}"));
-    }
+    lab.patched("E0902", include_str!("blocked/E0902.toml"))?;
     let workloads = [
         "spark-connect-analytics",
         "spark-connect-analytics-executors",
@@ -449,6 +441,16 @@ fn random_ports_are_blocked(lab: &Lab, pairs: &Pairs, seen: &Table) -> Result<St
 }
 
 impl Lab {
+    /// The platform with a patch in which a check finds its fault.
+    fn patched(&self, code: &str, patch: &str) -> Result<Platform, Failure> {
+        let patched = Platform::compile_anyway(&self.platform.spec, patch)?;
+        let said = patched.said();
+        if !said.contains(&format!("error[{code}]")) {
+            return Err(format!("{code} is not found in its patch: {said}"));
+        }
+        Ok(patched)
+    }
+
     /// All pods that are ready, of the platform and around it.
     fn pairs(&self) -> Result<Pairs, Failure> {
         let own = self.platform.namespaces();

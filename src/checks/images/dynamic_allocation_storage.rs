@@ -4,6 +4,7 @@ use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
     platform::{Mode, Platform, place},
+    spark::value::boolean,
 };
 
 /// The rule.
@@ -79,7 +80,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let has_executors = program.mode().is_some_and(|it| it != Mode::Local);
         let Some(tracking) = properties
             .get("spark.dynamicAllocation.shuffleTracking.enabled")
-            .filter(|it| it.value.trim().eq_ignore_ascii_case("false"))
+            .filter(|it| boolean(&it.value) == Some(false))
             .filter(|_| is_dynamic && has_executors && program.is_driver())
         else {
             continue;

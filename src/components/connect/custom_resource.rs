@@ -25,6 +25,7 @@ use crate::{
     document::Node,
     graph::{Layer, SUFFIX},
     render::{Context, Template, template},
+    spark::value::boolean,
 };
 
 const SPARK_CONNECT: Template = template!("components/connect/templates/spark-connect.yaml.hbs");
@@ -143,7 +144,7 @@ impl Server<'_> {
         // The operator tells Spark `true` unless told otherwise.
         let tracking = properties
             .hand_over("spark.dynamicAllocation.shuffleTracking.enabled")
-            .map(|it| it.map(|text| text.eq_ignore_ascii_case("true")));
+            .map(|it| it.map(|text| boolean(text) == Some(true)));
         let dynamic = settings.dynamic_allocation.as_ref();
         let instances = match &settings.executor.instances {
             Some(instances) => Some(Node::from(instances)),

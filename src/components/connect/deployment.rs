@@ -14,6 +14,7 @@ use crate::{
     graph::Layer,
     kubernetes::Identity,
     render::{Context, Template, template},
+    spark::value::boolean,
 };
 
 const CONFIG_MAP: Template = template!("components/connect/templates/config-map.yaml.hbs");
@@ -101,7 +102,7 @@ impl Server<'_> {
         });
         let downloads = properties.conf().get("spark.jars.packages");
         let ui = properties.conf().get("spark.ui.enabled");
-        let without_ui = ui.filter(|it| it.as_str() == "false");
+        let without_ui = ui.filter(|it| boolean(it) == Some(false));
         let live_port = without_ui.map(|it| Node::new("connect", it.origins.clone()));
         let backend = *settings.backend;
         Context::new()
