@@ -21,14 +21,12 @@ check:
 
 # Against a real control plane (KUBEBUILDER_ASSETS, or ../shared/envtest), real Spark (installed once,
 # into target/spark-lab), and a real node (KILN_NODE, or ../shared/node; it needs root, and one runs at a
-# time). A suite that cannot run fails.
+# time): an hour. A suite that cannot run fails.
 conformance:
-	$(CARGO) test -- --ignored --test-threads=1 $(foreach part,walks lab dev staging prod,--skip $(part)::)
+	$(CARGO) test -- --ignored --test-threads=1 $(foreach part,dev staging prod,--skip $(part)::)
 
-# Made-up specs on the control plane, then the lab's platform on a real node (as root): half an hour. Not in
-# continuous integration until a whole run has been timed on two idle cores.
+# The part of it that runs on the node.
 node:
-	$(CARGO) test --test conformance -- --ignored walks::
 	$(CARGO) test --test node -- --ignored --test-threads=1 lab::
 
 # The environments of this repository, each on a node of its own: a quarter of an hour.
