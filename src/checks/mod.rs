@@ -22,9 +22,11 @@ pub(crate) use example::server_with;
 pub use example::{BASE, Example};
 pub use page::page;
 
+use std::iter;
+
 use crate::{
     components::{Offers, offers::Waiver},
-    diagnostics::{Code, Diagnostic, Diagnostics, Fix, codes},
+    diagnostics::{Code, Diagnostic, Diagnostics, Fix, codes, did_you_mean},
     graph::content_stem,
     kubernetes::Identity,
     platform::Platform,
@@ -186,13 +188,26 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
     let mut of_waivers = Diagnostics::default();
     for (waiver, used) in waivers.iter().zip(used) {
         // What it covers may be in a part that was not read, or was not judged.
-        if !used && platform.is_whole && platform.offers.unread.is_empty() {
+        if used || !platform.is_whole || !platform.offers.unread.is_empty() {
+            continue;
+        }
+        let covers_nothing = Diagnostic::warning(
+            codes::USELESS_WAIVER,
+            format!("the waiver `{}` covers nothing", *waiver.name),
+        );
+        let mut objects = platform.members().map(|it| it.object.identity());
+        let is_there = objects.any(|it| covers(waiver, it));
+        let objects = platform.members().map(|it| it.object.identity());
+        if let Some(meant) = meant(waiver, objects).filter(|_| !is_there) {
+            // A slip, and the accepted fault may come back: nothing is sure to be superfluous.
+            of_waivers.push(
+                covers_nothing
+                    .at_value(&waiver.object.origins, "there is no such object")
+                    .hint(format!("did you mean `{meant}`?")),
+            );
+        } else {
             let what = "remove it, before it covers something else";
-            let diagnostic = Diagnostic::warning(
-                codes::USELESS_WAIVER,
-                format!("the waiver `{}` covers nothing", *waiver.name),
-            )
-            .at_key(
+            let diagnostic = covers_nothing.at_key(
                 &waiver.name.origins,
                 format!("`{}` finds no fault with this object", *waiver.check),
             );
@@ -203,6 +218,21 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
         }
     }
     (diagnostics, of_waivers)
+}
+
+/// The object that a waiver means whose own there is not: one that is spelt almost like it.
+fn meant<'o>(
+    waiver: &Waiver,
+    mut objects: impl Iterator<Item = &'o Identity>,
+) -> Option<&'o Identity> {
+    let is_near = |wrong: &str, right: &str| did_you_mean(wrong, iter::once(right)).is_some();
+    let written = &waiver.object.value;
+    objects.find(|it| {
+        let namespaces = written.namespace.as_deref().zip(it.namespace.as_deref());
+        is_near(&written.kind, &it.kind)
+            && is_near(&written.name, &it.name)
+            && namespaces.is_none_or(|(wrong, right)| is_near(wrong, right))
+    })
 }
 
 /// Whether a waiver names an object: by its name, or without the digest in which it ends, which every

@@ -341,10 +341,7 @@ fn definition_of(
             .map(|it| &it.object)
             .filter(|it| it.kind == "CustomResourceDefinition")
             .find(|it| identity.may_be_defined_by(&it.name))
-            .map_or_else(
-                || format!("{}.{}", plural(&identity.kind), identity.group),
-                |it| it.name.clone(),
-            ),
+            .map_or_else(|| identity.resource(), |it| it.name.clone()),
     };
     let kind = member.object.node().get("kind");
     let written = kind.filter(|it| !it.origins.is_empty());
@@ -362,16 +359,6 @@ fn definition_of(
 
 fn is_definition(reference: &Reference) -> bool {
     reference.kind == "CustomResourceDefinition" && reference.verb == DEFINED_BY
-}
-
-/// The plural of a kind as Kubernetes guesses it (apimachinery, `UnsafeGuessKindToResource`).
-fn plural(kind: &str) -> String {
-    let kind = kind.to_ascii_lowercase();
-    match kind.strip_suffix('y') {
-        Some(stem) if !kind.ends_with("ay") => format!("{stem}ies"),
-        _ if kind.ends_with('s') => format!("{kind}es"),
-        _ => format!("{kind}s"),
-    }
 }
 
 fn dangling(

@@ -66,6 +66,22 @@ impl Identity {
 }
 
 impl Identity {
+    /// The resource of the API that the object is one of: the plural of its kind, as Kubernetes guesses
+    /// it (apimachinery, `UnsafeGuessKindToResource`), and the group, as in `deployments.apps`.
+    #[must_use]
+    pub fn resource(&self) -> String {
+        let kind = self.kind.to_ascii_lowercase();
+        let plural = match kind.strip_suffix('y') {
+            Some(stem) if !kind.ends_with("ay") => format!("{stem}ies"),
+            _ if kind.ends_with('s') => format!("{kind}es"),
+            _ => format!("{kind}s"),
+        };
+        match self.group.as_str() {
+            "" => plural,
+            group => format!("{plural}.{group}"),
+        }
+    }
+
     /// Whether a custom resource definition may define the kind. Its name is the kind's plural and the
     /// group, and plurals have no rule but that they begin like the kind.
     #[must_use]

@@ -5,21 +5,45 @@ use std::net::IpAddr;
 use super::{End, Platform, Program, Property, traffic::workload};
 use crate::{
     components::WORKLOAD_LABEL,
+    document::Origins,
+    graph::Member,
     kubernetes::{Blockade, Cidr, Connection, ConnectionEnd, Labels, Pod, Protocol, Verdict},
-    spark::hosts::{Client, client, hosts},
+    spark::hosts::{Client, client, hosts, java_proxies},
 };
 
 /// A host that a property names, and one kind of the pods that connect to it.
 #[derive(Clone, Debug)]
 pub struct NamedHost<'p> {
-    /// The property.
-    pub property: &'p Property<'p>,
+    /// What names it: a property, or a field of an application.
+    pub key: &'p str,
+    /// What made the value.
+    pub origins: &'p Origins,
+    /// The object that holds it.
+    pub member: &'p Member,
     /// The name or address.
     pub name: &'p str,
     /// The port.
     pub port: u16,
     /// Who connects.
     pub from: End<'p>,
+}
+
+/// What names a host.
+#[derive(Clone, Copy)]
+struct Source<'p> {
+    key: &'p str,
+    origins: &'p Origins,
+    member: &'p Member,
+}
+
+impl<'p> From<&'p Property<'p>> for Source<'p> {
+    fn from(property: &'p Property<'p>) -> Self {
+        Self {
+            key: &property.key,
+            origins: &property.origins,
+            member: property.member,
+        }
+    }
 }
 
 /// Where packages come from unless somebody says otherwise.
@@ -43,7 +67,7 @@ impl Platform<'_> {
                     if !is_by_proxy {
                         self.add(
                             program,
-                            property,
+                            property.into(),
                             client,
                             (host.name, host.port),
                             &mut found,
@@ -51,7 +75,10 @@ impl Platform<'_> {
                     }
                 }
             }
+            self.add_main_file(program, &proxies, &mut found);
             self.add_proxy(program, &mut found);
+            self.add_java_proxies(program, &mut found);
+            self.add_graphite(program, &mut found);
             if !proxies.java {
                 self.add_central(program, &mut found);
             }
@@ -71,7 +98,70 @@ impl Platform<'_> {
         };
         if let Some(port) = port {
             let name = host.value.trim();
-            self.add(program, host, Client::All, (name, port), found);
+            self.add(program, host.into(), Client::All, (name, port), found);
+        }
+    }
+
+    /// Where the driver of an application gets its main file.
+    fn add_main_file<'p>(
+        &'p self,
+        program: &'p Program<'p>,
+        proxies: &Proxies,
+        found: &mut Vec<NamedHost<'p>>,
+    ) {
+        let key = "mainApplicationFile";
+        let file = program.application().and_then(|it| it.get(key));
+        let Some(file) = file else {
+            return;
+        };
+        let source = Source {
+            key,
+            origins: &file.origins,
+            member: program.member,
+        };
+        for host in hosts(file.as_str().unwrap_or_default()) {
+            if !(proxies.java && host.is_http) {
+                let host = (host.name, host.port);
+                self.add(program, source, Client::Driver, host, found);
+            }
+        }
+    }
+
+    /// The proxies of Java.
+    fn add_java_proxies<'p>(&'p self, program: &'p Program<'p>, found: &mut Vec<NamedHost<'p>>) {
+        for (role, client) in [("driver", Client::Driver), ("executor", Client::Executors)] {
+            for options in ["extraJavaOptions", "defaultJavaOptions"] {
+                let key = format!("spark.{role}.{options}");
+                let Some(options) = program.properties.get(&key) else {
+                    continue;
+                };
+                for proxy in java_proxies(&options.value) {
+                    self.add(program, options.into(), client, proxy, found);
+                }
+            }
+        }
+    }
+
+    /// Where metrics are sent. Only TCP says that nobody listens.
+    fn add_graphite<'p>(&'p self, program: &'p Program<'p>, found: &mut Vec<NamedHost<'p>>) {
+        let properties = &program.properties;
+        for property in properties {
+            let Some(sink) = property.key.strip_suffix(".sink.graphite.host") else {
+                continue;
+            };
+            let client = match sink.strip_prefix("spark.metrics.conf.") {
+                Some("*") => Client::All,
+                Some("driver") => Client::Driver,
+                Some("executor") => Client::Executors,
+                _ => continue,
+            };
+            let option = |name: &str| properties.value(&format!("{sink}.sink.graphite.{name}"));
+            let port = option("port").and_then(|it| it.trim().parse().ok());
+            let is_udp = option("protocol").is_some_and(|it| it.eq_ignore_ascii_case("udp"));
+            if let Some(port) = port.filter(|_| !is_udp) {
+                let host = (property.value.trim(), port);
+                self.add(program, property.into(), client, host, found);
+            }
         }
     }
 
@@ -84,20 +174,20 @@ impl Platform<'_> {
         if let Some(packages) = packages
             && others.iter().all(|it| properties.get(it).is_none())
         {
-            self.add(program, packages, Client::Resolver, CENTRAL, found);
+            self.add(program, packages.into(), Client::Resolver, CENTRAL, found);
         }
     }
 
     fn add<'p>(
         &'p self,
         program: &'p Program<'p>,
-        property: &'p Property<'p>,
+        source: Source<'p>,
         client: Client,
         (name, port): (&'p str, u16),
         found: &mut Vec<NamedHost<'p>>,
     ) {
         let executors = match client {
-            Client::All => self.executors(program),
+            Client::All | Client::Executors => self.executors(program),
             Client::Driver | Client::Resolver => Vec::new(),
         };
         let operator = match client {
@@ -106,9 +196,12 @@ impl Platform<'_> {
         };
         let operator = operator.and_then(|it| workload(it.member));
         let driver = program.driver_pod().or_else(|| self.notebook(program));
+        let driver = driver.filter(|_| client != Client::Executors);
         let all = driver.into_iter().chain(executors).chain(operator);
         found.extend(all.map(|from| NamedHost {
-            property,
+            key: source.key,
+            origins: source.origins,
+            member: source.member,
             name,
             port,
             from,

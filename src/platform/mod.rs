@@ -5,6 +5,7 @@
 
 mod access;
 mod arguments;
+mod claims;
 mod environment;
 mod files;
 mod hosts;
@@ -21,6 +22,7 @@ mod version;
 
 pub use access::{Driver, account_of};
 pub use arguments::Arguments;
+pub use claims::Claim;
 pub use files::{Found, Text};
 pub use hosts::NamedHost;
 pub use operator::Operator;

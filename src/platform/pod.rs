@@ -463,6 +463,7 @@ fn of_application(spec: &Node, role: &str) -> Node {
     inside(pod_spec, "serviceAccountName", own.get("serviceAccount"));
     inside(pod_spec, "volumes", spec.get("volumes"));
     inside(pod_spec, "hostNetwork", own.get("hostNetwork"));
+    inside(pod_spec, "priorityClassName", own.get("priorityClassName"));
     let mut containers = pod_spec.list_at(["containers"]).to_vec();
     if containers.is_empty() {
         let mut container = Node::new(Value::Map(Map::new()), own.origins.clone());

@@ -581,7 +581,14 @@ fn application<'a>(platform: &Platform<'a>, member: &'a Member) -> Option<Progra
             set(&mut program, &format!("spark.hadoop.{key}"), value);
         }
     }
-    for (field, key) in [("jars", "spark.jars"), ("packages", "spark.jars.packages")] {
+    for (field, key) in [
+        ("jars", "spark.jars"),
+        ("packages", "spark.jars.packages"),
+        ("repositories", "spark.jars.repositories"),
+        ("files", "spark.files"),
+        ("pyFiles", "spark.submit.pyFiles"),
+        ("archives", "spark.archives"),
+    ] {
         if let Some(list) = spec.at(["deps", field]) {
             let names: Vec<_> = list.list_at([]).iter().filter_map(Node::as_str).collect();
             let joined = Node::new(names.join(","), list.origins.clone());

@@ -9,11 +9,12 @@ use crate::{
     kubernetes::{Identity, Quantity},
 };
 
-/// A quota on the pods of a namespace.
+/// A quota on a namespace.
 #[derive(Clone, Copy, Debug)]
 pub struct Quota<'a> {
     /// The object.
     pub member: &'a Member,
+    spec: &'a Node,
     hard: &'a Node,
 }
 
@@ -31,13 +32,12 @@ pub struct Need<'a> {
 }
 
 impl<'a> Platform<'a> {
-    /// The quotas on all pods of a namespace. Those with scopes are for some of them.
+    /// The quotas.
     pub fn quotas(&self) -> impl Iterator<Item = Quota<'a>> {
         self.of_kind("", "ResourceQuota").filter_map(|member| {
             let spec = member.object.node().get("spec")?;
-            let is_for_all = ["scopes", "scopeSelector"].map(|it| spec.get(it)) == [None, None];
-            let hard = spec.get("hard").filter(|_| is_for_all)?;
-            Some(Quota { member, hard })
+            let hard = spec.get("hard")?;
+            Some(Quota { member, spec, hard })
         })
     }
 }
@@ -56,18 +56,40 @@ impl<'a> Quota<'a> {
             .map(|(name, node)| (name.as_str(), node))
     }
 
-    /// The pods of its namespace.
+    /// Whether it is for some pods of its namespace alone.
+    #[must_use]
+    pub fn has_scopes(&self) -> bool {
+        self.scopes().next().is_some()
+    }
+
+    /// Each scope, the operator, and the values that go with it.
+    fn scopes(&self) -> impl Iterator<Item = (&'a str, &'a str, &'a [Node])> + use<'a> {
+        let named = self.spec.list_at(["scopes"]).iter();
+        let named = named.filter_map(|it| Some((it.as_str()?, "Exists", &[][..])));
+        let selected = self.spec.list_at(["scopeSelector", "matchExpressions"]);
+        let selected = selected.iter().filter_map(|it| {
+            let name = it.str_at(["scopeName"])?;
+            let operator = it.str_at(["operator"]).unwrap_or("Exists");
+            Some((name, operator, it.list_at(["values"])))
+        });
+        named.chain(selected)
+    }
+
+    /// The pods that it counts.
     pub fn pods<'p>(
         &self,
         platform: &'p Platform<'a>,
     ) -> impl Iterator<Item = &'p Pod<'a>> + use<'a, 'p> {
         let namespace = self.namespace();
-        platform
-            .pods()
-            .filter(move |it| it.namespace() == namespace)
+        let scopes: Vec<_> = self.scopes().collect();
+        let pods = platform.pods();
+        pods.filter(move |pod| {
+            let is_in = |(scope, operator, values)| is_in(platform, pod, scope, operator, values);
+            pod.namespace() == namespace && scopes.iter().copied().all(is_in)
+        })
     }
 
-    /// The pods of its namespace, by when they run.
+    /// The pods that it counts, by when they run.
     #[must_use]
     pub fn load<'p>(&self, platform: &'p Platform<'a>) -> Load<'p, 'a> {
         let mut load = Load::default();
@@ -197,4 +219,65 @@ pub fn used(pod: &Pod<'_>, name: &str) -> Option<Total> {
         (_, resource) => pod.requests(resource),
     };
     total.filter(|it| it.quantity > Quantity::from_units(0))
+}
+
+/// Whether a pod is in a scope of a quota (`pkg/quota/v1/evaluator/core/pods.go`).
+fn is_in(
+    platform: &Platform<'_>,
+    pod: &Pod<'_>,
+    scope: &str,
+    operator: &str,
+    values: &[Node],
+) -> bool {
+    let spec = pod.spec();
+    let ends = || spec.is_some_and(|it| it.get("activeDeadlineSeconds").is_some());
+    let asks_for_nothing = || {
+        let mut amounts = ["cpu", "memory"]
+            .iter()
+            .flat_map(|it| [pod.requests(it), pod.limits(it)]);
+        amounts.all(|it| it.is_some_and(|it| it.quantity == Quantity::from_units(0)))
+    };
+    match scope {
+        "Terminating" => ends(),
+        "NotTerminating" => !ends(),
+        "BestEffort" => asks_for_nothing(),
+        "NotBestEffort" => !asks_for_nothing(),
+        "PriorityClass" => {
+            let class = priority_class(platform, pod);
+            let is_named = || values.iter().any(|it| it.as_str() == class);
+            match operator {
+                "In" => class.is_some() && is_named(),
+                "NotIn" => !(class.is_some() && is_named()),
+                "DoesNotExist" => class.is_none(),
+                _ => class.is_some(),
+            }
+        }
+        "CrossNamespacePodAffinity" => {
+            let affinity = spec.and_then(|it| it.get("affinity"));
+            affinity.is_some_and(names_namespaces)
+        }
+        // A server that knows more scopes than these may count it or not.
+        _ => false,
+    }
+}
+
+/// The priority class of a pod: its own, or the one for all that have none.
+fn priority_class<'p>(platform: &'p Platform<'_>, pod: &'p Pod<'_>) -> Option<&'p str> {
+    let own = pod.spec().and_then(|it| it.str_at(["priorityClassName"]));
+    own.filter(|it| !it.is_empty()).or_else(|| {
+        let mut classes = platform.of_kind("scheduling.k8s.io", "PriorityClass");
+        let default = classes.find(|it| {
+            let is_default = it.object.node().get("globalDefault");
+            is_default.and_then(Node::as_bool) == Some(true)
+        })?;
+        Some(default.object.identity().name.as_str())
+    })
+}
+
+/// Whether a term of an affinity looks at pods of other namespaces.
+fn names_namespaces(affinity: &Node) -> bool {
+    let entries = affinity.entries().any(|(key, node)| {
+        matches!(key.as_str(), "namespaces" | "namespaceSelector") || names_namespaces(node)
+    });
+    entries || affinity.items().iter().any(names_namespaces)
 }

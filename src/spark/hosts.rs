@@ -7,6 +7,8 @@ pub enum Client {
     Driver,
     /// The driver and its executors.
     All,
+    /// The executors alone.
+    Executors,
     /// Whoever resolves packages: the driver, and the operator for the applications that it submits.
     Resolver,
 }
@@ -48,6 +50,12 @@ const NAMING: &[(&str, &str, Client)] = &[
         Client::All,
     ),
     ("spark.hadoop.fs.defaultFS", "", Client::All),
+    ("spark.sql.warehouse.dir", "", Client::All),
+    // Executors fetch what has a URL themselves (`Utils.doFetchFile`).
+    ("spark.jars", "", Client::All),
+    ("spark.files", "", Client::All),
+    ("spark.archives", "", Client::All),
+    ("spark.submit.pyFiles", "", Client::All),
     (
         "spark.kafka.clusters.",
         ".auth.bootstrap.servers",
@@ -70,6 +78,32 @@ pub fn client(key: &str) -> Option<Client> {
         }
     };
     NAMING.iter().find(is_named).map(|(_, _, client)| *client)
+}
+
+/// The proxies of Java's options: the host, and the port or the one that Java takes without it
+/// (`sun.net.spi.DefaultProxySelector`).
+#[must_use]
+pub fn java_proxies(options: &str) -> Vec<(&str, u16)> {
+    let value = |name: &str| {
+        let mut words = options.split_whitespace();
+        words.find_map(|word| {
+            let word = word.trim_matches(['"', '\'']);
+            word.strip_prefix("-D")?
+                .strip_prefix(name)?
+                .strip_prefix('=')
+        })
+    };
+    let kinds = [
+        ("http.proxyHost", "http.proxyPort", 80),
+        ("https.proxyHost", "https.proxyPort", 443),
+    ];
+    let proxies = kinds.iter().filter_map(|(host, port, standard)| {
+        let port = value(port).map_or(Some(*standard), |it| it.parse().ok());
+        Some((value(host)?, port?))
+    });
+    let mut proxies: Vec<_> = proxies.collect();
+    proxies.dedup();
+    proxies
 }
 
 /// The hosts in a value: URLs, also of JDBC, or `HOST:PORT`, in a list. None of what is filled in later.

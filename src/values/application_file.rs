@@ -17,6 +17,11 @@ super::text!(
 
 fn check(text: &str) -> Result<(), String> {
     let Some(url) = Url::split(text) else {
+        if let Some((scheme, path)) = text.split_once(":/") {
+            return Err(format!(
+                "`{text}` has one slash behind its scheme; write `{scheme}:///{path}`"
+            ));
+        }
         let path = text.trim_start_matches('/');
         return Err(format!(
             "`{text}` has no scheme; write `local:///{path}` for a file in the image, or a URL such \

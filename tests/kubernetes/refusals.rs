@@ -52,6 +52,13 @@ const CASES: &[Case] = &[
         verb: CREATE,
     },
     Case {
+        check: "objects-exceed-quota",
+        before: "{apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {services: \"0\"}}}",
+        refused: "{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {ports: [{port: 80}]}}",
+        taken: "{apiVersion: v1, kind: ConfigMap, metadata: {name: s}}",
+        verb: CREATE,
+    },
+    Case {
         check: "pod-security",
         before: "",
         refused: "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: a, image: a}]}}",

@@ -59,7 +59,11 @@ const OF_THE_REPOSITORY: Environment = Environment {
     name: "",
     spec: |_| Err("each has one of its own".to_owned()),
     jobs: "jupyterhub-users",
-    clients: ("jupyterhub", ("component", "hub")),
+    // As JupyterHub labels the pods of its users.
+    clients: (
+        "jupyterhub",
+        &[("app", "jupyterhub"), ("component", "singleuser-server")],
+    ),
     has_store: true,
 };
 
@@ -89,8 +93,8 @@ pub fn runs(lab: &mut Lab) -> Result<String, Failure> {
         }
         answering.push(name.to_owned());
     }
-    lab.start_client("from-the-hub", &[ANALYTICS])?;
-    expect("from-the-hub", VERSION, &lab.answer("from-the-hub")?)?;
+    lab.start_client("a-user", &[ANALYTICS])?;
+    expect("a-user", VERSION, &lab.answer("a-user")?)?;
     lab.nothing_was_restarted()?;
     Ok(format!("{applied}; {}", answering.join(", ")))
 }

@@ -26,8 +26,8 @@ pub struct Environment {
     pub spec: fn(&Cluster) -> Result<Spec, Failure>,
     /// The namespace of servers and jobs.
     pub jobs: &'static str,
-    /// The namespace of clients that a flow admits, and their label.
-    pub clients: (&'static str, (&'static str, &'static str)),
+    /// The namespace of clients that a flow admits, and their labels.
+    pub clients: (&'static str, &'static [(&'static str, &'static str)]),
     /// Whether its object store is one outside the cluster.
     pub has_store: bool,
 }
@@ -37,7 +37,7 @@ pub const LAB: Environment = Environment {
     name: "lab",
     spec: |_| Ok(Spec::of_the_lab()),
     jobs: "jobs",
-    clients: ("clients", ("app", "client")),
+    clients: ("clients", &[("app", "client")]),
     has_store: false,
 };
 

@@ -1,7 +1,7 @@
 //! What clients and servers of Spark do.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::Write,
     path::Path,
     process::Command,
@@ -52,11 +52,12 @@ impl Lab {
     /// Starts a client in another namespace, which a flow of the spec names.
     pub fn start_client(&self, name: &str, arguments: &[&str]) -> Result<(), Failure> {
         let command = [&["/usr/bin/python3", "-c", CLIENT], arguments].concat();
-        let (namespace, (key, value)) = self.environment.clients;
+        let (namespace, labels) = self.environment.clients;
+        let labels: BTreeMap<_, _> = labels.iter().copied().collect();
         let pod = json!({
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {"name": name, "namespace": namespace, "labels": {key: value}},
+            "metadata": {"name": name, "namespace": namespace, "labels": labels},
             "spec": {
                 "restartPolicy": "Never",
                 "terminationGracePeriodSeconds": 1,

@@ -16,8 +16,7 @@ pub const CHECK: Check = Check {
                build of Spark. An extension that is missing is skipped with a line in the log, and its statements \
                are syntax errors; a catalog that is missing fails with the first query that names it.",
     },
-    symptom: "`Cannot use org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions to configure session \
-              extensions`, or `Cannot find catalog plugin class for catalog`",
+    symptom: "`Cannot use … to configure session extensions`, or `Cannot find catalog plugin class for catalog`",
     fix: "add the jar to the image and to its `jars`, or to the packages",
     source: "apache/spark: sql/core/src/main/scala/org/apache/spark/sql/classic/SparkSession.scala \
              (`applyExtensions`), sql/catalyst/…/connector/catalog/Catalogs.scala",

@@ -69,7 +69,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         };
         let from = host.from.what.clone();
         let known = walls.iter_mut().find(|it| {
-            std::ptr::eq(it.host.property, host.property)
+            std::ptr::eq(it.host.origins, host.origins)
                 && (it.host.name, it.host.port) == (host.name, host.port)
                 && it.sender == sender
         });
@@ -95,10 +95,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
 
 fn report(platform: &Platform<'_>, wall: &Wall<'_>, findings: &mut Findings) {
     let NamedHost {
-        property,
-        name,
-        port,
-        ..
+        key, name, port, ..
     } = &wall.host;
     let mut policies: Vec<_> = wall.sides.iter().flat_map(|it| &it.policies).collect();
     policies.dedup();
@@ -107,12 +104,12 @@ fn report(platform: &Platform<'_>, wall: &Wall<'_>, findings: &mut Findings) {
     };
     let title = format!(
         "`{}` needs port {port} of `{name}`, and no policy lets {} out to it",
-        property.key,
+        key,
         wall.from.join(" and "),
     );
     let mut finding = CHECK
         .finds(title)
-        .at_value(place(&property.origins, property.member), "");
+        .at_value(place(wall.host.origins, wall.host.member), "");
     if !platform.is_of_spec {
         for side in &wall.sides {
             for policy in &side.policies {
@@ -144,10 +141,7 @@ fn sender<'p>(platform: &'p Platform<'_>, pod: &Pod<'_>) -> Option<&'p str> {
 /// The table to write.
 fn flow(sender: &str, host: &NamedHost<'_>) -> String {
     let NamedHost {
-        property,
-        name,
-        port,
-        ..
+        key, name, port, ..
     } = host;
     let mut parts = name.split('.');
     let first = parts.next().unwrap_or_default();
@@ -170,7 +164,7 @@ fn flow(sender: &str, host: &NamedHost<'_>) -> String {
                 format!("namespace = \"{namespace}\""),
                 first,
             ),
-            None if property.key.starts_with("spark.jars.") => (
+            None if key.starts_with("spark.jars.") => (
                 ", wherever it may be: repositories have no fixed addresses".to_owned(),
                 "addresses = [\"0.0.0.0/0\"]".to_owned(),
                 "packages",

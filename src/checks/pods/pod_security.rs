@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
                than its level allows. The object that would make them is accepted, and nothing comes of \
                it. Of a driver that is refused its executors, the port is open and every query waits.",
     },
-    symptom: "`pods … is forbidden: violates PodSecurity \"restricted:latest\"`, in the events of the \
+    symptom: "`pods … is forbidden: violates PodSecurity …`, in the events of the \
               ReplicaSet or in the log of the driver",
     fix: "set in the pod `runAsNonRoot: true` and `seccompProfile.type: RuntimeDefault`, and in every \
           container `allowPrivilegeEscalation: false` and `capabilities.drop: [ALL]`",
@@ -56,8 +56,8 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         };
         let identity = pod.member.object.identity();
         // One message a pod: the first reason is enough to know where to look, the others follow.
-        let violations = violations(level, spec);
-        let Some((first, others)) = violations.split_first() else {
+        let all = violations(level, spec);
+        let Some((first, others)) = all.split_first() else {
             continue;
         };
         let title = format!("`{name}` refuses {}: it {}", pod.what(), first.what);
@@ -66,6 +66,11 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             .at_value(place(&first.node.origins, pod.member), "");
         for other in others {
             diagnostic = diagnostic.note(format!("it also {}", other.what));
+        }
+        // The usual hint is of what `restricted` asks for; no setting makes up for a part of the node.
+        if !violations(PodSecurity::Baseline, spec).is_empty() {
+            diagnostic = diagnostic
+                .hint("take it out: only a namespace that enforces `privileged` admits it");
         }
         findings.push(identity, diagnostic);
     }

@@ -6,6 +6,7 @@ mod heap_exceeds_limit;
 mod limits_removed;
 mod memory_unit;
 mod minimum_memory;
+mod objects_exceed_quota;
 mod outside_limit_range;
 mod overhead_exceeds_limit;
 mod python_overhead;
@@ -33,4 +34,5 @@ pub const CHECKS: &[Check] = &[
     executors_exceed_nodes::CHECK,
     quota_too_small::CHECK,
     rollout_exceeds_quota::CHECK,
+    objects_exceed_quota::CHECK,
 ];

@@ -6,7 +6,7 @@ use crate::{
     document::{Node, Origins},
     graph::Member,
     kubernetes::Quantity,
-    platform::{Platform, Pod, Resources, place, quantity},
+    platform::{Claim, Platform, Pod, Resources, place, quantity},
 };
 
 /// The rule.
@@ -15,9 +15,11 @@ pub const CHECK: Check = Check {
         number: "E0710",
         name: "outside-limit-range",
         page: "A LimitRange refuses pods with a container larger than its `max` or smaller than its `min`, or that \
-               may use more times what it requests than its `maxLimitRequestRatio`.",
+               may use more times what it requests than its `maxLimitRequestRatio`; and claims of storage \
+               outside its bounds.",
     },
-    symptom: "`pods … is forbidden: maximum memory usage per Container is 8Gi, but limit is 16Gi`",
+    symptom: "`… is forbidden: maximum memory usage per Container is …, but limit is …`, or the same of `minimum`, `cpu` or \
+              `storage`",
     fix: "change the container, or the LimitRange",
     source: "https://kubernetes.io/docs/concepts/policy/limit-range/",
     example: Example::Spec {
@@ -58,28 +60,70 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 judge(range, limit, pod, findings);
                 judge_ratio(range, limit, pod, findings);
             }
+            if limit.str_at(["type"]) == Some("PersistentVolumeClaim") {
+                let claims = platform.claims();
+                for claim in claims
+                    .filter(|it| it.member.object.identity().namespace.as_deref() == namespace)
+                {
+                    judge_claim(range, limit, &claim, findings);
+                }
+            }
         }
+    }
+}
+
+/// Whether a claim of storage keeps within one entry.
+fn judge_claim(range: &Member, limit: &Node, claim: &Claim<'_>, findings: &mut Findings) {
+    let Some((storage, amount)) = claim.storage.and_then(|it| Some((it, quantity(it)?))) else {
+        return;
+    };
+    for (bound, words) in BOUNDS {
+        let border = limit.at([bound, "storage"]);
+        let Some((border, most)) = border.and_then(|it| Some((it, quantity(it)?))) else {
+            continue;
+        };
+        if is_outside(bound, amount, most) {
+            let title = format!(
+                "a claim of {} asks for {words} storage than {} allows",
+                claim.member.object.identity(),
+                range.object.identity()
+            );
+            let diagnostic = CHECK
+                .finds(title)
+                .at_value(place(&storage.origins, claim.member), "")
+                .at_value(place(&border.origins, range), "the border");
+            findings.push(claim.member.object.identity(), diagnostic);
+        }
+    }
+}
+
+/// The bounds, and how what is outside compares with them.
+const BOUNDS: [(&str, &str); 2] = [("max", "more"), ("min", "less")];
+
+fn is_outside(bound: &str, amount: Quantity, border: Quantity) -> bool {
+    match bound {
+        "max" => amount > border,
+        _ => amount < border,
     }
 }
 
 /// Whether a pod keeps within one entry: on the largest amount stands the limit, or else the request, on
 /// the smallest the request.
 fn judge(range: &Member, limit: &Node, pod: &Pod<'_>, findings: &mut Findings) {
-    for (bound, words) in [("max", "more"), ("min", "less")] {
+    for (bound, words) in BOUNDS {
         for (resource, border) in limit.get(bound).into_iter().flat_map(Node::entries) {
             let Some(most) = quantity(border) else {
                 continue;
-            };
-            let is_outside = |amount: Quantity| match bound {
-                "max" => amount > most,
-                _ => amount < most,
             };
             let amounts = match limit.str_at(["type"]) {
                 Some("Container") => of_containers(pod, bound, resource),
                 Some("Pod") => of_pod(pod, bound, resource),
                 _ => Vec::new(),
             };
-            for (_, origins) in amounts.into_iter().filter(|(it, _)| is_outside(*it)) {
+            for (_, origins) in amounts
+                .into_iter()
+                .filter(|(it, _)| is_outside(bound, *it, most))
+            {
                 let range = range.object.identity();
                 let title = format!(
                     "{} has {words} `{resource}` than {range} allows",

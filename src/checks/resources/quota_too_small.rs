@@ -16,8 +16,7 @@ pub const CHECK: Check = Check {
                that they never go below. Or a job does, beside them, as soon as it runs: its driver and \
                its fewest executors. Which of the pods are refused depends on which come last.",
     },
-    symptom: "`pods … is forbidden: exceeded quota: …, requested: limits.memory=256Mi, used: \
-              limits.memory=1Gi, limited: limits.memory=1Gi`",
+    symptom: "`pods … is forbidden: exceeded quota: …, requested: …, used: …, limited: …`",
     fix: "raise the quota, or make smaller what runs there",
     source: "https://kubernetes.io/docs/concepts/policy/resource-quotas/; a real API server",
     example: Example::Spec {

@@ -14,7 +14,7 @@ pub const CHECK: Check = Check {
         page: "A request above its own limit makes a pod invalid. Of executors, the pods are refused one \
                by one while the driver runs.",
     },
-    symptom: "`Invalid value: \"4\": must be less than or equal to cpu limit of 2`",
+    symptom: "`Invalid value: …: must be less than or equal to cpu limit of …`",
     fix: "raise the limit, or request less",
     source: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/; \
              kubeflow/spark-operator#1122",
