@@ -123,6 +123,7 @@ impl Server<'_> {
             .flag("calls_kubernetes", backend == Backend::Kubernetes)
             .flag("has_executors", backend != Backend::Local)
             .flag("of_operator", *settings.form == Form::CustomResource)
+            .flag("has_ui", without_ui.is_none())
             .value("live_port", live_port.unwrap_or_else(|| "ui".into()))
             .flag("master_checksum", false)
             .image(image, offers, out)
