@@ -82,7 +82,7 @@ const EXECUTORS: Property = ("spark.master", "local-cluster[1,1,1024]");
 const TRACKING: Property = ("spark.dynamicAllocation.shuffleTracking.enabled", "true");
 const DYNAMIC: Property = ("spark.dynamicAllocation.enabled", "true");
 
-const ROWS: [Row; 16] = [
+const ROWS: [Row; 17] = [
     Row {
         check: "executors-out-of-range",
         spark: V4_1,
@@ -100,6 +100,13 @@ const ROWS: [Row; 16] = [
             ("spark.dynamicAllocation.minExecutors", "0"),
             ("spark.dynamicAllocation.maxExecutors", "4"),
         ],
+        does: Does::Ends,
+    },
+    Row {
+        check: "refused-java-option",
+        spark: V4_1,
+        failing: &[("spark.executor.extraJavaOptions", "-Xmx8g")],
+        passing: &[("spark.executor.extraJavaOptions", "-XX:+UseG1GC")],
         does: Does::Ends,
     },
     Row {

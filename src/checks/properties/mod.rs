@@ -8,6 +8,7 @@ mod property_of_later_version;
 mod property_overridden;
 mod property_removed;
 mod property_without_effect;
+mod refused_java_option;
 mod unexpanded_placeholder;
 mod unknown_property;
 mod unset_variable;
@@ -31,6 +32,7 @@ pub const CHECKS: &[Check] = &[
     property_without_effect::CHECK,
     property_overridden::CHECK,
     executors_out_of_range::CHECK,
+    refused_java_option::CHECK,
 ];
 
 /// What the registry has against each property of each program.
