@@ -3,6 +3,7 @@
 //! A check is a file: data, the words for its page, and a function. To add one, add the file to the
 //! folder of its category, its `mod` line, and its line in the category's `CHECKS`.
 
+mod acceptance;
 mod access;
 mod delivery;
 mod drivers;
@@ -78,6 +79,10 @@ pub static CATALOGUE: &[Category] = &[
     Category {
         name: "what an edit does",
         checks: edits::CHECKS,
+    },
+    Category {
+        name: "what the API server accepts",
+        checks: acceptance::CHECKS,
     },
     Category {
         name: "Spark's properties",
@@ -170,6 +175,7 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
             structure::fields(member, &mut diagnostics);
         }
     }
+    structure::names_in_properties(platform, &mut diagnostics);
     let waivers = &platform.offers.waivers;
     let mut used = vec![false; waivers.len()];
     for check in judging(platform) {

@@ -1,15 +1,19 @@
 //! Every object is one that the API server takes: known fields, legal names and labels.
 
+use std::collections::BTreeSet;
+
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes, name_list},
     document::{Map, Node, read_embedded},
     graph::{Member, pod_in},
     kubernetes::{
-        Cidr, Coverage, Extent, Identity, Object, PodTemplate, validate, validate_annotation_key,
-        validate_label, validate_object_name, validate_part, validate_scope,
+        Cidr, Coverage, Extent, Identity, Object, PodTemplate, SubdomainName, validate,
+        validate_annotation_key, validate_label, validate_object_name, validate_part,
+        validate_scope,
     },
+    platform::{Platform, place as place_of},
     spark::conf::{DEFAULTS, are_properties, read},
-    values::AddressBlock,
+    values::{AddressBlock, ImageReference},
 };
 
 pub fn run(member: &Member, diagnostics: &mut Diagnostics) {
@@ -283,6 +287,73 @@ pub fn names(member: &Member, diagnostics: &mut Diagnostics) {
         }
     }
     place(found, member, diagnostics);
+}
+
+/// What Spark writes from its properties into the pods that it makes. The driver runs, and the API server
+/// refuses its executors one after the other.
+pub fn names_in_properties(platform: &Platform<'_>, diagnostics: &mut Diagnostics) {
+    // Two programs may read one file.
+    let mut seen = BTreeSet::new();
+    for property in platform
+        .programs()
+        .iter()
+        .flat_map(|it| it.properties.iter())
+    {
+        let (key, value) = (property.key.as_str(), property.value.as_str());
+        if key.contains(['$', '{', '<']) || value.contains(['$', '{', '<']) {
+            continue;
+        }
+        let Err(why) = name_in_property(key, value) else {
+            continue;
+        };
+        let place = place_of(&property.origins, property.member);
+        if seen.insert((key.to_owned(), place.first())) {
+            diagnostics.push(
+                Diagnostic::error(codes::NAME, format!("`{key}`: {why}")).at_value(place, ""),
+            );
+        }
+    }
+}
+
+/// Whether a property names something that Kubernetes does not take
+/// (<https://github.com/apache/spark/blob/v4.1.4/resource-managers/kubernetes/core/src/main/scala/org/apache/spark/deploy/k8s/Config.scala>).
+fn name_in_property(key: &str, value: &str) -> Result<(), String> {
+    /// With what Spark puts behind it, an executor's name is still a host name: 63 less `-exec-` and the
+    /// digits of an `Int`.
+    const LONGEST_PREFIX: usize = 47;
+    let Some(key) = key.strip_prefix("spark.kubernetes.") else {
+        return Ok(());
+    };
+    if key == "executor.podNamePrefix" {
+        value
+            .parse::<SubdomainName>()
+            .map_err(|it| it.to_string())?;
+        return if value.len() > LONGEST_PREFIX {
+            let length = value.len();
+            Err(format!(
+                "`{value}` has {length} characters, and Spark takes at most {LONGEST_PREFIX}"
+            ))
+        } else {
+            Ok(())
+        };
+    }
+    let part = ["driver.", "executor."]
+        .iter()
+        .find_map(|it| key.strip_prefix(it));
+    let of_part = part.unwrap_or_default();
+    let of_either = part.unwrap_or(key);
+    if let Some(name) = of_part.strip_prefix("label.") {
+        validate_label(name, value)
+    } else if let Some(name) = of_either.strip_prefix("node.selector.") {
+        validate_label(name, value)
+    } else if let Some(name) = of_part.strip_prefix("annotation.") {
+        validate_annotation_key(name)
+    } else if of_either == "container.image" {
+        let image = value.parse::<ImageReference>();
+        image.map(|_| ()).map_err(|it| it.to_string())
+    } else {
+        Ok(())
+    }
 }
 
 /// A label that the API server refuses, unless somebody fills it in later.

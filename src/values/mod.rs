@@ -24,7 +24,7 @@ pub use git::{Branch, FolderPath, RepositoryUrl};
 pub use image::ImageReference;
 pub use labels::{LabelKey, Labels};
 pub use maven::MavenCoordinates;
-pub use schedule::{CronSchedule, TimeZone};
+pub use schedule::{CronSchedule, TimeZone, check_cron};
 pub use url::{Endpoint, ServerUrl};
 
 /// Defines a type for texts that a function accepts. The schema gets the text's format, for kiln, and

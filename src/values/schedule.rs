@@ -86,7 +86,17 @@ const FIELDS: [Field; 5] = [
     },
 ];
 
-fn check_schedule(text: &str) -> Result<(), String> {
+/// Whether a text is a schedule by its grammar, which is all that the API server asks of a `CronJob`: a
+/// day that never comes passes.
+///
+/// # Errors
+/// Why it is none.
+pub fn check_cron(text: &str) -> Result<(), String> {
+    numbers_of(text).map(|_| ())
+}
+
+/// The numbers of each field; none for a word.
+fn numbers_of(text: &str) -> Result<Option<Vec<Vec<u32>>>, String> {
     const EXAMPLE: &str = "write minute, hour, day, month and day of the week, such as `0 3 * * *`";
     if text.starts_with("TZ=") || text.starts_with("CRON_TZ=") {
         return Err(format!(
@@ -96,14 +106,14 @@ fn check_schedule(text: &str) -> Result<(), String> {
     if let Some(duration) = text.strip_prefix("@every ") {
         return match go_nanoseconds(duration) {
             // What is shorter is rounded up to a second.
-            Some(1..) => Ok(()),
+            Some(1..) => Ok(None),
             _ => Err(format!(
                 "`{duration}` is no span of time; write one such as `@every 1h30m`"
             )),
         };
     }
     if text.starts_with('@') {
-        return WORDS.contains(&text).then_some(()).ok_or_else(|| {
+        return WORDS.contains(&text).then_some(None).ok_or_else(|| {
             format!(
                 "`{text}` is no schedule; the words are {}, and `@every 1h`",
                 WORDS.map(|it| format!("`{it}`")).join(", ")
@@ -125,8 +135,16 @@ fn check_schedule(text: &str) -> Result<(), String> {
         }
         values.push(numbers);
     }
+    Ok(Some(values))
+}
+
+fn check_schedule(text: &str) -> Result<(), String> {
+    let Some(values) = numbers_of(text)? else {
+        return Ok(());
+    };
     // With a day of the week stated too, either of the two days is enough.
-    let any_weekday = fields[4].starts_with(['*', '?']);
+    let weekday = text.split_whitespace().nth(4);
+    let any_weekday = weekday.is_some_and(|it| it.starts_with(['*', '?']));
     let longest = |month: &u32| match month {
         2 => 29,
         4 | 6 | 9 | 11 => 30,
