@@ -8,9 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Stop, report::Judging};
+use super::{Stop, project::complain, report::Judging};
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, Severity, codes},
+    diagnostics::{Diagnostic, Diagnostics, Severity, codes, one_line},
     lint::lint,
     world::MAX_FILE,
 };
@@ -61,7 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
     let failed = arguments.judging.fails(&found.diagnostics);
     reporter.report(found.diagnostics, &found.sources);
     for (path, why) in &found.skipped {
-        anstream::eprintln!("skipped {path}: {why}");
+        complain(&format!("skipped {}: {}\n", one_line(path), one_line(why)));
     }
     let mut summary = format!(
         "{} in {} judged",

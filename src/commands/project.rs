@@ -189,7 +189,13 @@ pub fn show(diagnostics: &Diagnostics, sources: &Sources) {
     }
     // Drawn with colours always; the stream drops them where they do not belong.
     let text = Text { colour: true }.render(diagnostics, sources);
-    anstream::eprint!("{text}");
+    complain(&text);
+}
+
+/// Writes to stderr what is to be said there. That nobody can read it is no reason to fail otherwise than by
+/// the status.
+pub fn complain(text: &str) {
+    let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
 /// Writes a result to stdout. A reader that has seen enough is no error.

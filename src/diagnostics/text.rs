@@ -50,7 +50,7 @@ impl Text {
         let mut group = Group::with_title(level.primary_title(title).id(diagnostic.code.number));
         for (file, labels) in files(diagnostic, sources) {
             let text = &sources.file(file).text;
-            let mut snippet = Snippet::source(text).path(&sources.file(file).path);
+            let mut snippet = Snippet::source(text).path(one_line(&sources.file(file).path));
             for (span, label, primary) in labels {
                 let kind = if primary {
                     AnnotationKind::Primary
@@ -66,16 +66,16 @@ impl Text {
             group = group.element(snippet);
         }
         for note in &diagnostic.notes {
-            group = group.element(Level::NOTE.message(note));
+            group = group.element(Level::NOTE.message(lines(note)));
         }
         for hint in &diagnostic.hints {
-            group = group.element(Level::HELP.message(hint));
+            group = group.element(Level::HELP.message(lines(hint)));
         }
         let mut groups = Vec::new();
         for fix in &diagnostic.fixes {
             let edits = fix.edits(sources);
             if edits.is_empty() {
-                group = group.element(Level::HELP.message(&fix.what));
+                group = group.element(Level::HELP.message(lines(&fix.what)));
             } else {
                 groups.push(patch(&fix.what, edits, sources));
             }
@@ -86,17 +86,24 @@ impl Text {
         } else {
             Renderer::plain()
         };
-        renderer.render(&groups)
+        // Of the lines that it shows the renderer writes out the rest.
+        renderer
+            .render(&groups)
+            .replace(|it| ('\u{80}'..='\u{9f}').contains(&it), "\u{fffd}")
     }
 }
 
 /// The lines as a fix would leave them.
 fn patch<'a>(what: &'a str, edits: Vec<Edit>, sources: &'a Sources) -> Group<'a> {
-    let mut group = Group::with_title(Level::HELP.secondary_title(what));
+    let mut group = Group::with_title(Level::HELP.secondary_title(lines(what)));
     for Edit { place, replacement } in edits {
         let file = sources.file(place.file);
         let patch = Patch::new(place.span, replacement);
-        group = group.element(Snippet::source(&file.text).path(&file.path).patch(patch));
+        group = group.element(
+            Snippet::source(&file.text)
+                .path(one_line(&file.path))
+                .patch(patch),
+        );
     }
     group
 }
@@ -129,6 +136,34 @@ fn first_line(place: &crate::document::Place, sources: &Sources) -> std::ops::Ra
     start..line.max(start)
 }
 
-fn one_line(text: &str) -> String {
-    text.replace('\n', "\\n")
+/// A text as one line that a terminal shows as it is: what would move its cursor, change its colours or the
+/// direction of the text, or begin a line that a build server takes for a command, is written out.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push(character),
+            _ if is_control(character) => out.extend(character.escape_unicode()),
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// Controls of terminals (C0 and C1), and those of the direction of text.
+fn is_control(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// The same for a text of several lines.
+fn lines(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(one_line).collect();
+    lines.join("\n")
 }
