@@ -91,21 +91,10 @@ pub fn paths(graph: &Graph) -> BTreeMap<String, &Member> {
 
 /// `LAYER/NAMESPACE/KIND-NAME.yaml`.
 fn path(member: &Member, group: Option<&str>) -> String {
-    let Identity {
-        kind,
-        namespace,
-        name,
-        ..
-    } = member.object.identity();
-    let group = group.map_or_else(String::new, |group| format!(".{group}"));
-    format!(
-        "{}/{}/{}{group}-{}.yaml",
-        member.layer.folder(),
-        namespace.as_deref().unwrap_or("_cluster"),
-        kind.to_ascii_lowercase(),
-        // The only character that names of some kinds have and paths must not: `system:node`.
-        name.replace(':', "%3A"),
-    )
+    let identity = member.object.identity();
+    let namespace = identity.namespace.as_deref().unwrap_or("_cluster");
+    let layer = member.layer.folder();
+    format!("{layer}/{namespace}/{}", identity.file_name(group))
 }
 
 fn inputs(sources: &Sources) -> BTreeMap<String, Digest> {

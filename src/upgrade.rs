@@ -33,7 +33,7 @@ pub fn compare_with_old(
     if !claims.are_complete {
         // What a broken lock does not show any more still lies there.
         let folder = format!("out/{}/", compilation.environment);
-        let files = world.list(folder.trim_end_matches('/')).into_iter();
+        let files = world.list(folder.trim_end_matches('/')).files.into_iter();
         old.extend(files.filter_map(|it| it.strip_prefix(&folder).map(str::to_owned)));
     }
     let new: BTreeMap<(String, String), (&str, &Member)> = paths(&compilation.graph)

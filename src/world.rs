@@ -5,8 +5,20 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    ffi::OsString,
+    fs::{self, File},
+    io::{self, Read, Write},
+    os::fd::{AsFd, OwnedFd},
     path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rustix::{
+    fs::{
+        AtFlags, Dir, FileType, Mode, OFlags, fchmod, fstat, mkdirat, openat, renameat, statat,
+        unlinkat,
+    },
+    io::Errno,
 };
 
 /// The largest input that is read, in bytes. A spec of a thousand tables has a tenth of this; more is
@@ -22,6 +34,8 @@ pub enum ReadError {
     Outside,
     /// The file has this many bytes, more than [`MAX_FILE`].
     TooLarge(u64),
+    /// It is this instead of a file, such as `a named pipe`. Reading it might never end.
+    NoFile(&'static str),
     /// The system's words.
     System(String),
 }
@@ -34,8 +48,17 @@ pub trait World {
     /// When there is no such file in the repository, or it cannot be read.
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
 
-    /// The paths of all files at or below a folder, sorted; none when there is no such folder.
-    fn list(&self, folder: &str) -> Vec<String>;
+    /// The files at or below a folder; none when there is no such folder.
+    fn list(&self, folder: &str) -> Listing;
+}
+
+/// What lies in a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The paths of the files, sorted.
+    pub files: Vec<String>,
+    /// What cannot be looked into or named, sorted: its path, as far as it can be written, and why.
+    pub unread: Vec<(String, String)>,
 }
 
 /// Joins a path that a file states to the folder of that file, without leaving the root.
@@ -67,6 +90,9 @@ pub fn folder(path: &str) -> &str {
 #[derive(Clone, Debug)]
 pub struct Disk {
     root: PathBuf,
+    /// The root, opened. What is read is looked up from here, so that no link that somebody puts on the way
+    /// leads elsewhere.
+    folder: Arc<File>,
 }
 
 impl Disk {
@@ -75,8 +101,12 @@ impl Disk {
     /// # Errors
     /// When the root is no folder that can be opened.
     pub fn new(root: &Path) -> io::Result<Self> {
+        let root = fs::canonicalize(root)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = rustix::fs::open(&root, flags, Mode::empty())?;
         Ok(Self {
-            root: fs::canonicalize(root)?,
+            root,
+            folder: Arc::new(folder.into()),
         })
     }
 
@@ -85,46 +115,266 @@ impl Disk {
     pub fn root(&self) -> &Path {
         &self.root
     }
+
+    fn list_folder(&self, folder: &str, listing: &mut Listing, pending: &mut Vec<String>) {
+        let here = if folder.is_empty() { "." } else { folder };
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let entries = match self.beneath(here, flags).and_then(Dir::new) {
+            Ok(entries) => entries,
+            Err(Errno::NOENT | Errno::NOTDIR) => return,
+            Err(error) => {
+                listing.unread.push((here.to_owned(), words(error)));
+                return;
+            }
+        };
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    listing.unread.push((here.to_owned(), words(error)));
+                    return;
+                }
+            };
+            let name = entry.file_name();
+            if matches!(name.to_bytes(), b"." | b"..") {
+                continue;
+            }
+            let path = |name: &str| match folder {
+                "" => name.to_owned(),
+                folder => format!("{folder}/{name}"),
+            };
+            let Ok(name) = name.to_str() else {
+                let shown = path(&name.to_string_lossy());
+                listing
+                    .unread
+                    .push((shown, "its name is not UTF-8".to_owned()));
+                continue;
+            };
+            let path = path(name);
+            // Some file systems do not tell the kind along with the name.
+            let kind = match entry.file_type() {
+                FileType::Unknown => {
+                    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+                    let found = self.beneath(&path, flags).and_then(fstat);
+                    found.map_or(FileType::Unknown, |it| FileType::from_raw_mode(it.st_mode))
+                }
+                known => known,
+            };
+            // A link is listed as a file: reading it says whether it leads outside.
+            if kind == FileType::Directory {
+                pending.push(path);
+            } else {
+                listing.files.push(path);
+            }
+        }
+    }
+
+    /// Opens a path below the root. The system itself refuses what leads out of it, so nobody can change the
+    /// way between a look and the use.
+    #[cfg(target_os = "linux")]
+    fn beneath(&self, path: &str, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+        use rustix::fs::{ResolveFlags, openat2};
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+        loop {
+            match openat2(&self.folder, path, flags, Mode::empty(), resolve) {
+                // A folder on the way was renamed meanwhile.
+                Err(Errno::AGAIN) => {}
+                // Kernels before 5.6, and sandboxes that do not know the call.
+                Err(Errno::NOSYS | Errno::PERM) => return self.step_by_step(path, flags),
+                opened => return opened,
+            }
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn beneath(&self, path: &str, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+        self.step_by_step(path, flags)
+    }
+
+    /// The same where the system cannot do it: links are resolved first, and then the way is gone folder by
+    /// folder without following any.
+    fn step_by_step(&self, path: &str, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+        let system = |error: io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);
+        let real = fs::canonicalize(self.root.join(path)).map_err(system)?;
+        let inside = real.strip_prefix(&self.root).map_err(|_| Errno::XDEV)?;
+        let mut at = OwnedFd::from(self.folder.try_clone().map_err(system)?);
+        let mut parts = inside.iter().peekable();
+        if parts.peek().is_none() {
+            return openat(&at, ".", flags, Mode::empty());
+        }
+        while let Some(part) = parts.next() {
+            let flags = match parts.peek() {
+                Some(_) => OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+                None => flags,
+            };
+            at = openat(&at, part, flags | OFlags::NOFOLLOW, Mode::empty())?;
+        }
+        Ok(at)
+    }
+
+    /// Puts files in their places, with the folders that they need. Each is there whole or as it was; what was
+    /// there keeps its rights, and a link stays one. As long as something cannot be written, nothing is.
+    ///
+    /// # Errors
+    /// What the system says, or that a link leads out of the repository or nowhere, with the path.
+    pub fn write(&self, files: &[(&str, &[u8])]) -> io::Result<()> {
+        let mut ready = Vec::new();
+        for (path, bytes) in files {
+            let beside = self.beside(path, bytes).map_err(|error| {
+                io::Error::new(error.kind(), format!("`{path}` cannot be written: {error}"))
+            })?;
+            ready.push(beside);
+        }
+        ready.into_iter().try_for_each(Beside::rename)
+    }
+
+    /// Writes a file beside its place.
+    fn beside(&self, path: &str, bytes: &[u8]) -> io::Result<Beside> {
+        let real = self.place(Path::new(path))?;
+        let name = real
+            .file_name()
+            .ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
+        let folder = self.folder(real.parent().unwrap_or(Path::new("")))?;
+        let own = format!(".{}.{}", name.to_string_lossy(), std::process::id());
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let mode = Mode::from_raw_mode(0o666);
+        let mut file = File::from(openat(&folder, &own, flags, mode)?);
+        let beside = Beside {
+            folder,
+            own,
+            name: name.to_owned(),
+        };
+        file.write_all(bytes)?;
+        if let Ok(old) = statat(&beside.folder, &beside.name, AtFlags::SYMLINK_NOFOLLOW) {
+            fchmod(&file, Mode::from_raw_mode(old.st_mode))?;
+        }
+        file.sync_all()?;
+        Ok(beside)
+    }
+
+    /// Where a path leads, from the root and without links. The last parts of it need not exist.
+    fn place(&self, path: &Path) -> io::Result<PathBuf> {
+        let outside =
+            || io::Error::other("a link on the way leads out of the repository, or nowhere");
+        let mut there = path;
+        let mut rest = Vec::new();
+        loop {
+            let at = self.root.join(there);
+            if at.symlink_metadata().is_ok() {
+                let real = fs::canonicalize(&at).map_err(|_| outside())?;
+                let inside = real.strip_prefix(&self.root).map_err(|_| outside())?;
+                return Ok(rest
+                    .into_iter()
+                    .rev()
+                    .fold(inside.to_owned(), |it, part| it.join(part)));
+            }
+            match (there.parent(), there.file_name()) {
+                (Some(above), Some(name)) => {
+                    rest.push(name);
+                    there = above;
+                }
+                _ => return Err(outside()),
+            }
+        }
+    }
+
+    /// A folder by its real path from the root, made where it is missing. No link is followed.
+    fn folder(&self, path: &Path) -> io::Result<OwnedFd> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut at = OwnedFd::from(self.folder.try_clone()?);
+        for part in path {
+            at = match openat(&at, part, flags, Mode::empty()) {
+                Err(Errno::NOENT) => {
+                    match mkdirat(&at, part, Mode::from_raw_mode(0o777)) {
+                        Ok(()) | Err(Errno::EXIST) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                    openat(&at, part, flags, Mode::empty())?
+                }
+                opened => opened?,
+            };
+        }
+        Ok(at)
+    }
+}
+
+/// A file that is written, and waits beside its place. Dropped, it goes.
+struct Beside {
+    folder: OwnedFd,
+    own: String,
+    name: OsString,
+}
+
+impl Beside {
+    fn rename(self) -> io::Result<()> {
+        Ok(renameat(&self.folder, &self.own, &self.folder, &self.name)?)
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // After it was renamed there is none.
+        let _ = unlinkat(&self.folder, &self.own, AtFlags::empty());
+    }
 }
 
 impl World for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        let real = fs::canonicalize(self.root.join(path)).map_err(ReadError::from)?;
-        if !real.starts_with(&self.root) {
-            return Err(ReadError::Outside);
+        // Only the place is opened at first: opening a pipe would wake up whoever writes to it.
+        let place = self.beneath(path, OFlags::PATH | OFlags::CLOEXEC)?;
+        judge(&place)?;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = File::from(self.beneath(path, flags)?);
+        // It may be another by now.
+        judge(&file)?;
+        let mut bytes = Vec::new();
+        let read = file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+        match read as u64 {
+            size if size > MAX_FILE => Err(ReadError::TooLarge(size)),
+            _ => Ok(bytes),
         }
-        let size = fs::metadata(&real)?.len();
-        if size > MAX_FILE {
-            return Err(ReadError::TooLarge(size));
-        }
-        Ok(fs::read(&real)?)
     }
 
-    fn list(&self, folder: &str) -> Vec<String> {
-        let mut found = Vec::new();
+    fn list(&self, folder: &str) -> Listing {
+        let mut listing = Listing::default();
         let mut pending = vec![folder.to_owned()];
         while let Some(folder) = pending.pop() {
-            let Ok(entries) = fs::read_dir(self.root.join(&folder)) else {
-                continue;
-            };
-            for entry in entries.flatten() {
-                let Ok(name) = entry.file_name().into_string() else {
-                    continue;
-                };
-                let path = if folder.is_empty() {
-                    name
-                } else {
-                    format!("{folder}/{name}")
-                };
-                // A link is listed as a file: reading it says whether it leads outside.
-                match entry.file_type() {
-                    Ok(kind) if kind.is_dir() => pending.push(path),
-                    _ => found.push(path),
-                }
-            }
+            self.list_folder(&folder, &mut listing, &mut pending);
         }
-        found.sort();
-        found
+        listing.files.sort();
+        listing.unread.sort();
+        listing
+    }
+}
+
+/// Whether something is a file of a size that is read.
+fn judge(file: impl AsFd) -> Result<(), ReadError> {
+    let stat = fstat(file)?;
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => {}
+        FileType::Directory => return Err(ReadError::NoFile("a folder")),
+        FileType::Fifo => return Err(ReadError::NoFile("a named pipe")),
+        FileType::Socket => return Err(ReadError::NoFile("a socket")),
+        _ => return Err(ReadError::NoFile("a device")),
+    }
+    let size = u64::try_from(stat.st_size).unwrap_or_default();
+    if size > MAX_FILE {
+        return Err(ReadError::TooLarge(size));
+    }
+    Ok(())
+}
+
+fn words(error: Errno) -> String {
+    io::Error::from(error).to_string()
+}
+
+impl From<Errno> for ReadError {
+    fn from(error: Errno) -> Self {
+        match error {
+            Errno::NOENT | Errno::NOTDIR => Self::Missing,
+            Errno::XDEV => Self::Outside,
+            error => Self::System(words(error)),
+        }
     }
 }
 
@@ -143,13 +393,16 @@ impl World for BTreeMap<String, Vec<u8>> {
         self.get(path).cloned().ok_or(ReadError::Missing)
     }
 
-    fn list(&self, folder: &str) -> Vec<String> {
+    fn list(&self, folder: &str) -> Listing {
         let below = |path: &&String| {
             folder.is_empty()
                 || path
                     .strip_prefix(folder)
                     .is_some_and(|rest| rest.starts_with('/'))
         };
-        self.keys().filter(below).cloned().collect()
+        Listing {
+            files: self.keys().filter(below).cloned().collect(),
+            unread: Vec::new(),
+        }
     }
 }

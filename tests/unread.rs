@@ -16,7 +16,7 @@ use kiln::{
     diagnostics::Diagnostics,
     document::Value,
     spec::{self, environments},
-    world::{Disk, World},
+    world::{Disk, Listing, World},
 };
 
 /// A repository with one file more.
@@ -35,7 +35,7 @@ impl World for With<'_> {
         }
     }
 
-    fn list(&self, folder: &str) -> Vec<String> {
+    fn list(&self, folder: &str) -> Listing {
         self.disk.list(folder)
     }
 }

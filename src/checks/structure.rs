@@ -228,6 +228,8 @@ pub fn names(member: &Member, diagnostics: &mut Diagnostics) {
             metadata,
             "name",
         ));
+    } else if let Err(why) = validate_file_name(identity) {
+        found.push(named(&format!("{identity} {why}"), metadata, "name"));
     }
     for (key, value) in object.labels() {
         if let Err(why) = validate_label(key, value.as_str().unwrap_or_default()) {
@@ -313,6 +315,23 @@ pub fn names_in_properties(platform: &Platform<'_>, diagnostics: &mut Diagnostic
             );
         }
     }
+}
+
+/// Whether a file of `out` can be called after an object. The server takes some names that file systems and
+/// git do not: those of roles may hold any character, and others are long.
+fn validate_file_name(identity: &Identity) -> Result<(), String> {
+    /// In bytes, of Linux and others.
+    const LONGEST: usize = 255;
+    if identity.name.chars().any(char::is_control) {
+        return Err("has a control character in its name".to_owned());
+    }
+    let length = identity.file_name(None).len();
+    if length > LONGEST {
+        return Err(format!(
+            "has a file in `out` whose name has {length} bytes, and file systems take {LONGEST}"
+        ));
+    }
+    Ok(())
 }
 
 /// Whether a property names something that Kubernetes does not take

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Project, Stop, fix, report::Judging};
+use super::{Project, Stop, fix, project::complain, report::Judging};
 use crate::{Compilation, checks::expired};
 
 /// Find everything that is wrong, and write nothing but fixes that are asked for.
@@ -64,7 +64,7 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
         reporter.report(compilation.diagnostics, &compilation.sources);
     }
     if fixable > 0 && !arguments.fix {
-        anstream::eprintln!("{fixable} can be fixed with `kiln check --fix`");
+        complain(&format!("{fixable} can be fixed with `kiln check --fix`\n"));
     }
     reporter.finish()?;
     if failed {

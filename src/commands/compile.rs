@@ -9,7 +9,7 @@ use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes},
     document::Sources,
     files::{Files, files, prerequisites},
-    output::{LOCK_FILE, Written},
+    output::{LOCK_FILE, commit},
 };
 
 /// Write the manifests of environments to `out`.
@@ -65,12 +65,12 @@ fn compile(project: &Project, arguments: &Arguments, reporter: &mut Reporter) ->
     let Some(ready) = ready.into_iter().collect::<Option<Vec<_>>>() else {
         return Err(Stop::Problems);
     };
-    for (compilation, files) in &ready {
-        failed |= if arguments.check {
-            !is_current(project, compilation, files, reporter)
-        } else {
-            !write(project, compilation, files, arguments.durable, reporter)?
-        };
+    if arguments.check {
+        for (compilation, files) in &ready {
+            failed |= !is_current(project, compilation, files, reporter);
+        }
+    } else {
+        failed |= !write(project, &ready, arguments.durable, reporter)?;
     }
     if failed {
         return Err(Stop::Problems);
@@ -127,42 +127,61 @@ fn is_current(
     is_current
 }
 
-/// Whether both trees were written.
+/// Whether all trees were written: all are, or none.
 fn write(
     project: &Project,
-    compilation: &Compilation,
-    files: &Files,
+    ready: &[(Compilation, Files)],
     durable: bool,
     reporter: &mut Reporter,
 ) -> Result<bool, Stop> {
-    let environment = &compilation.environment;
-    // The engines' objects point into the tree, so the tree comes first.
-    let trees = [
-        (project.output(), &files.tree, &files.lock),
-        (project.delivery(), &files.delivery, &files.delivery_lock),
-    ];
-    let mut changed = false;
-    for (output, tree, lock) in trees {
-        match output.durable(durable).write(environment, tree, lock) {
-            Ok(Written {
-                changed: this,
-                warnings,
-            }) => {
-                changed |= this;
-                reporter.report(warnings, &Sources::default());
-            }
-            Err(errors) => {
-                reporter.report(errors, &Sources::default());
-                return Ok(false);
+    let output = project.output().durable(durable);
+    let delivery = project.delivery().durable(durable);
+    let mut staged = Vec::new();
+    let mut refused = Diagnostics::default();
+    for (compilation, files) in ready {
+        let environment = &compilation.environment;
+        // The engines' objects point into the tree, so the tree comes first.
+        for tree in [
+            output.stage(environment, &files.tree, &files.lock),
+            delivery.stage(environment, &files.delivery, &files.delivery_lock),
+        ] {
+            match tree {
+                Ok(tree) => staged.push(tree),
+                // That `out` is a link is true of both trees.
+                Err(errors) => {
+                    let known: Vec<_> = refused.iter().map(|it| it.title.clone()).collect();
+                    let errors = errors.iter().filter(|it| !known.contains(&it.title));
+                    refused.extend(errors.cloned());
+                }
             }
         }
     }
-    let count = compilation.graph.members.len();
-    let objects = if count == 1 { "object" } else { "objects" };
-    let state = if changed { "written" } else { "unchanged" };
-    reporter.say(&format!(
-        "{environment}: {count} {objects} {state} in out/{environment}\n"
-    ))?;
+    let written = if refused.has_errors() {
+        drop(staged);
+        Err(refused)
+    } else {
+        commit(staged)
+    };
+    let written = match written {
+        Ok(written) => written,
+        Err(errors) => {
+            reporter.report(errors, &Sources::default());
+            return Ok(false);
+        }
+    };
+    for ((compilation, _), trees) in ready.iter().zip(written.chunks_exact(2)) {
+        let environment = &compilation.environment;
+        for tree in trees {
+            reporter.report(tree.warnings.clone(), &Sources::default());
+        }
+        let count = compilation.graph.members.len();
+        let objects = if count == 1 { "object" } else { "objects" };
+        let is_new = trees.iter().any(|it| it.changed);
+        let state = if is_new { "written" } else { "unchanged" };
+        reporter.say(&format!(
+            "{environment}: {count} {objects} {state} in out/{environment}\n"
+        ))?;
+    }
     Ok(true)
 }
 

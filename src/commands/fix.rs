@@ -3,10 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
-    fs,
-    io::Write as _,
     ops::Range,
-    path::Path,
 };
 
 use super::{Project, Stop, report::Reporter};
@@ -46,8 +43,26 @@ pub fn run(
         if changes.is_empty() {
             break;
         }
-        for (path, changes) in changes {
-            apply(project, &path, &changes, reporter)?;
+        let mended: Result<Vec<_>, _> = changes
+            .iter()
+            .map(|(path, changes)| mend(project, path, changes))
+            .collect();
+        // All or none: a fix in one file may count on that in another. What is wrong is then reported.
+        let mended = match mended {
+            Ok(mended) => mended,
+            Err(why) => {
+                left.insert(format!("nothing is mended: {why}\n"));
+                break;
+            }
+        };
+        let files = mended.iter().map(|it| (it.path, it.text.as_bytes()));
+        let files: Vec<_> = files.collect();
+        project
+            .world()
+            .write(&files)
+            .map_err(|error| Stop::Misuse(format!("nothing is mended: {error}")))?;
+        for it in &mended {
+            reporter.say(&it.said)?;
         }
     }
     for line in left {
@@ -122,14 +137,18 @@ fn changes(compilation: &Compilation) -> Vec<Change> {
         .collect()
 }
 
-/// Changes a file. Of edits that overlap the first wins; the next round sees what is left of the other.
-fn apply(
-    project: &Project,
-    path: &str,
-    changes: &[Change],
-    reporter: &Reporter,
-) -> Result<(), Stop> {
-    let cannot = |why: String| Stop::Misuse(format!("cannot mend `{path}`: {why}"));
+/// A file as it is to be.
+struct Mended<'c> {
+    path: &'c str,
+    text: String,
+    /// What is to say of it.
+    said: String,
+}
+
+/// Changes the text of a file. Of edits that overlap the first wins; the next round sees what is left of the
+/// other.
+fn mend<'c>(project: &Project, path: &'c str, changes: &[Change]) -> Result<Mended<'c>, String> {
+    let cannot = |why: String| format!("`{path}` cannot be, since {why}");
     let before = project
         .world()
         .read(path)
@@ -162,8 +181,11 @@ fn apply(
     if !is_toml(&after) {
         return Err(cannot("the result would be no TOML".to_owned()));
     }
-    replace(&project.root().join(path), &after).map_err(|it| cannot(it.to_string()))?;
-    reporter.say(&said)
+    Ok(Mended {
+        path,
+        text: after,
+        said,
+    })
 }
 
 fn sentence(
@@ -186,22 +208,4 @@ fn is_toml(text: &str) -> bool {
     let mut sources = Sources::default();
     let file = sources.add_file("", text);
     spec::parse(file, &mut sources).1.is_empty()
-}
-
-/// Puts a text in the place of a file, whole or not at all. A link stays one, and the file's rights
-/// stay as they are.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let path = fs::canonicalize(path)?;
-    let beside = path.with_extension(format!("toml.{}", std::process::id()));
-    let write = || {
-        let mut file = fs::File::create_new(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.set_permissions(fs::metadata(&path)?.permissions())?;
-        file.sync_all()?;
-        fs::rename(&beside, &path)
-    };
-    write().inspect_err(|_| {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&beside);
-    })
 }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     Compilation,
+    diagnostics::one_line,
     graph::{Graph, Layer},
 };
 
@@ -65,10 +66,11 @@ fn text(compilation: &Compilation) -> String {
             let _ = writeln!(out, "{}", layer.folder());
         }
         for (at, member) in members {
-            let _ = writeln!(out, "  {}", member.object.identity());
+            let name = member.object.identity().to_string();
+            let _ = writeln!(out, "  {}", one_line(&name));
             for edge in graph.edges.iter().filter(|edge| edge.from == at) {
-                let to = graph.members[edge.to].object.identity();
-                let _ = writeln!(out, "    {} {to}", edge.reference.verb);
+                let to = graph.members[edge.to].object.identity().to_string();
+                let _ = writeln!(out, "    {} {}", edge.reference.verb, one_line(&to));
             }
         }
     }
@@ -88,7 +90,8 @@ fn mermaid(graph: &Graph) -> String {
         let _ = writeln!(out, "  subgraph {}", layer.folder());
         for (at, member) in graph.members.iter().enumerate() {
             if member.layer == layer {
-                let _ = writeln!(out, "    n{at}[\"{}\"]", member.object.identity());
+                let name = entities(&member.object.identity().to_string());
+                let _ = writeln!(out, "    n{at}[\"{name}\"]");
             }
         }
         out.push_str("  end\n");
@@ -103,6 +106,27 @@ fn mermaid(graph: &Graph) -> String {
     out
 }
 
+/// A text in a label of Mermaid, which takes it for Markdown and HTML
+/// (<https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters>).
+fn entities(text: &str) -> String {
+    let mut out = String::new();
+    for character in one_line(text).chars() {
+        match character {
+            '"' | '#' | '&' | ';' | '<' | '>' | '`' | '[' | ']' | '\\' => {
+                let _ = write!(out, "#{};", u32::from(character));
+            }
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// A quoted text of DOT (<https://graphviz.org/doc/info/lang.html>).
+fn quoted(text: &str) -> String {
+    let text = one_line(text).replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{text}\"")
+}
+
 fn dot(graph: &Graph) -> String {
     let mut out = String::from("digraph platform {\n  rankdir=LR;\n  node [shape=box];\n");
     for layer in Layer::ALL {
@@ -113,7 +137,8 @@ fn dot(graph: &Graph) -> String {
         );
         for (at, member) in graph.members.iter().enumerate() {
             if member.layer == layer {
-                let _ = writeln!(out, "    n{at} [label=\"{}\"];", member.object.identity());
+                let name = quoted(&member.object.identity().to_string());
+                let _ = writeln!(out, "    n{at} [label={name}];");
             }
         }
         out.push_str("  }\n");

@@ -8,9 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Stop, report::Judging};
+use super::{Stop, project::complain, report::Judging};
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, Severity, codes},
+    diagnostics::{Diagnostic, Diagnostics, Severity, codes, one_line},
     lint::lint,
     world::MAX_FILE,
 };
@@ -38,7 +38,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
     let selection = arguments.judging.selection()?;
     let mut texts = Vec::new();
     let mut unread = Diagnostics::default();
-    for path in files(&arguments.paths)? {
+    let (files, no_files) = files(&arguments.paths)?;
+    for path in no_files {
+        let shown = shown(&path);
+        let title = format!("`{shown}` is a pipe, a socket or a device, and no file");
+        unread.push(Diagnostic::error(codes::UNREADABLE, title).in_file(shown));
+    }
+    for path in files {
         let shown = shown(&path);
         match read(&path, &shown) {
             Ok(text) => texts.push((shown, text)),
@@ -55,7 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
     let failed = arguments.judging.fails(&found.diagnostics);
     reporter.report(found.diagnostics, &found.sources);
     for (path, why) in &found.skipped {
-        anstream::eprintln!("skipped {path}: {why}");
+        complain(&format!("skipped {}: {}\n", one_line(path), one_line(why)));
     }
     let mut summary = format!(
         "{} in {} judged",
@@ -81,9 +87,12 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
-/// The files that paths name, each once, in the order of the arguments and of names below them.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
+/// The files that paths name, each once, in the order of the arguments and of names below them; and what
+/// below them is no file, which to read may never end. A pipe that is named itself is read: a shell makes one
+/// for the output of a command.
+fn files(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Stop> {
     let mut files = Vec::new();
+    let mut no_files = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
             files.push(path.clone());
@@ -98,18 +107,18 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
             })
         })?;
         if metadata.is_dir() {
-            below(path, &mut files)?;
+            below(path, &mut files, &mut no_files)?;
         } else {
             files.push(path.clone());
         }
     }
     let mut seen = BTreeSet::new();
     files.retain(|path| seen.insert(path.clone()));
-    Ok(files)
+    Ok((files, no_files))
 }
 
 /// The manifests in a folder and below. A link to a folder is not followed: it may lead in a circle.
-fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Stop> {
+fn below(folder: &Path, files: &mut Vec<PathBuf>, no_files: &mut Vec<PathBuf>) -> Result<(), Stop> {
     let unlistable = |error| Stop::Misuse(format!("cannot list `{}`: {error}", folder.display()));
     let mut entries = fs::read_dir(folder)
         .and_then(Iterator::collect::<io::Result<Vec<_>>>)
@@ -125,9 +134,14 @@ fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Stop> {
         let kind = entry.file_type().map_err(unlistable)?;
         let extension = path.extension().and_then(|it| it.to_str());
         if kind.is_dir() {
-            below(&path, files)?;
+            below(&path, files, no_files)?;
         } else if matches!(extension, Some("yaml" | "yml" | "json")) && !path.is_dir() {
-            files.push(path);
+            // What is not there, behind a link, is told when it is read.
+            if path.is_file() || !path.exists() {
+                files.push(path);
+            } else {
+                no_files.push(path);
+            }
         }
     }
     Ok(())

@@ -19,6 +19,8 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub use project::{Project, Stop};
 
+use crate::diagnostics::one_line;
+
 /// Compile one TOML file per environment into the Kubernetes manifests of a Spark platform.
 #[derive(Debug, Parser)]
 #[command(name = "kiln", version, about, disable_help_subcommand = true)]
@@ -91,20 +93,16 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Schema(arguments) => schema::run(root, arguments),
         Command::Completions(arguments) => {
             let mut command = self::Arguments::command();
-            clap_complete::generate(
-                arguments.shell,
-                &mut command,
-                "kiln",
-                &mut std::io::stdout(),
-            );
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(arguments.shell, &mut command, "kiln", &mut script);
+            project::print(&String::from_utf8_lossy(&script))
         }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::Problems) => ExitCode::from(1),
         Err(Stop::Misuse(words)) => {
-            anstream::eprintln!("error: {words}");
+            project::complain(&format!("error: {}\n", one_line(&words)));
             ExitCode::from(2)
         }
     }

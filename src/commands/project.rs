@@ -66,13 +66,13 @@ impl Project {
     /// The output. Its paths are relative to the working folder where they can be, for messages.
     #[must_use]
     pub fn output(&self) -> Output {
-        Output::new(self.shown("out"))
+        Output::new(self.shown("out")).beneath(self.shown(""))
     }
 
     /// The output of the engines' own objects.
     #[must_use]
     pub fn delivery(&self) -> Output {
-        Output::new(self.shown("out/delivery"))
+        Output::new(self.shown("out/delivery")).beneath(self.shown(""))
     }
 
     /// A path of the project as the user would write it from the working folder.
@@ -189,7 +189,13 @@ pub fn show(diagnostics: &Diagnostics, sources: &Sources) {
     }
     // Drawn with colours always; the stream drops them where they do not belong.
     let text = Text { colour: true }.render(diagnostics, sources);
-    anstream::eprint!("{text}");
+    complain(&text);
+}
+
+/// Writes to stderr what is to be said there. That nobody can read it is no reason to fail otherwise than by
+/// the status.
+pub fn complain(text: &str) {
+    let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
 /// Writes a result to stdout. A reader that has seen enough is no error.

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use super::{
     Stop,
-    project::{print, show},
+    project::{complain, print, show},
 };
 use crate::{
     checks,
@@ -166,7 +166,7 @@ impl Reporter {
         if self.format == Format::Text {
             return print(text);
         }
-        anstream::eprint!("{text}");
+        complain(text);
         Ok(())
     }
 

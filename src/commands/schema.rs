@@ -5,6 +5,9 @@ use std::path::Path;
 use super::{Project, Stop, project::print};
 use crate::spec::schema::for_editors;
 
+/// Where editors find it.
+pub const FILE: &str = "schemas/platform.schema.json";
+
 /// Print the JSON Schema of a spec, as editors read it.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -26,10 +29,6 @@ pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
         return print(&text());
     }
     let project = Project::find(root)?;
-    let path = project.shown("schemas/platform.schema.json");
-    let written = path
-        .parent()
-        .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| std::fs::write(&path, text()));
-    written.map_err(|error| Stop::Misuse(format!("cannot write `{}`: {error}", path.display())))
+    let written = project.world().write(&[(FILE, text().as_bytes())]);
+    written.map_err(|error| Stop::Misuse(error.to_string()))
 }

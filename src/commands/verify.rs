@@ -1,32 +1,41 @@
 //! `kiln verify`.
 
-use std::path::Path;
+use std::collections::BTreeSet;
 
 use super::{
     Project, Stop,
     project::{print, show},
 };
 use crate::{
+    delivery::RESERVED,
     diagnostics::{Diagnostic, Diagnostics, codes},
     document::Sources,
     output::{Digest, Lock},
+    spec::environments,
+    world::World,
 };
 
 /// Hold the output of environments, and what it was compiled from, against their locks, without
 /// compiling.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The environments; all with an output when none is named.
+    /// The environments; all with a spec or an output when none is named.
     environments: Vec<String>,
 }
 
 pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
     let output = project.output();
     let environments = if arguments.environments.is_empty() {
-        output.names().map_err(|errors| {
+        let refused = |errors| {
             show(&errors, &Sources::default());
             Stop::Problems
-        })?
+        };
+        let mut all: BTreeSet<String> = output.folders().map_err(refused)?.into_iter().collect();
+        // That of the engines' objects is none of an environment, and holds one for each.
+        all.remove(RESERVED);
+        all.extend(project.delivery().folders().map_err(refused)?);
+        all.extend(environments(project.world()));
+        all.into_iter().collect()
     } else {
         arguments.environments.clone()
     };
@@ -36,11 +45,8 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
         for (output, folder) in [(&output, "out"), (&project.delivery(), "out/delivery")] {
             let (Ok(mut found) | Err(mut found)) = output.verify(environment);
             if let Ok(Some(lock)) = output.lock(environment) {
-                found.append(stale(
-                    &lock,
-                    project.root(),
-                    &format!("{folder}/{environment}"),
-                ));
+                let tree = format!("{folder}/{environment}");
+                found.append(stale(&lock, project.world(), &tree));
             }
             ok &= !found.has_errors();
             show(&found, &Sources::default());
@@ -58,10 +64,10 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
 }
 
 /// The inputs that are not what the lock holds: changed since, or not in the lock as kiln wrote it.
-fn stale(lock: &Lock, root: &Path, tree: &str) -> Diagnostics {
+fn stale(lock: &Lock, world: &dyn World, tree: &str) -> Diagnostics {
     let mut found = Diagnostics::default();
     for (path, digest) in &lock.inputs {
-        let is_same = std::fs::read(root.join(path)).is_ok_and(|it| Digest::of(&it) == *digest);
+        let is_same = world.read(path).is_ok_and(|it| Digest::of(&it) == *digest);
         if !is_same {
             let title = format!("`{path}` is not what `{tree}` was compiled from");
             found.push(

@@ -21,7 +21,7 @@ use crate::{
 const LONGEST_ENVIRONMENT: usize = 46;
 
 /// The folder of `out` that holds the engines' own objects, which no environment can have.
-const RESERVED: &str = "delivery";
+pub const RESERVED: &str = "delivery";
 
 /// Whether an environment can be called that: its name goes into the names of the engines' objects.
 ///

@@ -16,7 +16,7 @@ pub use json::Json;
 pub use junit::Junit;
 pub use region::Region;
 pub use sarif::Sarif;
-pub use text::Text;
+pub use text::{Text, one_line};
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! A place as the formats for machines write it.
 
-use crate::document::{Place, Sources};
+use crate::document::{File, Place, Sources};
 
 /// A stretch of a file by lines and columns, all from 1. Columns count units of UTF-16, as editors
 /// and code scanning do; the end is behind the last of them.
@@ -40,8 +40,8 @@ impl Region {
         let file = sources.file(place.file);
         let start = place.span.start.min(file.text.len());
         let end = place.span.end.clamp(start, file.text.len());
-        let (line, column) = position(&file.text, start);
-        let (end_line, end_column) = position(&file.text, end);
+        let (line, column) = position(file, start);
+        let (end_line, end_column) = position(file, end);
         Self {
             path: file.path.clone(),
             line,
@@ -53,13 +53,9 @@ impl Region {
     }
 }
 
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..at];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+fn position(file: &File, at: usize) -> (usize, usize) {
+    let (line, start) = file.line(at);
     // A byte order mark is no part of the first line.
-    let line = before[line_start..].trim_start_matches('\u{feff}');
-    (
-        before.matches('\n').count() + 1,
-        line.encode_utf16().count() + 1,
-    )
+    let before = file.text[start..at].trim_start_matches('\u{feff}');
+    (line, before.encode_utf16().count() + 1)
 }

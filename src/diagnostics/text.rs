@@ -1,9 +1,11 @@
 //! Diagnostics for people, drawn as rustc draws them.
 
+use std::ops::Range;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 use super::{Diagnostic, Diagnostics, Edit, Severity};
-use crate::document::{FileId, Sources};
+use crate::document::{File, FileId, Sources};
 
 /// Draws diagnostics as text.
 #[derive(Clone, Copy, Debug)]
@@ -49,9 +51,12 @@ impl Text {
         let title = one_line(&diagnostic.title);
         let mut group = Group::with_title(level.primary_title(title).id(diagnostic.code.number));
         for (file, labels) in files(diagnostic, sources) {
-            let text = &sources.file(file).text;
-            let mut snippet = Snippet::source(text).path(&sources.file(file).path);
+            let file = sources.file(file);
+            let spans = labels.iter().map(|(span, ..)| span);
+            let shown = Window::around(file, spans);
+            let mut snippet = shown.snippet();
             for (span, label, primary) in labels {
+                let span = shown.inside(&span);
                 let kind = if primary {
                     AnnotationKind::Primary
                 } else {
@@ -66,16 +71,16 @@ impl Text {
             group = group.element(snippet);
         }
         for note in &diagnostic.notes {
-            group = group.element(Level::NOTE.message(note));
+            group = group.element(Level::NOTE.message(lines(note)));
         }
         for hint in &diagnostic.hints {
-            group = group.element(Level::HELP.message(hint));
+            group = group.element(Level::HELP.message(lines(hint)));
         }
         let mut groups = Vec::new();
         for fix in &diagnostic.fixes {
             let edits = fix.edits(sources);
             if edits.is_empty() {
-                group = group.element(Level::HELP.message(&fix.what));
+                group = group.element(Level::HELP.message(lines(&fix.what)));
             } else {
                 groups.push(patch(&fix.what, edits, sources));
             }
@@ -86,23 +91,61 @@ impl Text {
         } else {
             Renderer::plain()
         };
-        renderer.render(&groups)
+        // Of the lines that it shows the renderer writes out the rest.
+        renderer
+            .render(&groups)
+            .replace(|it| ('\u{80}'..='\u{9f}').contains(&it), "\u{fffd}")
     }
 }
 
 /// The lines as a fix would leave them.
 fn patch<'a>(what: &'a str, edits: Vec<Edit>, sources: &'a Sources) -> Group<'a> {
-    let mut group = Group::with_title(Level::HELP.secondary_title(what));
+    let mut group = Group::with_title(Level::HELP.secondary_title(lines(what)));
     for Edit { place, replacement } in edits {
         let file = sources.file(place.file);
-        let patch = Patch::new(place.span, replacement);
-        group = group.element(Snippet::source(&file.text).path(&file.path).patch(patch));
+        let shown = Window::around(file, [&place.span]);
+        let patch = Patch::new(shown.inside(&place.span), replacement);
+        group = group.element(shown.snippet().patch(patch));
     }
     group
 }
+/// The lines of a file that a message is about. To draw it the renderer reads all that it is given, so a
+/// whole file for each of its faults would cost their product.
+struct Window<'s> {
+    file: &'s File,
+    bytes: Range<usize>,
+}
+
+impl<'s> Window<'s> {
+    fn around<'r>(file: &'s File, spans: impl IntoIterator<Item = &'r Range<usize>>) -> Self {
+        let last = file.text.len();
+        let (start, end) = spans.into_iter().fold((last, 0), |(start, end), it| {
+            (start.min(it.start), end.max(it.end))
+        });
+        // The end of the file is shown behind its last line.
+        let (_, start) = file.line(start.min(last.saturating_sub(1)));
+        let end = file.end_of_line(end.clamp(start, last));
+        Self {
+            file,
+            bytes: start..end,
+        }
+    }
+
+    fn snippet<T: Clone>(&self) -> Snippet<'s, T> {
+        let (line, _) = self.file.line(self.bytes.start);
+        Snippet::source(&self.file.text[self.bytes.clone()])
+            .line_start(line)
+            .path(one_line(&self.file.path))
+    }
+
+    /// A stretch of the file as one of the window.
+    const fn inside(&self, span: &Range<usize>) -> Range<usize> {
+        span.start - self.bytes.start..span.end - self.bytes.start
+    }
+}
 
 /// What to underline, what to say there, and whether it is what the message is about.
-type Drawn<'a> = (std::ops::Range<usize>, &'a str, bool);
+type Drawn<'a> = (Range<usize>, &'a str, bool);
 
 /// The labels of a diagnostic by file, in the order in which the files are first named.
 fn files<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<(FileId, Vec<Drawn<'a>>)> {
@@ -121,7 +164,7 @@ fn files<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<(FileId, V
 }
 
 /// The part of a place on its first line: a table of forty lines is named by its header.
-fn first_line(place: &crate::document::Place, sources: &Sources) -> std::ops::Range<usize> {
+fn first_line(place: &crate::document::Place, sources: &Sources) -> Range<usize> {
     let text = &sources.file(place.file).text;
     let start = place.span.start.min(text.len());
     let end = place.span.end.clamp(start, text.len());
@@ -129,6 +172,34 @@ fn first_line(place: &crate::document::Place, sources: &Sources) -> std::ops::Ra
     start..line.max(start)
 }
 
-fn one_line(text: &str) -> String {
-    text.replace('\n', "\\n")
+/// A text as one line that a terminal shows as it is: what would move its cursor, change its colours or the
+/// direction of the text, or begin a line that a build server takes for a command, is written out.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push(character),
+            _ if is_control(character) => out.extend(character.escape_unicode()),
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// Controls of terminals (C0 and C1), and those of the direction of text.
+fn is_control(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// The same for a text of several lines.
+fn lines(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(one_line).collect();
+    lines.join("\n")
 }

@@ -9,6 +9,34 @@ pub struct File {
     pub path: String,
     /// The text.
     pub text: String,
+    /// Where its lines begin. Each message asks for a line or two, so counting them anew would make a file with
+    /// many faults cost their product.
+    starts: Vec<usize>,
+}
+
+impl File {
+    /// A text by its path.
+    fn new(path: String, text: String) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, it)| *it == b'\n');
+        let starts = std::iter::once(0)
+            .chain(ends.map(|(at, _)| at + 1))
+            .collect();
+        Self { path, text, starts }
+    }
+
+    /// The line, from 1, in which a byte of the text lies, and where it begins.
+    #[must_use]
+    pub fn line(&self, at: usize) -> (usize, usize) {
+        let line = self.starts.partition_point(|start| *start <= at);
+        (line, self.starts[line - 1])
+    }
+
+    /// Where the line of a byte ends, its line break included.
+    #[must_use]
+    pub fn end_of_line(&self, at: usize) -> usize {
+        let (line, _) = self.line(at);
+        self.starts.get(line).copied().unwrap_or(self.text.len())
+    }
 }
 
 /// Which file of [`Sources`].
@@ -82,10 +110,7 @@ pub struct Sources {
 impl Sources {
     /// Adds a file.
     pub fn add_file(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.files.push(File {
-            path: path.into(),
-            text: text.into(),
-        });
+        self.files.push(File::new(path.into(), text.into()));
         FileId(u32::try_from(self.files.len() - 1).expect("a compile reads fewer than 2^32 files"))
     }
 

@@ -82,6 +82,17 @@ impl Identity {
         }
     }
 
+    /// The name of a file that holds the object alone, such as `configmap-settings.yaml`; with the group where
+    /// two groups have a kind of one name.
+    #[must_use]
+    pub fn file_name(&self, group: Option<&str>) -> String {
+        let kind = self.kind.to_ascii_lowercase();
+        let group = group.map_or_else(String::new, |group| format!(".{group}"));
+        // The only character that names of some kinds have and paths must not: `system:node`.
+        let name = self.name.replace(':', "%3A");
+        format!("{kind}{group}-{name}.yaml")
+    }
+
     /// Whether a custom resource definition may define the kind. Its name is the kind's plural and the
     /// group, and plurals have no rule but that they begin like the kind.
     #[must_use]

@@ -4,10 +4,10 @@
 //! the meantime, the folder that is already open stays the one it was.
 
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io;
+use std::fs::{self, File, Permissions};
+use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::{ffi::OsStrExt, fs::PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::buffer::spare_capacity;
@@ -112,10 +112,66 @@ pub(super) fn read(folder: &File, path: &Path, buffer: &mut Vec<u8>) -> io::Resu
     buffer.clear();
     loop {
         buffer.reserve(4096);
-        if rustix::io::read(&file, spare_capacity(buffer))? == 0 {
+        let read = rustix::io::read(&file, spare_capacity(buffer))?;
+        if read == 0 || buffer.len() > MOST {
             return Ok(true);
         }
     }
+}
+
+/// More than this is not read of a file, in bytes: kiln wrote none so large (an API server takes 3 MiB), so the
+/// beginning is enough to tell that it is another.
+const MOST: usize = 64 * 1024 * 1024;
+
+/// Removes a folder with all in it, also what its owner may not write to. Links are removed, not followed.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    let is_folder = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        metadata => metadata?.is_dir(),
+    };
+    if !is_folder {
+        return fs::remove_file(path);
+    }
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            open_up(path)?;
+            fs::remove_dir_all(path)
+        }
+        removed => removed,
+    }
+}
+
+/// Copies a folder with all in it: files, links and folders, with their rights.
+pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            copy(&from, &to)?;
+        } else if kind.is_symlink() {
+            std::os::unix::fs::symlink(fs::read_link(from)?, to)?;
+        } else if kind.is_file() {
+            fs::copy(from, to)?;
+        } else {
+            let what = format!("`{}` is no file and cannot be copied", from.display());
+            return Err(io::Error::other(what));
+        }
+    }
+    fs::set_permissions(to, fs::metadata(from)?.permissions())
+}
+
+/// Lets the owner change every folder below a path, which is about to be removed.
+fn open_up(path: &Path) -> io::Result<()> {
+    fs::set_permissions(path, Permissions::from_mode(0o700))?;
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            open_up(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The text of a tree's lock, when it has one.

@@ -7,11 +7,12 @@ use rustix::fs::FileType;
 use super::plan::{Found, Plan, foreign_file};
 use super::write::wanted;
 use super::{Digest, LOCK_FILE, Lock, Output, Tree, disk, unreadable};
-use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::diagnostics::{Diagnostic, Diagnostics, Severity, codes};
 
 impl Output {
     /// Holds the tree `name` against its own lock: `CORRUPT` for files that are missing or
-    /// changed, `FOREIGN_FILE` warnings for files that the lock does not name.
+    /// changed, `FOREIGN_FILE` for files that the lock does not name: errors for those that an engine
+    /// would apply.
     ///
     /// # Errors
     /// `CORRUPT` when there is no lock that can be understood, `OUTPUT` for what the system
@@ -40,7 +41,10 @@ impl Output {
                 continue;
             }
             let Some(digest) = missing.get(name) else {
-                diagnostics.push(foreign_file(&path.join(&entry.path)));
+                diagnostics.push(refused_if_applied(
+                    foreign_file(&path.join(&entry.path)),
+                    &entry.path,
+                ));
                 continue;
             };
             if entry.kind != FileType::RegularFile {
@@ -61,7 +65,8 @@ impl Output {
     }
 
     /// Holds the tree `name` against a fresh compile: `STALE` for files that are missing, changed
-    /// or left over, `FOREIGN_FILE` for files of others, as a warning unless they are in the way.
+    /// or left over, `FOREIGN_FILE` for files of others, as a warning unless they are in the way or an
+    /// engine would apply them.
     ///
     /// # Errors
     /// `OUTPUT` for what the system refuses to read.
@@ -102,7 +107,20 @@ impl Output {
         for file in &plan.in_the_way {
             diagnostics.push(plan.in_the_way_of(file));
         }
-        diagnostics.extend(plan.foreign_files());
+        let foreign = plan.foreign.iter().zip(plan.foreign_files());
+        diagnostics.extend(foreign.map(|(entry, it)| refused_if_applied(it, &entry.path)));
         Ok(diagnostics)
     }
+}
+
+/// A foreign file is an error where the tree is judged, if engines take it for a manifest: they would apply what
+/// nobody compiled.
+fn refused_if_applied(mut diagnostic: Diagnostic, path: &Path) -> Diagnostic {
+    // Argo CD reads these in a directory, Flux the first two.
+    let endings = ["yaml", "yml", "json"];
+    let ending = path.extension().and_then(|it| it.to_str());
+    if ending.is_some_and(|it| endings.iter().any(|of| of.eq_ignore_ascii_case(it))) {
+        diagnostic.severity = Severity::Error;
+    }
+    diagnostic
 }

@@ -19,7 +19,7 @@ use std::sync::{Mutex, OnceLock};
 use std::{fs, io};
 
 pub use lock::{Digest, LOCK_FILE, Lock};
-pub use write::Written;
+pub use write::{Staged, Written, commit};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use staging::Staging;
@@ -44,6 +44,8 @@ pub struct Claims {
 #[derive(Debug)]
 pub struct Output {
     root: PathBuf,
+    /// A folder above, from which on nothing may be a link.
+    top: PathBuf,
     durable: bool,
     staging: OnceLock<Staging>,
     entering: Mutex<()>,
@@ -53,12 +55,23 @@ impl Output {
     /// The output below a folder, which need not exist yet; nothing is touched.
     #[must_use]
     pub fn new(root: impl Into<PathBuf>) -> Self {
+        let root = root.into();
+        let top = root.parent().map(Path::to_owned).unwrap_or_default();
         Self {
-            root: root.into(),
+            root,
+            top,
             durable: false,
             staging: OnceLock::new(),
             entering: Mutex::new(()),
         }
+    }
+
+    /// The same, where no folder on the way down from another may be a link: it could lead kiln to the files of
+    /// somebody else.
+    #[must_use]
+    pub fn beneath(mut self, top: impl Into<PathBuf>) -> Self {
+        self.top = top.into();
+        self
     }
 
     /// Whether a new tree is on the medium before it replaces the old one (off by default).
@@ -76,6 +89,17 @@ impl Output {
     /// # Errors
     /// `OUTPUT` when the system does not list the folder.
     pub fn names(&self) -> Result<Vec<String>, Diagnostics> {
+        let mut names = self.folders()?;
+        names.retain(|name| self.root.join(name).join(LOCK_FILE).is_file());
+        Ok(names)
+    }
+
+    /// The names of all folders that may be trees, sorted.
+    ///
+    /// # Errors
+    /// `OUTPUT` when the system does not list the folder.
+    pub fn folders(&self) -> Result<Vec<String>, Diagnostics> {
+        self.refuse_links()?;
         let refused = |error| unreadable(&self.root, error);
         let entries = match fs::read_dir(&self.root) {
             Ok(entries) => entries,
@@ -86,10 +110,11 @@ impl Output {
         for entry in entries {
             let entry = entry.map_err(refused)?;
             let is_folder = entry.file_type().map_err(refused)?.is_dir();
-            if is_folder && entry.path().join(LOCK_FILE).is_file() {
+            if is_folder {
                 names.extend(entry.file_name().into_string());
             }
         }
+        names.retain(|name| !name.starts_with('.'));
         names.sort_unstable();
         Ok(names)
     }
@@ -135,7 +160,19 @@ impl Output {
             )
             .into());
         }
+        self.refuse_links()?;
         Ok(self.root.join(name))
+    }
+
+    fn refuse_links(&self) -> Result<(), Diagnostics> {
+        let mut folder = self.top.clone();
+        for part in self.root.strip_prefix(&self.top).into_iter().flatten() {
+            folder.push(part);
+            if disk::open(&folder)?.is_none() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// This run's staging folder, entered by the first thread that has something to change.

@@ -4,12 +4,13 @@
 //! out/.kiln-staging/lock         held with flock while a run writes
 //! out/.kiln-staging/next/NAME    the tree being built; after the exchange, the one it replaced
 //! out/.kiln-staging/aside/NAME   only where nothing can be exchanged: the old tree, on its way out
+//! out/.kiln-staging/copy/NAME    only where nothing can be moved either: a copy of the old tree
 //! ```
 //!
 //! The folder goes with the run. When it is still there and the lock is free, a run was killed.
 
 use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,8 @@ use super::{disk, unwritable};
 use crate::diagnostics::Diagnostics;
 
 const STAGING: &str = ".kiln-staging";
+
+const FOLDERS: [&str; 3] = ["next", "aside", "copy"];
 
 /// The staging folder of this run, and the right to use it.
 #[derive(Debug)]
@@ -49,7 +52,7 @@ impl Staging {
             _lock: lock,
         };
         staging.sweep()?;
-        for folder in [staging.path.join("next"), staging.path.join("aside")] {
+        for folder in FOLDERS.map(|it| staging.path.join(it)) {
             fs::create_dir(&folder).map_err(|error| unwritable(&folder, error))?;
         }
         Ok(staging)
@@ -81,40 +84,72 @@ impl Staging {
                     })
                     .and_then(|()| fs::rename(&aside, &next))
             }
+            // A folder of a lower layer of an overlay (a container's image) can be removed, and not moved.
+            Err(Errno::XDEV) => self.copy_away(name).and_then(|copy| {
+                fs::rename(&next, &target)
+                    .and_then(|()| fs::rename(&copy, &next))
+                    .inspect_err(|_| {
+                        // Should this fail too, the next run tries it again.
+                        let _ = fs::rename(&copy, &target);
+                    })
+            }),
             Err(error) => Err(error.into()),
         }
         .map_err(|error| unwritable(&target, error))
     }
 
-    /// Takes the tree of an environment away.
+    /// Takes the tree of an environment away, into `next`.
     pub fn take(&self, name: &str) -> Result<(), Diagnostics> {
         let target = self.root.join(name);
-        fs::rename(&target, self.next(name)).map_err(|error| unwritable(&target, error))
+        match fs::rename(&target, self.next(name)) {
+            Err(error) if error.kind() == ErrorKind::CrossesDevices => self
+                .copy_away(name)
+                .and_then(|copy| fs::rename(copy, self.next(name))),
+            moved => moved,
+        }
+        .map_err(|error| unwritable(&target, error))
+    }
+
+    /// Copies a tree and removes it. From when the copy is whole until it is moved on, it is what the next run
+    /// puts back if this one is killed: the tree itself may be half gone.
+    fn copy_away(&self, name: &str) -> io::Result<PathBuf> {
+        let target = self.root.join(name);
+        let building = self.path.join("aside").join(name);
+        let copy = self.path.join("copy").join(name);
+        disk::copy(&target, &building)?;
+        fs::rename(&building, &copy)?;
+        disk::remove(&target)?;
+        Ok(copy)
     }
 
     /// Removes what lies in `next`. What resists is for the next run to sweep and to report.
     pub fn discard(&self, name: &str) {
-        let _ = fs::remove_dir_all(self.next(name));
+        let _ = disk::remove(&self.next(name));
     }
 
-    /// Removes what a killed run left, and puts back a tree that it had moved aside.
+    /// Removes what a killed run left, and puts back a tree that it had moved aside, or of which it had a copy.
     fn sweep(&self) -> Result<(), Diagnostics> {
-        let aside = self.path.join("aside");
-        if let Ok(trees) = fs::read_dir(&aside) {
-            for tree in trees.flatten() {
+        for (from, is_copy) in [("aside", false), ("copy", true)] {
+            let from = self.path.join(from);
+            // Through a link in its place somebody would have kiln move the files of another folder.
+            let is_folder = fs::symlink_metadata(&from).is_ok_and(|it| it.is_dir());
+            let Ok(trees) = fs::read_dir(&from) else {
+                continue;
+            };
+            for tree in trees.flatten().filter(|_| is_folder) {
                 let target = self.root.join(tree.file_name());
+                let refused = |error| unwritable(&target, error);
+                if is_copy {
+                    disk::remove(&target).map_err(refused)?;
+                }
+                // What is aside beside a tree was on its way out, or is half a copy.
                 if target.symlink_metadata().is_err() {
-                    fs::rename(tree.path(), &target).map_err(|error| unwritable(&target, error))?;
+                    fs::rename(tree.path(), &target).map_err(refused)?;
                 }
             }
         }
-        for folder in [self.path.join("next"), aside] {
-            match fs::remove_dir_all(&folder) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    return Err(unwritable(&folder, error));
-                }
-                _ => {}
-            }
+        for folder in FOLDERS.map(|it| self.path.join(it)) {
+            disk::remove(&folder).map_err(|error| unwritable(&folder, error))?;
         }
         Ok(())
     }
@@ -123,8 +158,9 @@ impl Staging {
 impl Drop for Staging {
     /// Leaves nothing behind but what could not be removed, which the next run sweeps.
     fn drop(&mut self) {
-        let _ = fs::remove_dir(self.path.join("next"));
-        let _ = fs::remove_dir(self.path.join("aside"));
+        for folder in FOLDERS {
+            let _ = fs::remove_dir(self.path.join(folder));
+        }
         let _ = fs::remove_file(self.path.join("lock"));
         let _ = fs::remove_dir(&self.path);
     }

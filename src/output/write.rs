@@ -1,16 +1,21 @@
 //! Replacing a tree as a whole.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, linkat, mkdirat, openat, readlinkat, symlinkat};
+use rustix::fs::{
+    AtFlags, FileType, Mode, OFlags, chmodat, linkat, mkdirat, openat, readlinkat, statat,
+    symlinkat,
+};
 use rustix::io::Errno;
 
 use super::disk::{self, Entry};
 use super::plan::{Found, Plan, Wanted};
+use super::staging::Staging;
 use super::{LOCK_FILE, Lock, Output, Tree, is_relative, unwritable};
 use crate::diagnostics::Diagnostics;
 
@@ -38,11 +43,23 @@ impl Output {
     /// When `lock` is not the lock of `tree`, or `tree` holds a path that leaves it or is the
     /// lock's: what names a file has been validated before it is compiled.
     pub fn write(&self, name: &str, tree: &Tree, lock: &Lock) -> Result<Written, Diagnostics> {
+        self.stage(name, tree, lock)?.commit()
+    }
+
+    /// Prepares what [`Output::write`] does, and changes nothing yet, so that several trees change together or
+    /// not at all.
+    ///
+    /// # Errors
+    /// As [`Output::write`].
+    ///
+    /// # Panics
+    /// As [`Output::write`].
+    pub fn stage(&self, name: &str, tree: &Tree, lock: &Lock) -> Result<Staged<'_>, Diagnostics> {
         assert!(
             lock.files.keys().eq(tree.keys()),
             "a tree is written with the lock that was made from it"
         );
-        self.replace(name, &wanted(tree, &lock.render()))
+        self.prepare(name, &wanted(tree, &lock.render()))
     }
 
     /// Removes kiln's own files of the tree `name`, and the folder unless foreign files keep it.
@@ -50,19 +67,21 @@ impl Output {
     /// # Errors
     /// `OUTPUT` for whatever the system refuses; the tree on disk is then the one from before.
     pub fn remove(&self, name: &str) -> Result<Written, Diagnostics> {
-        self.replace(name, &Wanted::new())
+        self.prepare(name, &Wanted::new())?.commit()
     }
 
-    fn replace(&self, name: &str, wanted: &Wanted) -> Result<Written, Diagnostics> {
+    fn prepare(&self, name: &str, wanted: &Wanted) -> Result<Staged<'_>, Diagnostics> {
         let path = self.path(name)?;
         self.recover()?;
         loop {
             let plan = Plan::new(&path, wanted)?;
+            let staged = |change, warnings| Staged {
+                name: name.to_owned(),
+                change,
+                warnings,
+            };
             if plan.is_done() {
-                return Ok(Written {
-                    changed: false,
-                    warnings: plan.diagnostics(),
-                });
+                return Ok(staged(Change::None, plan.diagnostics()));
             }
             let staging = self.staging()?;
             // Another run may have replaced the tree while this one waited for its turn.
@@ -73,19 +92,99 @@ impl Output {
             if warnings.has_errors() {
                 return Err(warnings);
             }
-            let outcome = if plan.files.is_empty() && plan.foreign.is_empty() {
-                staging.take(name)
-            } else {
-                stage(&plan, &staging.next(name), self.durable)
-                    .and_then(|()| staging.exchange(name))
-            };
-            staging.discard(name);
-            return outcome.map(|()| Written {
-                changed: true,
-                warnings,
-            });
+            if plan.files.is_empty() && plan.foreign.is_empty() {
+                return Ok(staged(Change::Take(staging), warnings));
+            }
+            let built = build(&plan, &staging.next(name), self.durable);
+            let is_first = plan.folder.is_none();
+            built.inspect_err(|_| staging.discard(name))?;
+            return Ok(staged(Change::Exchange { staging, is_first }, warnings));
         }
     }
+}
+
+/// A tree that is ready to replace the one on disk. Dropped, it leaves that as it is.
+#[derive(Debug)]
+pub struct Staged<'a> {
+    name: String,
+    change: Change<'a>,
+    warnings: Diagnostics,
+}
+
+/// What a staged tree does to the one on disk.
+#[derive(Clone, Copy, Debug)]
+enum Change<'a> {
+    None,
+    /// It goes.
+    Take(&'a Staging),
+    /// Another comes in its place, or the first one.
+    Exchange {
+        staging: &'a Staging,
+        is_first: bool,
+    },
+}
+
+impl Staged<'_> {
+    /// Changes the tree on disk.
+    ///
+    /// # Errors
+    /// As [`Output::write`].
+    pub fn commit(self) -> Result<Written, Diagnostics> {
+        let written = commit(vec![self])?;
+        Ok(written
+            .into_iter()
+            .next()
+            .expect("there is one for each staged tree"))
+    }
+
+    fn apply(&self) -> Result<(), Diagnostics> {
+        match self.change {
+            Change::None => Ok(()),
+            Change::Take(staging) => staging.take(&self.name),
+            Change::Exchange { staging, .. } => staging.exchange(&self.name),
+        }
+    }
+
+    /// Puts back what was there before [`Staged::apply`]. The error that led here is the one to tell.
+    fn undo(&self) {
+        let _ = match self.change {
+            Change::None => Ok(()),
+            Change::Exchange {
+                staging,
+                is_first: true,
+            } => staging.take(&self.name),
+            Change::Take(staging) | Change::Exchange { staging, .. } => {
+                staging.exchange(&self.name)
+            }
+        };
+    }
+}
+
+impl Drop for Staged<'_> {
+    fn drop(&mut self) {
+        if let Change::Take(staging) | Change::Exchange { staging, .. } = self.change {
+            staging.discard(&self.name);
+        }
+    }
+}
+
+/// Changes several trees, or none: when the system refuses one, those before it are put back. What came of
+/// each is in their order.
+///
+/// # Errors
+/// As [`Output::write`].
+pub fn commit(trees: Vec<Staged<'_>>) -> Result<Vec<Written>, Diagnostics> {
+    for (at, tree) in trees.iter().enumerate() {
+        if let Err(errors) = tree.apply() {
+            trees[..at].iter().rev().for_each(Staged::undo);
+            return Err(errors);
+        }
+    }
+    let written = trees.into_iter().map(|mut tree| Written {
+        changed: !matches!(tree.change, Change::None),
+        warnings: std::mem::take(&mut tree.warnings),
+    });
+    Ok(written.collect())
 }
 
 /// The files of a tree and its lock.
@@ -104,7 +203,7 @@ pub(super) fn wanted<'a>(tree: &'a Tree, lock: &'a str) -> Wanted<'a> {
 }
 
 /// Builds the new tree.
-fn stage(plan: &Plan, next: &Path, durable: bool) -> Result<(), Diagnostics> {
+fn build(plan: &Plan, next: &Path, durable: bool) -> Result<(), Diagnostics> {
     let refused = |path: &Path, error: io::Error| unwritable(&plan.path.join(path), error);
     fs::create_dir(next).map_err(|error| unwritable(next, error))?;
     let folder = disk::open(next)?.expect("the folder has just been created");
@@ -127,8 +226,29 @@ fn stage(plan: &Plan, next: &Path, durable: bool) -> Result<(), Diagnostics> {
             .and_then(|()| carry(old, &folder, entry))
             .map_err(|error| refused(&entry.path, error))?;
     }
+    keep_rights(plan, &folder).map_err(|error| unwritable(next, error))?;
     if durable {
         flush(&folder).map_err(|error| unwritable(next, error))?;
+    }
+    Ok(())
+}
+
+/// Gives folders in which nothing is kiln's the rights that they had. What is private stays so.
+fn keep_rights(plan: &Plan, folder: &File) -> io::Result<()> {
+    let Some(old) = &plan.folder else {
+        return Ok(());
+    };
+    let above = |path| {
+        let folders = Path::ancestors(path).skip(1);
+        folders.filter(|it| !it.as_os_str().is_empty())
+    };
+    let own: BTreeSet<&Path> = plan.files.keys().map(Path::new).flat_map(above).collect();
+    let foreign = plan.foreign.iter().map(|it| it.path.as_path());
+    let foreign: BTreeSet<&Path> = foreign.flat_map(above).collect();
+    // The innermost first: without its own rights a folder may not be entered.
+    for path in foreign.iter().rev().filter(|it| !own.contains(*it)) {
+        let rights = statat(old, *path, AtFlags::SYMLINK_NOFOLLOW)?.st_mode;
+        chmodat(folder, *path, Mode::from_raw_mode(rights), AtFlags::empty())?;
     }
     Ok(())
 }

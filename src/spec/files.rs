@@ -10,7 +10,7 @@ use crate::{
     diagnostics::{Diagnostic, Diagnostics, Severity, codes},
     document::{Node, OriginId, Origins, Sources, yaml},
     output::Digest,
-    world::{self, World},
+    world::{self, Listing, World},
 };
 
 /// A file that a spec names.
@@ -48,14 +48,21 @@ pub fn read_files(
             continue;
         };
         let matches = matching(world, &pattern);
-        if matches.is_empty() {
+        for (path, why) in &matches.unread {
+            diagnostics.push(
+                Diagnostic::error(codes::UNREADABLE, format!("cannot read `{path}`: {why}"))
+                    .at_value(&origins, "it may be meant here")
+                    .hint("let it be read, or move it to another place"),
+            );
+        }
+        if matches.files.is_empty() && matches.unread.is_empty() {
             diagnostics.push(
                 Diagnostic::error(codes::UNREADABLE, format!("no file matches `{pattern}`"))
                     .at_value(&origins, ""),
             );
         }
         let mut found = Vec::new();
-        for path in matches {
+        for path in matches.files {
             let text = match read_text(world, &path) {
                 Ok(text) => text,
                 Err(diagnostic) => {
@@ -82,13 +89,17 @@ pub fn read_files(
     (files, diagnostics)
 }
 
-/// The files of a path or of a pattern, sorted.
-fn matching(world: &dyn World, pattern: &str) -> Vec<String> {
+/// The files of a path or of a pattern.
+fn matching(world: &dyn World, pattern: &str) -> Listing {
+    let only = |files| Listing {
+        files,
+        unread: Vec::new(),
+    };
     if !pattern.contains(['*', '?', '[']) {
-        return vec![pattern.to_owned()];
+        return only(vec![pattern.to_owned()]);
     }
     let Ok(glob) = glob::Pattern::new(pattern) else {
-        return Vec::new();
+        return only(Vec::new());
     };
     let options = glob::MatchOptions {
         require_literal_separator: true,
@@ -96,9 +107,14 @@ fn matching(world: &dyn World, pattern: &str) -> Vec<String> {
     };
     let start = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
     let folder = world::folder(&pattern[..start]);
-    world
-        .list(folder)
-        .into_iter()
-        .filter(|path| glob.matches_with(path, options))
-        .collect()
+    let mut listing = world.list(folder);
+    listing
+        .files
+        .retain(|path| glob.matches_with(path, options));
+    // What cannot be looked into may hold, or be, what the pattern means.
+    let depth = |path: &str| path.split('/').count();
+    listing.unread.retain(|(path, _)| {
+        pattern.contains("**") || depth(path) < depth(pattern) || glob.matches_with(path, options)
+    });
+    listing
 }

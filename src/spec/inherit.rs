@@ -15,6 +15,7 @@ pub const SPEC_FOLDER: &str = "environments";
 pub fn environments(world: &dyn World) -> Vec<String> {
     let mut names: Vec<_> = world
         .list(SPEC_FOLDER)
+        .files
         .into_iter()
         .filter_map(|path| {
             let name = path.strip_prefix("environments/")?.strip_suffix(".toml")?;
@@ -152,6 +153,7 @@ pub fn read_text(world: &dyn World, path: &str) -> Result<String, Box<Diagnostic
         ReadError::TooLarge(size) => refuse(format!(
             "`{path}` has {size} bytes; kiln reads at most {MAX_FILE}"
         )),
+        ReadError::NoFile(what) => refuse(format!("`{path}` is {what} and no file")),
         ReadError::System(words) => refuse(format!("cannot read `{path}`: {words}")),
     })?;
     String::from_utf8(bytes).map_err(|error| {
@@ -165,7 +167,7 @@ pub fn read_text(world: &dyn World, path: &str) -> Result<String, Box<Diagnostic
 
 fn missing(world: &dyn World, path: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(codes::UNREADABLE, format!("there is no file `{path}`"));
-    let beside = world.list(world::folder(path));
+    let beside = world.list(world::folder(path)).files;
     match did_you_mean(path, beside.iter().map(String::as_str)) {
         Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
         None => diagnostic,

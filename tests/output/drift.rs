@@ -47,7 +47,7 @@ fn verify_names_everything_that_the_lock_does_not_hold() {
         folder.verify(),
         [
             format!("error digest-mismatch: `out/prod/{SERVICE}` is not a file any more"),
-            "warning foreign-file: `out/prod/values.yaml` was not written by kiln".to_owned(),
+            "error foreign-file: `out/prod/values.yaml` was not written by kiln".to_owned(),
             format!("error digest-mismatch: `out/prod/{NAMESPACE}` is missing"),
         ]
     );
@@ -78,7 +78,7 @@ fn compare_tells_missing_changed_and_left_over_apart() {
             format!(
                 "error stale-output: `out/prod/{SERVICE}` is left over: the spec does not make it any more"
             ),
-            "warning foreign-file: `out/prod/values.yaml` was not written by kiln".to_owned(),
+            "error foreign-file: `out/prod/values.yaml` was not written by kiln".to_owned(),
         ]
     );
     assert_eq!(folder.times(), before);

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use kiln::output::{Output, Tree};
+use kiln::output::{Output, Tree, commit};
 
 use super::{CONNECT, Folder, HISTORY, NAMESPACE, SERVICE, first, lock, second, tree};
 
@@ -342,6 +342,51 @@ fn a_tree_that_a_killed_run_had_moved_aside_comes_back() {
     .unwrap();
     assert!(matches!(folder.write(&first()), Ok((false, _))));
     assert_eq!(folder.everything(), before);
+}
+
+/// Where nothing can be moved, the old tree is copied before it is removed.
+#[test]
+fn a_copy_that_a_killed_run_left_replaces_what_was_half_removed() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    folder.put("NOTES.md", "ours");
+    let before = folder.everything();
+    let copies = folder.out().join(".kiln-staging/copy");
+    fs::create_dir_all(&copies).unwrap();
+    fs::rename(folder.out().join("prod"), copies.join("prod")).unwrap();
+    folder.put("kiln.lock", "half");
+    assert!(matches!(folder.write(&first()), Ok((false, _))));
+    assert_eq!(folder.everything(), before);
+}
+
+#[test]
+fn several_trees_change_together_or_not_at_all() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    let trees = || {
+        let mut all = folder.everything();
+        all.retain(|path, _| !path.starts_with(".kiln-staging"));
+        all
+    };
+    let before = trees();
+    let output = Output::new(folder.out());
+    let stage = || {
+        let names = ["prod", "new", "last"];
+        names.map(|name| output.stage(name, &second(), &lock(&second())).unwrap())
+    };
+    let staged = stage();
+    assert_eq!(trees(), before);
+    // What the system refuses, by a folder that is gone.
+    fs::remove_dir_all(folder.out().join(".kiln-staging/next/last")).unwrap();
+    let errors = commit(staged.into()).unwrap_err();
+    assert_eq!(folder.said(&errors).len(), 1, "{errors:?}");
+    assert_eq!(trees(), before);
+
+    let written = commit(stage().into()).unwrap();
+    assert!(written.iter().all(|it| it.changed));
+    assert_eq!(output.names().unwrap(), ["last", "new", "prod"]);
+    drop(output);
+    assert!(!folder.out().join(".kiln-staging").exists());
 }
 
 #[test]

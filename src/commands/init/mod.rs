@@ -1,14 +1,11 @@
 //! `kiln init`.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use clap::ValueEnum;
 
 use super::{Stop, project::print, schema};
-use crate::delivery::validate_environment;
+use crate::{delivery::validate_environment, world::Disk};
 
 /// The first environment, with places for its name and its engine.
 const FIRST: &str = include_str!("first.toml");
@@ -42,41 +39,32 @@ pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
         Engine::Flux => "flux",
     };
     let root = root.unwrap_or(Path::new("."));
-    let spec = PathBuf::from(format!("environments/{environment}.toml"));
+    let opened = fs::create_dir_all(root).and_then(|()| Disk::new(root));
+    let world = opened
+        .map_err(|error| Stop::Misuse(format!("cannot open `{}`: {error}", root.display())))?;
+    let is_there = |path: &str| world.root().join(path).symlink_metadata().is_ok();
+    let spec = format!("environments/{environment}.toml");
     let text = FIRST
         .replace("ENVIRONMENT", environment)
         .replace("ENGINE", engine);
-    if root.join(&spec).exists() {
-        return Err(Stop::Misuse(format!("`{}` exists already", spec.display())));
+    if is_there(&spec) {
+        return Err(Stop::Misuse(format!("`{spec}` exists already")));
     }
-    write(root, &spec, &text)?;
-    write(
-        root,
-        Path::new("schemas/platform.schema.json"),
-        &schema::text(),
-    )?;
+    write(&world, &spec, &text)?;
+    write(&world, schema::FILE, &schema::text())?;
     // A run that was killed leaves its half-written tree here; the next one sweeps it.
-    let ignore = Path::new(".gitignore");
-    if !root.join(ignore).exists() {
-        write(root, ignore, ".kiln-staging/\n")?;
+    let ignore = ".gitignore";
+    if !is_there(ignore) {
+        write(&world, ignore, ".kiln-staging/\n")?;
     }
     print(&format!(
-        "\nnext: change {} to what is yours, then `kiln compile {environment}`\n",
-        spec.display()
+        "\nnext: change {spec} to what is yours, then `kiln compile {environment}`\n"
     ))
 }
 
-fn write(root: &Path, path: &Path, text: &str) -> Result<(), Stop> {
-    let target = root.join(path);
-    let written = target
-        .parent()
-        .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| fs::write(&target, text));
-    match written {
-        Ok(()) => print(&format!("wrote {}\n", path.display())),
-        Err(error) => Err(Stop::Misuse(format!(
-            "cannot write `{}`: {error}",
-            target.display()
-        ))),
+fn write(world: &Disk, path: &str, text: &str) -> Result<(), Stop> {
+    match world.write(&[(path, text.as_bytes())]) {
+        Ok(()) => print(&format!("wrote {path}\n")),
+        Err(error) => Err(Stop::Misuse(error.to_string())),
     }
 }

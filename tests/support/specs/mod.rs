@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use fastrand::Rng;
 use kiln::{
     output::Digest,
-    world::{ReadError, World},
+    world::{Listing, ReadError, World},
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -53,9 +53,12 @@ impl World for Spec {
         Ok(text.clone().into_bytes())
     }
 
-    fn list(&self, folder: &str) -> Vec<String> {
+    fn list(&self, folder: &str) -> Listing {
         let inside = |path: &&String| path.starts_with(&format!("{folder}/"));
-        self.files.keys().filter(inside).cloned().collect()
+        Listing {
+            files: self.files.keys().filter(inside).cloned().collect(),
+            unread: Vec::new(),
+        }
     }
 }
 
