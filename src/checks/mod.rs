@@ -23,12 +23,12 @@ pub(crate) use example::server_with;
 pub use example::{BASE, Example};
 pub use page::page;
 
-use std::iter;
+use std::{collections::BTreeSet, iter};
 
 use crate::{
     components::{Offers, offers::Waiver},
     diagnostics::{Code, Diagnostic, Diagnostics, Fix, codes, did_you_mean},
-    graph::content_stem,
+    graph::{Graph, content_stem},
     kubernetes::Identity,
     platform::Platform,
 };
@@ -159,6 +159,18 @@ fn judging(platform: &Platform<'_>) -> impl Iterator<Item = &'static Check> {
         .iter()
         .filter(move |it| !(lacks_policies && it.name == NETWORK))
         .flat_map(|it| it.checks)
+}
+
+/// Judges the structure of each object by itself, but for those of which a patch could not do what it says:
+/// what all of them say together is not what is meant.
+#[must_use]
+pub fn structures(graph: &Graph, unpatched: &BTreeSet<Identity>) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    let members = graph.members.iter().chain(&graph.embedded);
+    for member in members.filter(|it| !unpatched.contains(it.object.identity())) {
+        structure::run(member, &mut diagnostics);
+    }
+    diagnostics
 }
 
 /// Judges every object. Gives back what waivers do not cover, and what is to say of the waivers

@@ -1,6 +1,6 @@
 //! What components make: objects, the traffic they need, and what must exist beforehand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Offers, offers::Image};
 use crate::{
@@ -40,8 +40,8 @@ pub struct Parts {
     /// Whether objects are missing, of parts that could not be read or built, so that nothing follows
     /// from an object's absence.
     pub lacks_objects: bool,
-    /// Whether a patch could not do what it says, so that objects are not as they are meant.
-    pub is_unpatched: bool,
+    /// The objects of which a patch could not do what it says, so that they are not as they are meant.
+    pub unpatched: BTreeSet<Identity>,
     /// What is wrong.
     pub diagnostics: Diagnostics,
 }

@@ -92,7 +92,7 @@ pub fn apply(parts: &mut Parts) {
     let is_whole = !parts.lacks_objects;
     for patch in std::mem::take(&mut parts.patches) {
         if patch.merge.is_none() && patch.operations.is_none() {
-            parts.is_unpatched = true;
+            parts.unpatched.insert(patch.target.value.clone());
             parts.diagnostics.push(
                 Diagnostic::error(codes::MISSING_KEY, "a patch needs `merge` or `operations`")
                     .at_key(&patch.because, ""),
@@ -111,7 +111,7 @@ pub fn apply(parts: &mut Parts) {
             embedded.map(|it| &mut it.node)
         });
         let Some(node) = found else {
-            parts.is_unpatched = true;
+            parts.unpatched.insert(patch.target.value.clone());
             if !is_whole {
                 continue;
             }
@@ -132,6 +132,9 @@ pub fn apply(parts: &mut Parts) {
                 known.iter().map(String::as_str),
             )
             .map(str::to_owned);
+            parts
+                .unpatched
+                .extend(meant.as_deref().and_then(|it| it.parse().ok()));
             parts.diagnostics.push(match meant {
                 Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
                 None => diagnostic,
@@ -161,7 +164,13 @@ pub fn apply(parts: &mut Parts) {
                 .at_value(&patch.target.origins, ""),
             );
         }
-        parts.is_unpatched |= !errors.is_empty();
+        if !errors.is_empty() {
+            parts.unpatched.insert(patch.target.value.clone());
+            // The text that holds it is not as it is meant either.
+            let holders = parts.embedded.iter();
+            let holders = holders.filter(|it| it.target == patch.target.value);
+            parts.unpatched.extend(holders.map(|it| it.holder.clone()));
+        }
         if is_whole {
             parts.diagnostics.append(errors);
         }
