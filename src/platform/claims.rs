@@ -48,12 +48,12 @@ fn of_pods<'p>(pod: &'p Pod<'_>) -> impl Iterator<Item = Claim<'p>> {
         is_permanent: pod.count.is_permanent,
         ..claim
     };
-    let templates = pod
-        .member
-        .object
-        .node()
-        .list_at(["spec", "volumeClaimTemplates"]);
-    let templates = templates.iter().map(|it| Claim::of(pod.member, it));
+    let own = pod.member.object.node();
+    let templates = own.list_at(["spec", "volumeClaimTemplates"]).iter();
+    // The executors of a server that is a StatefulSet have none of its claims.
+    let templates = templates
+        .filter(|_| !pod.is_of_spark())
+        .map(|it| Claim::of(pod.member, it));
     let volumes = pod.spec().map_or(&[][..], |it| it.list_at(["volumes"]));
     let volumes = volumes.iter().filter_map(|volume| {
         if let Some(template) = volume.at(["ephemeral", "volumeClaimTemplate"]) {
