@@ -132,11 +132,13 @@ impl Staging {
         for (from, is_copy) in [("aside", false), ("copy", true)] {
             let from = self.path.join(from);
             // Through a link in its place somebody would have kiln move the files of another folder.
-            let is_folder = fs::symlink_metadata(&from).is_ok_and(|it| it.is_dir());
-            let Ok(trees) = fs::read_dir(&from) else {
+            if !fs::symlink_metadata(&from).is_ok_and(|it| it.is_dir()) {
                 continue;
-            };
-            for tree in trees.flatten().filter(|_| is_folder) {
+            }
+            // What cannot be listed may be the only copy of a tree, and is not swept.
+            let refused = |error| unwritable(&from, error);
+            for tree in fs::read_dir(&from).map_err(refused)? {
+                let tree = tree.map_err(refused)?;
                 let target = self.root.join(tree.file_name());
                 let refused = |error| unwritable(&target, error);
                 if is_copy {
