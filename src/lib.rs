@@ -115,10 +115,10 @@ pub fn compile_ordered(
         diagnostics.append(errors);
         graph::decorate(&mut graph, &offers, &destroy);
         // Without what was to mend or to cover faults, checks would find what nobody meant to leave.
-        let is_changed = !CHANGE_FINDINGS.iter().any(|it| offers.unread.has_part(it));
-        if is_changed && !parts.unpatched.is_empty() {
+        let changes_are_read = !CHANGE_FINDINGS.iter().any(|it| offers.unread.has_part(it));
+        if changes_are_read && !parts.unpatched.is_empty() {
             diagnostics.append(checks::structures(&graph, &parts.unpatched));
-        } else if is_changed {
+        } else if changes_are_read {
             let found;
             let platform = Platform::of_spec(&graph, &offers, !lacks_objects);
             (found, of_waivers) = checks::run(&platform);

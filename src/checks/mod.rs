@@ -178,11 +178,12 @@ pub fn structures(graph: &Graph, unpatched: &BTreeSet<Identity>) -> Diagnostics 
 #[must_use]
 pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
-    for member in platform.members() {
-        if platform.is_of_spec {
-            structure::run(member, &mut diagnostics);
+    if platform.is_of_spec {
+        diagnostics.append(structures(platform.graph, &BTreeSet::new()));
+    } else {
         // Some servers that extend the API take other names: an `ImageStreamTag` has a colon.
-        } else if member.object.scope().is_some() {
+        let known = platform.members();
+        for member in known.filter(|it| it.object.scope().is_some()) {
             structure::names(member, &mut diagnostics);
             structure::fields(member, &mut diagnostics);
         }

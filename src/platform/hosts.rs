@@ -130,11 +130,7 @@ impl Platform<'_> {
     /// The proxies of Java.
     fn add_java_proxies<'p>(&'p self, program: &'p Program<'p>, found: &mut Vec<NamedHost<'p>>) {
         for (role, client) in [("driver", Client::Driver), ("executor", Client::Executors)] {
-            for options in ["extraJavaOptions", "defaultJavaOptions"] {
-                let key = format!("spark.{role}.{options}");
-                let Some(options) = program.properties.get(&key) else {
-                    continue;
-                };
+            for options in program.properties.java_options(role) {
                 for proxy in java_proxies(&options.value) {
                     self.add(program, options.into(), client, proxy, found);
                 }
@@ -324,15 +320,10 @@ struct Proxies {
 
 impl Proxies {
     fn of(program: &Program<'_>) -> Self {
-        let options = [
-            "spark.driver.extraJavaOptions",
-            "spark.driver.defaultJavaOptions",
-        ];
-        let options = options.iter().filter_map(|it| program.properties.value(it));
+        let mut options = program.properties.java_options("driver");
         Self {
             java: options
-                .into_iter()
-                .any(|it| it.contains("proxyHost=") || it.contains("useSystemProxies")),
+                .any(|it| it.value.contains("proxyHost=") || it.value.contains("useSystemProxies")),
             s3a: program
                 .properties
                 .get("spark.hadoop.fs.s3a.proxy.host")

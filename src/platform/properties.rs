@@ -50,6 +50,15 @@ impl<'a> Properties<'a> {
         self.value(key).and_then(boolean) == Some(true)
     }
 
+    /// The options of Java for a role, `driver` or `executor`: those of the user, and those of who runs the
+    /// cluster.
+    pub fn java_options(&self, role: &str) -> impl Iterator<Item = &Property<'a>> {
+        let lists = ["extraJavaOptions", "defaultJavaOptions"];
+        lists
+            .into_iter()
+            .filter_map(move |it| self.get(&format!("spark.{role}.{it}")))
+    }
+
     /// The properties in the order of their names.
     pub fn iter(&self) -> btree_map::Values<'_, String, Property<'a>> {
         self.0.values()

@@ -49,11 +49,8 @@ const REFUSED: &[(&str, &str, &str)] = &[
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs().iter().filter(|it| it.is_driver()) {
         for (role, option, instead) in REFUSED {
-            for list in ["extraJavaOptions", "defaultJavaOptions"] {
-                let options = program.properties.get(&format!("spark.{role}.{list}"));
-                let Some(options) = options.filter(|it| it.value.contains(option)) else {
-                    continue;
-                };
+            let lists = program.properties.java_options(role);
+            for options in lists.filter(|it| it.value.contains(option)) {
                 let title = format!("`{}` may not hold `{option}`", options.key);
                 findings.push(
                     program.member.object.identity(),

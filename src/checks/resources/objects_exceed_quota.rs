@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::{sum, times};
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
@@ -76,7 +77,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                         place(&limit.origins, quota.member),
                         format!("{needed} are needed"),
                     )
-                    .note(sum(resource, &parts)),
+                    .note(sum(resource, parts.into_iter().map(|it| it.what))),
             );
         }
         if let Some(diagnostic) = diagnostic {
@@ -195,24 +196,8 @@ fn of_claim(claim: &Claim<'_>, is_storage: bool) -> Option<Part> {
         Quantity::from_units(1)
     };
     let of = claim.member.object.identity();
-    let times = match claim.count {
-        0 => return None,
-        1 => String::new(),
-        count => format!("{count} × "),
-    };
-    Some(Part {
+    (claim.count > 0).then(|| Part {
         amount: one.times(claim.count),
-        what: format!("{times}{one} for {of}"),
+        what: format!("{} for {of}", times(claim.count, one)),
     })
-}
-
-/// What a sum consists of.
-fn sum(resource: &str, parts: &[Part]) -> String {
-    /// As many as fit into a message.
-    const SHOWN: usize = 6;
-    let mut words: Vec<_> = parts.iter().take(SHOWN).map(|it| it.what.clone()).collect();
-    if let Some(more @ 1..) = parts.len().checked_sub(SHOWN) {
-        words.push(format!("and {more} more"));
-    }
-    format!("`{resource}`: {}", words.join(", "))
 }

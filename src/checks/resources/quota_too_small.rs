@@ -1,5 +1,6 @@
 //! Quotas below what has to fit into them.
 
+use super::{sum, times};
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::{Code, Diagnostic},
@@ -75,35 +76,21 @@ fn finding(
         let place = place(&need.limit.origins, quota.member);
         diagnostic = diagnostic
             .at_value(place, format!("{} are needed", need.needed))
-            .note(sum(&need, pods));
+            .note(sum(need.resource, parts(&need, pods)));
     }
     diagnostic
 }
 
-/// What a sum consists of.
-fn sum(need: &Need<'_>, pods: &[(&Pod<'_>, u64)]) -> String {
-    /// As many as fit into a message.
-    const SHOWN: usize = 6;
+/// What the pods of a sum need, the largest first.
+fn parts(need: &Need<'_>, pods: &[(&Pod<'_>, u64)]) -> impl Iterator<Item = String> {
     let mut parts: Vec<(Quantity, String)> = pods
         .iter()
         .filter_map(|(pod, count)| {
             let one = used(pod, need.resource)?.quantity;
-            let times = if *count == 1 {
-                String::new()
-            } else {
-                format!("{count} × ")
-            };
-            Some((
-                one.times(*count),
-                format!("{times}{one} for {}", pod.what()),
-            ))
+            let words = format!("{} for {}", times(*count, one), pod.what());
+            Some((one.times(*count), words))
         })
         .collect();
     parts.sort_by(|(one, _), (other, _)| other.cmp(one));
-    let more = parts.len().saturating_sub(SHOWN);
-    let mut words: Vec<_> = parts.into_iter().take(SHOWN).map(|it| it.1).collect();
-    if more > 0 {
-        words.push(format!("and {more} more"));
-    }
-    format!("`{}`: {}", need.resource, words.join(", "))
+    parts.into_iter().map(|it| it.1)
 }
