@@ -10,7 +10,7 @@ use std::{
 
 use kiln::{
     components::{Flow, Peer, Pods},
-    kubernetes::{Connection, ConnectionEnd, NetworkPolicies, Object, Protocol, Verdict},
+    kubernetes::{Connection, ConnectionEnd, NetworkPolicies, Protocol, Verdict},
 };
 
 use crate::{
@@ -62,7 +62,7 @@ pub type Table = BTreeMap<Try, bool>;
 
 impl Pairs {
     /// Prepares the pods that run in some namespaces, for the ports of flows.
-    pub fn new(cluster: &Cluster, namespaces: &[&str], flows: &[Flow]) -> Result<Self, Failure> {
+    fn new(cluster: &Cluster, namespaces: &[&str], flows: &[Flow]) -> Result<Self, Failure> {
         let mut pods = Vec::new();
         for namespace in namespaces {
             let found = cluster.pods(namespace, "")?;
@@ -100,7 +100,7 @@ impl Pairs {
     }
 
     /// How many pods there are.
-    pub fn count(&self) -> usize {
+    fn count(&self) -> usize {
         self.pods.len()
     }
 
@@ -129,7 +129,7 @@ impl Pairs {
     }
 
     /// What the flows promise: they pass, and nothing else does.
-    pub fn promised(&self, flows: &[Flow], judged: &BTreeSet<String>) -> Table {
+    fn promised(&self, flows: &[Flow], judged: &BTreeSet<String>) -> Table {
         let is_of = |end: End, peer: &Peer| match (end, peer) {
             (End::Pod(at), Peer::Pods(pods)) => is_of(&self.pods[at], pods),
             (End::Outside(address), Peer::Addresses(blocks)) => {
@@ -153,15 +153,13 @@ impl Pairs {
         tries.map(|it| (it, is_promised(&it))).collect()
     }
 
-    /// What kiln takes policies for, where it is certain: blocks of addresses may hold a pod's or not.
-    pub fn judged<'a>(
-        &self,
-        objects: impl IntoIterator<Item = &'a Object>,
-        judged: &BTreeSet<String>,
-    ) -> Table {
-        let policies = NetworkPolicies::new(objects);
+    /// What kiln takes a platform's policies for, where it is certain: blocks of addresses may hold a
+    /// pod's or not.
+    fn taken_for(&self, platform: &Platform) -> Table {
+        let members = &platform.compilation.graph.members;
+        let policies = NetworkPolicies::new(members.iter().map(|it| &it.object));
         let ends: Vec<_> = self.pods.iter().map(policed).collect();
-        let tries = self.tries(judged).into_iter();
+        let tries = self.tries(&platform.namespaces()).into_iter();
         tries
             .filter_map(|it| {
                 let end = |end| match end {
@@ -187,9 +185,9 @@ impl Pairs {
     }
 
     /// What the node's network does.
-    pub fn seen(&self, judged: &BTreeSet<String>) -> Result<Table, Failure> {
+    fn seen(&self, tries: impl IntoIterator<Item = Try>) -> Result<Table, Failure> {
         let mut by_sender: BTreeMap<End, Vec<Try>> = BTreeMap::new();
-        for it in self.tries(judged) {
+        for it in tries {
             by_sender.entry(it.from).or_default().push(it);
         }
         let tables = thread::scope(|scope| {
@@ -230,26 +228,9 @@ impl Pairs {
         Ok(tries.into_iter().zip(answers).collect())
     }
 
-    /// What the node's network does, once it has taken the newest policies over.
-    fn settled(
-        &self,
-        cluster: &Cluster,
-        expected: &Table,
-        judged: &BTreeSet<String>,
-    ) -> Result<Table, Failure> {
-        let mut last = Vec::new();
-        let settled = cluster.wait_for("a network as it is expected", |_| {
-            let seen = self.seen(judged)?;
-            last = self.differences(expected, &seen);
-            Ok(last.is_empty().then_some(seen))
-        });
-        settled.map_err(|error| format!("{}\n{error}", last.join("\n")))
-    }
-
     /// Where two tables differ, in words.
-    pub fn differences(&self, expected: &Table, found: &Table) -> Vec<String> {
-        let differing = expected.iter().filter(|(it, passes)| found[it] != **passes);
-        differing
+    fn differences(&self, expected: &Table, found: &Table) -> Vec<String> {
+        differing(expected, found)
             .map(|(it, passes)| {
                 let words = if *passes {
                     "is blocked"
@@ -287,6 +268,14 @@ impl Pairs {
             .filter(move |(it, _)| is_of(it.from) && is_of(it.to));
         among.map(|(it, passes)| (it, *passes))
     }
+}
+
+/// The connections of which two tables say different things.
+fn differing<'a>(
+    expected: &'a Table,
+    found: &'a Table,
+) -> impl Iterator<Item = (&'a Try, &'a bool)> {
+    expected.iter().filter(|(it, passes)| found[it] != **passes)
 }
 
 fn policed(pod: &Pod) -> kiln::kubernetes::Pod<'_> {
@@ -355,17 +344,16 @@ pub fn flows_pass(lab: &mut Lab) -> Result<String, Failure> {
     lab.hold_executors()?;
     let judged = lab.platform.namespaces();
     let pairs = lab.pairs()?;
-    let promised = pairs.promised(&lab.platform.flows, &judged);
-    let members = &lab.platform.compilation.graph.members;
-    let taken_for = pairs.judged(members.iter().map(|it| &it.object), &judged);
-    let differences = pairs.differences(&taken_for, &promised);
+    let promised = |pairs: &Pairs| pairs.promised(&lab.platform.flows, &judged);
+    let differences = pairs.differences(&pairs.taken_for(&lab.platform), &promised(&pairs));
     if !differences.is_empty() {
         return Err(format!(
             "kiln judges otherwise than its flows: {}",
             differences.join("\n")
         ));
     }
-    let seen = pairs.settled(&lab.cluster, &promised, &judged)?;
+    drop(pairs);
+    let (pairs, seen) = lab.settled(promised)?;
     let passing = seen.values().filter(|it| **it).count();
     Ok(format!(
         "{} connections between {} pods, of which {passing} pass",
@@ -388,19 +376,15 @@ const BLOCKED: [(&str, &str); 8] = [
 
 /// What kiln says that a patched policy blocks is blocked, and the rest passes.
 pub fn what_checks_call_blocked_is_blocked(lab: &mut Lab) -> Result<String, Failure> {
-    let judged = lab.platform.namespaces();
-    let pairs = lab.pairs()?;
-    let as_compiled = pairs.seen(&judged)?;
-    let mut found = vec![random_ports_are_blocked(lab, &pairs, &as_compiled)?];
+    let mut found = vec![random_ports_are_blocked(lab)?];
     for (code, patch) in BLOCKED {
         let patched = lab.patched(code, patch)?;
         apply_as(&lab.cluster, "kiln", &patched.objects(&["NetworkPolicy"]))?;
-        let members = &patched.compilation.graph.members;
-        let expected = pairs.judged(members.iter().map(|it| &it.object), &judged);
-        let seen = pairs.settled(&lab.cluster, &expected, &judged)?;
-        let blocked = seen
+        let (pairs, seen) = lab.settled(|pairs| pairs.taken_for(&patched))?;
+        let as_compiled = pairs.taken_for(&lab.platform);
+        let blocked = as_compiled
             .iter()
-            .filter(|(it, passes)| !**passes && as_compiled[it]);
+            .filter(|(it, passes)| **passes && seen.get(it) == Some(&false));
         let blocked = blocked.count();
         if blocked == 0 {
             return Err(format!("{code}: nothing is blocked"));
@@ -412,7 +396,7 @@ pub fn what_checks_call_blocked_is_blocked(lab: &mut Lab) -> Result<String, Fail
         "kiln",
         &lab.platform.objects(&["NetworkPolicy"]),
     )?;
-    pairs.settled(&lab.cluster, &as_compiled, &judged)?;
+    lab.settled(|pairs| pairs.taken_for(&lab.platform))?;
     Ok(format!(
         "connections that are blocked: {}",
         found.join(", ")
@@ -420,13 +404,14 @@ pub fn what_checks_call_blocked_is_blocked(lab: &mut Lab) -> Result<String, Fail
 }
 
 /// A driver that took any port that is free would wait for executors that its policies keep from it.
-fn random_ports_are_blocked(lab: &Lab, pairs: &Pairs, seen: &Table) -> Result<String, Failure> {
+fn random_ports_are_blocked(lab: &Lab) -> Result<String, Failure> {
     lab.patched("E0902", include_str!("blocked/E0902.toml"))?;
+    let (pairs, seen) = lab.settled(|pairs| pairs.taken_for(&lab.platform))?;
     let workloads = [
         "spark-connect-analytics",
         "spark-connect-analytics-executors",
     ];
-    let among = pairs.among(seen, &workloads);
+    let among = pairs.among(&seen, &workloads);
     let (pass, blocked): (Vec<_>, Vec<_>) = among
         .filter(|(it, _)| it.port == RANDOM)
         .partition(|(_, passes)| *passes);
@@ -449,6 +434,30 @@ impl Lab {
             return Err(format!("{code} is not found in its patch: {said}"));
         }
         Ok(patched)
+    }
+
+    /// The pods, and what the network does between them once it has taken the newest policies over.
+    ///
+    /// Each round asks for the pods again: an executor that ends meanwhile is replaced by another.
+    fn settled(&self, expected: impl Fn(&Pairs) -> Table) -> Result<(Pairs, Table), Failure> {
+        let judged = self.platform.namespaces();
+        let mut last = Vec::new();
+        let settled = self.cluster.wait_for("a network as it is expected", |_| {
+            let round = self.pairs().and_then(|pairs| {
+                let expected = expected(&pairs);
+                let mut seen = pairs.seen(pairs.tries(&judged))?;
+                // On a busy machine a connection may take longer than the probe has patience; among few
+                // others it does not.
+                seen.extend(pairs.seen(differing(&expected, &seen).map(|(it, _)| *it))?);
+                last = pairs.differences(&expected, &seen);
+                Ok(last.is_empty().then_some((pairs, seen)))
+            });
+            Ok(round.unwrap_or_else(|error| {
+                last = vec![error];
+                None
+            }))
+        });
+        settled.map_err(|error| format!("{error}\n{}", last.join("\n")))
     }
 
     /// All pods that are ready, of the platform and around it.
