@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Offers, offers::Image};
+use super::{
+    Offers,
+    offers::{self, Image},
+};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
     document::{Node, Origin, Origins, Sourced, Sources},
@@ -23,7 +26,7 @@ pub struct Build<'a> {
 pub struct Parts {
     /// The objects, in the order of the components.
     pub objects: Vec<Made>,
-    /// The workloads, for which network policies are made.
+    /// The workloads, for which network policies are made; also those of others in closed namespaces.
     pub workloads: Vec<Workload>,
     /// The traffic that must get through.
     pub flows: Vec<Flow>,
@@ -103,13 +106,16 @@ pub struct Patch {
     pub because: Origins,
 }
 
-/// Pods that kiln emits or that Spark spawns for it.
+/// Pods with a network policy: those that kiln emits or that Spark spawns for it, and those of others at
+/// the end of a flow.
 #[derive(Clone, Debug)]
 pub struct Workload {
     /// The name of its network policy.
     pub name: String,
     /// Its pods.
     pub pods: Pods,
+    /// Whether they are those of others: pods of kiln's own that have the same labels are none of them.
+    pub is_of_others: bool,
     /// The table that asked for it.
     pub because: Origins,
 }
@@ -128,8 +134,12 @@ pub struct Pods {
 pub enum Peer {
     /// Pods of this cluster.
     Pods(Pods),
-    /// Addresses, as blocks such as `192.0.2.0/24`; empty means any.
+    /// Addresses, as blocks such as `192.0.2.0/24`.
     Addresses(Vec<Sourced<String>>),
+    /// Any address but those at which a cloud hands out a node's credentials.
+    Anywhere,
+    /// Any public address.
+    Internet,
 }
 
 /// A TCP or UDP port, or a range of them.
@@ -293,8 +303,25 @@ impl<'a> Build<'a> {
         self.parts.workloads.push(Workload {
             name: name.into(),
             pods,
+            is_of_others: false,
             because: because.clone(),
         });
+    }
+
+    /// Declares pods of others, at an end of a flow. They need a policy where the namespace is closed.
+    pub fn others(&mut self, name: String, pods: &Pods, offers: &Offers, because: &Origins) {
+        let namespace = offers.namespaces.get(pods.namespace.as_str());
+        let has_policy = |it: &Workload| it.is_of_others && it.pods.same(pods);
+        if namespace.is_some_and(offers::Namespace::is_closed)
+            && !self.parts.workloads.iter().any(has_policy)
+        {
+            self.parts.workloads.push(Workload {
+                name,
+                pods: pods.clone(),
+                is_of_others: true,
+                because: because.clone(),
+            });
+        }
     }
 
     /// Declares traffic that must get through.

@@ -96,7 +96,7 @@ impl Cluster {
                 endpoints: Vec::new(),
                 service: None,
             },
-            dns: Peer::Addresses(Vec::new()),
+            dns: Peer::Anywhere,
             node_pools: Vec::new(),
         }
     }
@@ -167,6 +167,16 @@ pub struct Namespace {
     pub name: Sourced<NamespaceName>,
     /// Whether kiln makes it.
     pub created: bool,
+    /// Whether it forbids what no policy allows, where that is said.
+    pub default_deny: Option<bool>,
+}
+
+impl Namespace {
+    /// Whether it forbids what no policy allows, also to pods that kiln does not know.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.default_deny.unwrap_or(self.created)
+    }
 }
 
 /// A container image and what is declared to be inside.
@@ -359,6 +369,31 @@ impl Offers {
         let known: Vec<_> = self.namespaces.keys().map(String::as_str).collect();
         out.report(unknown_name("namespaces", text, &known, &name.origins));
         None
+    }
+
+    /// Says that others' pods run in a namespace. Whether it is closed to them is for the spec to decide,
+    /// because nobody here knows what they need.
+    pub fn others_run_in(
+        &self,
+        namespace: &str,
+        who: &str,
+        because: &Origins,
+        out: &mut Build<'_>,
+    ) {
+        let namespace = self.namespaces.get(namespace);
+        let undecided = namespace.filter(|it| it.is_closed() && it.default_deny.is_none());
+        let Some(Namespace { name, .. }) = undecided else {
+            return;
+        };
+        let title = format!("the namespace `{}` would cut off {who}", **name);
+        out.report(
+            Diagnostic::error(codes::CONFLICT, title)
+                .at_value(because, format!("{who} runs there, and kiln knows none of its traffic"))
+                .at_key(&name.origins, "kiln makes it, closed to all traffic that no policy allows")
+                .hint(format!(
+                    "write `default-deny = false` there; or `true`, where {who} brings policies of its own"
+                )),
+        );
     }
 
     /// The object store, or an error at the place that asks.

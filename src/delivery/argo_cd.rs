@@ -24,6 +24,12 @@ pub fn objects(
             .value("group", group.as_str())
             .value("kind", kind.as_str())
     });
+    // A sync that finds a new namespace before the project allows it fails, and is tried again.
+    let namespaces = platform.namespaces.iter().map(|namespace| {
+        Context::new()
+            .value("server", server)
+            .value("namespace", *namespace)
+    });
     let context = Context::new()
         .value("name", format!("kiln-{environment}"))
         .value("environment", environment)
@@ -39,6 +45,8 @@ pub fn objects(
             "delivery",
             path(platform.delivery, &format!("out/delivery/{environment}")),
         )
+        .list("namespaces", namespaces.collect())
+        .optional("default_namespace", platform.namespaces.first().copied())
         .list("cluster_kinds", kinds.collect());
     let render = |template: Template| -> Node { template.render(&context) };
     [

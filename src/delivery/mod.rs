@@ -55,6 +55,8 @@ pub struct Platform<'a> {
     pub delivery: &'a Delivery,
     /// The layers that hold anything.
     pub layers: BTreeSet<Layer>,
+    /// The namespaces in which anything lies.
+    pub namespaces: BTreeSet<&'a str>,
     /// The kinds of cluster-wide objects, as group and kind.
     pub cluster_kinds: BTreeSet<(String, String)>,
 }
@@ -69,6 +71,7 @@ pub fn objects(environment: &str, delivery: &Delivery, graph: &Graph) -> Objects
         environment,
         delivery,
         layers: graph.members.iter().map(|member| member.layer).collect(),
+        namespaces: namespaces(graph),
         cluster_kinds: cluster_kinds(graph),
     };
     match &delivery.engine {
@@ -88,6 +91,17 @@ pub fn bootstrap(delivery: &Delivery) -> &'static [&'static str] {
         Engine::ArgoCd { .. } => &["root.yaml"],
         Engine::Flux { .. } => &["source.yaml", "root.yaml"],
     }
+}
+
+/// The namespaces of all objects. An engine wants one also where all is cluster-wide.
+fn namespaces(graph: &Graph) -> BTreeSet<&str> {
+    let members = graph.members.iter();
+    let namespaces = members.filter_map(|it| it.object.identity().namespace.as_deref());
+    let mut namespaces: BTreeSet<_> = namespaces.collect();
+    if namespaces.is_empty() {
+        namespaces.insert("default");
+    }
+    namespaces
 }
 
 /// All cluster-wide kinds that kiln can emit, so that adding a component never waits for a change of

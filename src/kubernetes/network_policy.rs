@@ -157,6 +157,23 @@ impl<'a> NetworkPolicies<'a> {
         Answer::any(policies.map(|it| selects(it, pod, direction)))
     }
 
+    /// Whether surely nothing passes to or from a pod, not even a question for a name: policies select it
+    /// in both directions, and none that may select it has a rule.
+    #[must_use]
+    pub fn cut_off(&self, pod: &Pod<'_>) -> bool {
+        let of_namespace = self.policies.get(pod.namespace).into_iter().flatten();
+        let lets_through = |direction| {
+            let mut policies = of_namespace.clone();
+            policies.any(|it| {
+                selects(it, pod, direction) != Answer::No && !rules(it, direction).is_empty()
+            })
+        };
+        let directions = [Direction::Egress, Direction::Ingress];
+        let is_cut_off =
+            |direction| self.select(pod, direction) == Answer::Yes && !lets_through(direction);
+        !pod.host_network && directions.into_iter().all(is_cut_off)
+    }
+
     /// Whether anybody at all may connect to a TCP port of a pod: no policy selects the pod, or one that
     /// may select it has a rule for the port.
     #[must_use]

@@ -20,7 +20,10 @@ const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "prod"];
 /// The pods of an end: one with just the labels that the flow names, and those that objects make.
 fn ends<'a>(peer: &'a Peer, parts: &Parts, objects: &'a [&'a Object]) -> Vec<ConnectionEnd<'a>> {
     let pods = match peer {
-        Peer::Addresses(blocks) if blocks.is_empty() => return vec![ConnectionEnd::Outside],
+        Peer::Anywhere | Peer::Internet => {
+            let public = "198.51.100.0/24".parse().expect("it is a block");
+            return vec![ConnectionEnd::Addresses(public)];
+        }
         Peer::Addresses(blocks) => {
             let blocks = blocks.iter().map(|it| it.parse().expect("it is a block"));
             return blocks.map(ConnectionEnd::Addresses).collect();

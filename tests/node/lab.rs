@@ -123,6 +123,28 @@ impl Lab {
     }
 }
 
+/// Pods in the platform's own namespace: a notebook, one of others at the end of a flow, and one of which
+/// kiln knows nothing.
+fn inhabitants(lab: &Lab) -> Result<(), Failure> {
+    let mut pods = [
+        sleeper("jobs", "idle", &json!({"kiln/workload": "spark-notebook"})),
+        sleeper("jobs", "neighbour", &json!({"app": "neighbour"})),
+        sleeper("jobs", "unknown", &json!({"app": "unknown"})),
+    ];
+    for pod in &mut pods {
+        pod["spec"]["securityContext"] = json!({
+            "runAsNonRoot": true,
+            "runAsUser": 1000,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        });
+        pod["spec"]["containers"][0]["securityContext"] = json!({
+            "allowPrivilegeEscalation": false,
+            "capabilities": {"drop": ["ALL"]},
+        });
+    }
+    apply(&lab.cluster, &pods)
+}
+
 /// An S3 server outside the cluster, at the address that the specs of the environments name.
 struct Store(Child);
 
@@ -220,7 +242,9 @@ fn images() -> Result<PathBuf, Failure> {
 /// Everything is accepted, starts, and gets ready, with others around it.
 pub fn applies_among_others(lab: &mut Lab) -> Result<String, Failure> {
     lab.neighbours()?;
-    applies(lab)
+    let found = applies(lab)?;
+    inhabitants(lab)?;
+    Ok(found)
 }
 
 /// Everything is accepted, starts, and gets ready.

@@ -1,4 +1,4 @@
-//! A host that is no node of the cluster, such as the API server of a managed one.
+//! Hosts that are no nodes of the cluster, such as the API server of a managed one.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,6 +9,15 @@ use crate::cluster::{Failure, succeeded};
 
 /// Its address, which the lab's spec states as one of the API server's.
 pub const ADDRESS: &str = "10.251.0.2";
+
+/// A public one.
+pub const PUBLIC: &str = "203.0.113.7";
+
+/// One of a private network.
+pub const PRIVATE: &str = "192.168.77.7";
+
+/// A link-local one, as that of a cloud's metadata is. Not that itself: the machine may need it.
+pub const LINK_LOCAL: &str = "169.254.77.7";
 
 const NAME: &str = "kiln-outside";
 
@@ -29,6 +38,10 @@ impl Outside {
             format!("-netns {NAME} route add default via 10.251.0.1"),
         ] {
             ip(&line)?;
+        }
+        for address in [PUBLIC, PRIVATE, LINK_LOCAL] {
+            ip(&format!("-netns {NAME} addr add {address}/32 dev eth0"))?;
+            ip(&format!("route add {address}/32 dev {NAME}"))?;
         }
         Ok(outside)
     }

@@ -23,12 +23,16 @@ use crate::{
 /// A port that no flow names, of those that Linux takes where a program asks for none.
 const RANDOM: u16 = 40_000;
 
-/// The API server: its own address, its Service's, and a second one's outside of the node. The node's
-/// own connections to its pods pass whatever policies say, so the first proves nothing as a sender.
-const API_SERVER: [(&str, u16); 3] = [
+/// What is no pod: the API server's own address, its Service's, a second one's outside of the node, and
+/// hosts that no spec names. The node's own connections to its pods pass whatever policies say, so the
+/// first proves nothing as a sender.
+const NO_PODS: [(&str, u16); 6] = [
     ("10.250.0.1", 6443),
     ("10.96.0.1", 443),
     (outside::ADDRESS, 6443),
+    (outside::PUBLIC, 443),
+    (outside::PRIVATE, 443),
+    (outside::LINK_LOCAL, 80),
 ];
 
 /// The pods between which connections are tried, and a host outside.
@@ -87,8 +91,7 @@ impl Pairs {
             .iter()
             .map(|it| Listener::start(it, &ports))
             .collect::<Result<_, _>>()?;
-        let served = API_SERVER.iter().filter(|(it, _)| *it == outside::ADDRESS);
-        let served = served.map(|(_, port)| *port).collect();
+        let served = NO_PODS.map(|(_, port)| port).into();
         listeners.push(Listener::start(outside.network(), &served)?);
         Ok(Self {
             _listeners: listeners,
@@ -117,7 +120,7 @@ impl Pairs {
                 }
             }
             if is_judged(at) {
-                tries.extend(API_SERVER.map(|(address, port)| Try {
+                tries.extend(NO_PODS.map(|(address, port)| Try {
                     from,
                     to: End::Outside(address),
                     port,
@@ -136,6 +139,8 @@ impl Pairs {
                 let block = format!("{address}/32");
                 blocks.iter().any(|it| it.value == block)
             }
+            (End::Outside(address), Peer::Internet) => address == outside::PUBLIC,
+            (End::Outside(address), Peer::Anywhere) => address != outside::LINK_LOCAL,
             _ => false,
         };
         let is_promised = |it: &Try| {

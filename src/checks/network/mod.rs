@@ -9,6 +9,7 @@ mod driver_unreachable;
 mod executors_unreachable;
 mod host_unreachable;
 mod master_unreachable;
+mod pods_cut_off;
 mod random_port;
 mod server_closed;
 mod server_unreachable;
@@ -40,6 +41,7 @@ pub const CHECKS: &[Check] = &[
     connect_exposed::CHECK,
     server_closed::CHECK,
     host_unreachable::CHECK,
+    pods_cut_off::CHECK,
 ];
 
 /// Whether a port is pinned.
@@ -135,8 +137,12 @@ fn chooses(policy: &Object) -> bool {
 }
 
 fn report(check: &Check, platform: &Platform<'_>, wall: &Wall<'_>, findings: &mut Findings) {
-    let mut policies: Vec<_> = wall.sides.iter().flat_map(|it| &it.policies).collect();
-    policies.dedup();
+    let mut policies: Vec<&Object> = Vec::new();
+    for policy in wall.sides.iter().flat_map(to_mend) {
+        if !policies.contains(&policy) {
+            policies.push(policy);
+        }
+    }
     let Some(first) = policies.first() else {
         return;
     };
@@ -159,13 +165,21 @@ fn report(check: &Check, platform: &Platform<'_>, wall: &Wall<'_>, findings: &mu
     );
     let mut finding = check.finds(title);
     for side in &wall.sides {
-        for policy in &side.policies {
+        for policy in to_mend(side) {
             let label = format!("no rule of {} fits", side.direction.name().to_lowercase());
             let origins = origins(platform, policy, side.direction.name());
             finding = finding.at_value(origins, label);
         }
     }
     findings.push(first.identity(), finding);
+}
+
+/// The policies of a side that may have been meant to let the traffic through: those that choose their
+/// pods, or else those that close the namespace.
+fn to_mend<'s, 'a>(side: &'s Blockade<'a>) -> impl Iterator<Item = &'a Object> + 's {
+    let any_chooses = side.policies.iter().any(|it| chooses(it));
+    let policies = side.policies.iter().copied();
+    policies.filter(move |it| chooses(it) || !any_chooses)
 }
 
 /// Such as `port 7078` or `port 7078 and a random port`.

@@ -93,7 +93,7 @@ fn endpoint<'p>(platform: &'p Platform<'_>, pod: &Pod<'_>) -> Option<&'p str> {
             pods.namespace.as_str() == pod.namespace
                 && labels.all(|(key, value)| pod.labels.has_value(key, value))
         }
-        Peer::Addresses(_) => false,
+        Peer::Addresses(_) | Peer::Anywhere | Peer::Internet => false,
     };
     let mut endpoints = platform.offers.endpoints.iter();
     endpoints.find_map(|(name, it)| is_of(&it.peer).then_some(name.as_str()))

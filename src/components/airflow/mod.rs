@@ -59,6 +59,8 @@ impl Component for Airflow {
                 because: settings.namespace.origins.clone(),
             });
         }
+        let namespace = &settings.namespace;
+        offers.others_run_in(namespace.as_str(), "Airflow", &namespace.origins, out);
         out.prerequisite(Prerequisite {
             object: Identity::in_namespace(
                 "",

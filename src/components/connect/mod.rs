@@ -70,7 +70,7 @@ pub struct Settings {
     /// Where shuffle data lies, when not with the executors.
     celeborn: Option<Sourced<Celeborn>>,
     /// Jars to download at the start, as Maven coordinates. Jars in the image start faster and need
-    /// no way to the internet.
+    /// no way to the internet. A mirror in a private network needs a flow.
     #[serde(default)]
     packages: Vec<Sourced<MavenCoordinates>>,
     /// Spark properties that no other key computes.
@@ -317,8 +317,12 @@ impl<'a> Server<'a> {
         }
         if !self.packages(image, spark).is_empty() {
             // A repository of jars has no address that a policy could name.
-            let anywhere = Peer::Addresses(Vec::new());
-            out.flow(Peer::Pods(driver), anywhere, vec![Port::tcp(443)], because);
+            out.flow(
+                Peer::Pods(driver),
+                Peer::Internet,
+                vec![Port::tcp(443)],
+                because,
+            );
         }
     }
 }

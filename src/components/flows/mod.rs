@@ -40,7 +40,7 @@ pub struct Settings {
 struct From {
     /// Their namespace.
     namespace: Sourced<NamespaceName>,
-    /// Labels that all of them carry; without any, all pods of the namespace.
+    /// Labels that all of them carry; without any, all pods of the namespace that kiln does not own.
     #[serde(default)]
     labels: Labels,
 }
@@ -131,14 +131,27 @@ impl Component for Flows {
             );
             return;
         }
-        let (Some(senders), Some((to, ports))) =
+        let (Some(senders), Some((peer, ports))) =
             (senders(from, offers, out), to_of(to, offers, out))
         else {
             return;
         };
+        let others = match (&from.value, &to.value, &peer) {
+            (End::Other(_), _, _) => senders.first(),
+            (_, End::Other(_), Peer::Pods(pods)) => Some(pods),
+            _ => None,
+        };
+        if let Some(pods) = others {
+            out.others(
+                format!("flow-{}", *entry.name),
+                pods,
+                offers,
+                &entry.origins,
+            );
+        }
         for pods in senders {
             let from = Peer::Pods(pods);
-            out.flow(from, to.clone(), ports.clone(), &entry.origins);
+            out.flow(from, peer.clone(), ports.clone(), &entry.origins);
         }
     }
 }

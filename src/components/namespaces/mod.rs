@@ -36,9 +36,10 @@ pub struct Settings {
     /// limits would be refused.
     #[serde(default)]
     defaults: Defaults,
-    /// Whether to forbid all traffic that no policy allows, also for pods that kiln does not know.
-    #[serde(default)]
-    default_deny: Sourced<bool>,
+    /// Whether to forbid all traffic that no policy allows, also to pods that kiln does not know; those at
+    /// the end of a flow then get a policy for it. Without this key, where kiln makes the namespace.
+    #[schemars(extend("x-kiln-fact" = true))]
+    default_deny: Option<Sourced<bool>>,
     /// Labels of the namespace.
     #[serde(default)]
     labels: Labels,
@@ -123,6 +124,7 @@ impl Component for Namespaces {
             offers::Namespace {
                 name: entry.name.map(|_| name),
                 created: *entry.settings.create,
+                default_deny: entry.settings.default_deny.as_ref().map(|it| **it),
             },
         );
     }
@@ -164,9 +166,10 @@ impl Component for Namespaces {
                 .value("memory", &settings.defaults.memory);
             out.object(Layer::Cluster, LIMITS, &entry.origins, &context);
         }
-        if *settings.default_deny {
+        if offers.namespaces[entry.name.as_str()].is_closed() {
             let context = Context::new().value("namespace", &entry.name);
-            let because = &settings.default_deny.origins;
+            let stated = settings.default_deny.as_ref();
+            let because = stated.map_or(&entry.origins, |it| &it.origins);
             out.object(Layer::Cluster, DEFAULT_DENY, because, &context);
         }
     }

@@ -6,13 +6,58 @@
 
 use std::collections::BTreeMap;
 
-use super::{Build, Flow, Offers, Peer, Pods, Port, build::Workload};
+use super::{
+    Build, Flow, Offers, Peer, Pods, Port,
+    build::{WORKLOAD_LABEL, Workload},
+};
 use crate::{
     document::{Node, Origins, Sourced},
     graph::Layer,
     render::{Context, Template, template},
     values::SocketAddress,
 };
+
+/// All addresses, and at which of them clouds serve a node's metadata, its credentials among them: the
+/// link-local ones in most, and one or two more of Alibaba Cloud (100.100.100.200), Azure
+/// (168.63.129.16), Oracle (192.0.0.192), AWS (`fd00:ec2::254`) and Google Cloud (`fd20:ce::254`).
+/// <https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16>
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>
+/// <https://cloud.google.com/compute/docs/metadata/querying-metadata>
+/// <https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata>
+const METADATA: [(&str, &[&str]); 2] = [
+    (
+        "0.0.0.0/0",
+        &[
+            "100.100.100.200/32",
+            "168.63.129.16/32",
+            "169.254.0.0/16",
+            "192.0.0.192/32",
+        ],
+    ),
+    ("::/0", &["fd00:ec2::/32", "fd20:ce::/32", "fe80::/10"]),
+];
+
+/// All addresses, and which of them are of no public host: those of private networks, carriers and
+/// links, protocols' own, those for tests of networks, and the reserved ones, which clusters give to
+/// pods. Azure's 168.63.129.16 is public, but belongs to each node.
+/// <https://www.iana.org/assignments/iana-ipv4-special-registry>
+const NOT_PUBLIC: [(&str, &[&str]); 2] = [
+    (
+        "0.0.0.0/0",
+        &[
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "168.63.129.16/32",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "240.0.0.0/4",
+        ],
+    ),
+    ("::/0", &["fc00::/7", "fe80::/10"]),
+];
 
 const POLICY: Template = template!("components/network/templates/network-policy.yaml.hbs");
 
@@ -33,7 +78,7 @@ pub fn build(offers: &Offers, out: &mut Build<'_>) {
         let context = Context::new()
             .value("name", &workload.name)
             .value("namespace", &workload.pods.namespace)
-            .value("labels", labels(&workload.pods))
+            .value("pods", selected(workload))
             .optional("egress", egress)
             .optional("ingress", ingress);
         out.object(Layer::Cluster, POLICY, &workload.because, &context);
@@ -127,13 +172,10 @@ fn port(port: &Port) -> Node {
 }
 
 fn peer_rules(peer: &Peer, because: &Origins) -> Vec<Node> {
-    let block = |cidr: Node| {
-        let mut inner = Node::map();
-        inner.insert("cidr", cidr);
-        let mut node = Node::map();
-        node.insert("ipBlock", inner);
-        node.origins = because.clone();
-        node
+    let all_but = |except: [(&str, &[&str]); 2]| {
+        let blocks =
+            except.map(|(all, except)| block(Node::new(all, because.clone()), except, because));
+        blocks.into()
     };
     match peer {
         Peer::Pods(pods) => {
@@ -141,23 +183,54 @@ fn peer_rules(peer: &Peer, because: &Origins) -> Vec<Node> {
             let mut namespace_labels = Node::map();
             namespace_labels.insert("kubernetes.io/metadata.name", &pods.namespace);
             namespace.insert("matchLabels", namespace_labels);
-            // Empty labels would be dropped by the API server and found missing at every sync; an empty
-            // selector stays, and means all pods.
-            let mut selector = Node::map();
-            if !pods.labels.is_empty() {
-                selector.insert("matchLabels", labels(pods));
-            }
             let mut node = Node::map();
             node.insert("namespaceSelector", namespace);
-            node.insert("podSelector", selector);
+            node.insert("podSelector", selector(pods));
             node.origins = because.clone();
             vec![node]
         }
-        Peer::Addresses(blocks) if blocks.is_empty() => ["0.0.0.0/0", "::/0"]
-            .map(|any| block(Node::new(any, because.clone())))
-            .into(),
-        Peer::Addresses(blocks) => blocks.iter().map(|cidr| block(cidr.into())).collect(),
+        Peer::Addresses(blocks) => {
+            let blocks = blocks.iter().map(|cidr| block(cidr.into(), &[], because));
+            blocks.collect()
+        }
+        Peer::Anywhere => all_but(METADATA),
+        Peer::Internet => all_but(NOT_PUBLIC),
     }
+}
+
+fn block(cidr: Node, except: &[&str], because: &Origins) -> Node {
+    let mut inner = Node::map();
+    inner.insert("cidr", cidr);
+    if !except.is_empty() {
+        let except = except.iter().map(|it| Node::new(*it, because.clone()));
+        inner.insert("except", except.collect::<Vec<_>>());
+    }
+    let mut node = Node::map();
+    node.insert("ipBlock", inner);
+    node.origins = because.clone();
+    node
+}
+
+/// The pods of a workload.
+fn selected(workload: &Workload) -> Node {
+    let mut selected = selector(&workload.pods);
+    if workload.is_of_others {
+        let mut foreign = Node::map();
+        foreign.insert("key", WORKLOAD_LABEL);
+        foreign.insert("operator", "DoesNotExist");
+        selected.insert("matchExpressions", vec![foreign]);
+    }
+    selected
+}
+
+/// Empty labels would be dropped by the API server and found missing at every sync; an empty selector
+/// stays, and means all pods.
+fn selector(pods: &Pods) -> Node {
+    let mut selector = Node::map();
+    if !pods.labels.is_empty() {
+        selector.insert("matchLabels", labels(pods));
+    }
+    selector
 }
 
 fn labels(pods: &Pods) -> Node {
@@ -170,7 +243,7 @@ fn labels(pods: &Pods) -> Node {
 
 impl Pods {
     /// Whether two sets are the same pods, whoever asked for them.
-    fn same(&self, other: &Self) -> bool {
+    pub(super) fn same(&self, other: &Self) -> bool {
         let plain = |labels: &BTreeMap<String, Sourced<String>>| -> Vec<(String, String)> {
             labels
                 .iter()

@@ -64,7 +64,8 @@ pub struct Settings {
     /// The Connect servers that notebooks may use; without this key, those of their own namespace.
     #[schemars(extend("uniqueItems" = true, "x-kiln-fact" = true))]
     connect: Option<Vec<Sourced<ConnectRef>>>,
-    /// Whether notebooks may reach any address on the ports 80 and 443, to install packages.
+    /// Whether notebooks may reach any public address on the ports 80 and 443, to install packages. A
+    /// server in a private network, such as a mirror, needs a flow.
     #[serde(default)]
     internet: Sourced<bool>,
     /// The JupyterHub that makes the pods, whose hub and proxy must reach them.
@@ -238,39 +239,29 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
     if *settings.internet {
         let because = &settings.internet.origins;
         let ports = vec![Port::tcp(80), Port::tcp(443)];
-        out.flow(
-            notebooks.clone(),
-            Peer::Addresses(Vec::new()),
-            ports,
-            because,
-        );
+        out.flow(notebooks.clone(), Peer::Internet, ports, because);
     }
     if let Some(hub) = &settings.jupyterhub {
         // The labels and ports of JupyterHub's chart:
         // https://github.com/jupyterhub/zero-to-jupyterhub-k8s/tree/4.4.0/jupyterhub/templates
         let because = &hub.namespace.origins;
-        let part = |component: &str| {
+        offers.others_run_in(hub.namespace.as_str(), "JupyterHub", because, out);
+        for (component, listens) in [("hub", 8081), ("proxy", 8000)] {
             let label = |text: &str| Sourced::constant(text.to_owned());
-            Peer::Pods(Pods {
+            let pods = Pods {
                 namespace: hub.namespace.map(ToString::to_string),
                 labels: [
                     ("app".to_owned(), label("jupyterhub")),
                     ("component".to_owned(), label(component)),
                 ]
                 .into(),
-            })
-        };
-        for component in ["hub", "proxy"] {
+            };
+            out.others(format!("jupyterhub-{component}"), &pods, offers, because);
+            let (part, notebooks) = (Peer::Pods(pods), notebooks.clone());
             let ports = vec![Port::tcp(8888)];
-            out.flow(part(component), notebooks.clone(), ports, because);
+            out.flow(part.clone(), notebooks.clone(), ports, because);
+            out.flow(notebooks, part, vec![Port::tcp(listens)], because);
         }
-        out.flow(
-            notebooks.clone(),
-            part("hub"),
-            vec![Port::tcp(8081)],
-            because,
-        );
-        out.flow(notebooks, part("proxy"), vec![Port::tcp(8000)], because);
     }
 }
 
