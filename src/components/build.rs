@@ -142,6 +142,18 @@ pub enum Peer {
     Internet,
 }
 
+impl Peer {
+    /// The hosts of some blocks, which may be any where none is named.
+    pub fn blocks(blocks: impl IntoIterator<Item = Sourced<String>>) -> Self {
+        let blocks: Vec<_> = blocks.into_iter().collect();
+        if blocks.is_empty() {
+            Self::Anywhere
+        } else {
+            Self::Addresses(blocks)
+        }
+    }
+}
+
 /// A TCP or UDP port, or a range of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Port {

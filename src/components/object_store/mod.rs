@@ -158,15 +158,12 @@ impl Component for ObjectStore {
                     first: endpoint.map(Endpoint::port),
                     ..Port::tcp(443)
                 },
-                match &settings.addresses[..] {
-                    [] => Peer::Anywhere,
-                    blocks => Peer::Addresses(
-                        blocks
-                            .iter()
-                            .map(|it| it.map(ToString::to_string))
-                            .collect(),
-                    ),
-                },
+                Peer::blocks(
+                    settings
+                        .addresses
+                        .iter()
+                        .map(|it| it.map(ToString::to_string)),
+                ),
             ),
             // What is missing is reported when the entry is built.
             _ => return offers.unread.insert(&[Self::TABLE.to_owned()]),

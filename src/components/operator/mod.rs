@@ -520,7 +520,7 @@ fn webhook(
     // The API server asks the webhook; it calls from the control plane's own addresses.
     let callers = offers.cluster().api_server.endpoints.iter();
     out.flow(
-        Peer::Addresses(callers.map(|it| it.map(SocketAddress::block)).collect()),
+        Peer::blocks(callers.map(|it| it.map(SocketAddress::block))),
         Peer::Pods(pods),
         vec![Port::tcp(9443)],
         because,
