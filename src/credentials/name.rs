@@ -26,6 +26,8 @@ impl Naming {
 /// How sure a name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
+    /// A user and a password in base64, as files for registries have it.
+    Pair,
     /// A word that stands for many things, such as a token.
     Word,
     /// A key for some purpose, such as an access key, or a token of somebody.
@@ -209,6 +211,9 @@ fn by_last(words: &[String]) -> Option<Kind> {
     let is_purpose = PURPOSES.contains(&before);
     if ends(&JOINED_KEYS) || is_purpose && ["key", "secret", "token"].contains(&last.as_str()) {
         return Some(Kind::Key);
+    }
+    if last == "auth" {
+        return Some(Kind::Pair);
     }
     // Names of Secrets.
     if last == "secret" && ["pull", "tls", "existing", "credentials"].contains(&before) {

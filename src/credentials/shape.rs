@@ -49,6 +49,11 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
             "sig=",
             r#"\bsig=(?<secret>[^\s"'&]+)&(?:sv|se|sp|sr|st|spr|sktid)="#,
         ),
+        (
+            "the password of a user",
+            "curl",
+            r#"\bcurl\b[^\n]*\s(?:-u|--user)\s*["']?[^\s:"'$]+:(?<secret>[^\s"']+)"#,
+        ),
         ("a token of GitHub", "gh", r"\bgh[pousr]_[A-Za-z0-9]{36,}\b"),
         ("a token of GitHub", "github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{22,}"),
         ("a token of GitLab", "gl", r"\bgl(?:pat|ptt|dt|rt|cbt)-[A-Za-z0-9_-]{20,}"),

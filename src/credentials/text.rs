@@ -29,6 +29,7 @@ fn assignments(text: &str, found: &mut Vec<Credential>) {
     // `name: X` and `value: Y`, as lists of variables and Hadoop's files have it.
     let mut called: Option<&str> = None;
     let mut end = 0;
+    let mut lines = Lines::of(text);
     for (at, sign) in text.match_indices(['=', ':', '>']) {
         // What stands in a value that was read sets nothing.
         let Some(span) = (at >= end).then(|| name_before(text, at)).flatten() else {
@@ -36,7 +37,8 @@ fn assignments(text: &str, found: &mut Vec<Credential>) {
         };
         let name = &text[span.clone()];
         let is_of_pair = ["name", "value"].contains(&name);
-        if !is_of_pair && name::kind(name, Naming::of(name)).is_none() {
+        let is_known = is_of_pair || name::kind(name, Naming::of(name)).is_some();
+        if lines.is_comment(at) || !is_known {
             continue;
         }
         let Some(value) = value_after(text, at, sign, &span) else {
@@ -55,13 +57,46 @@ fn assignments(text: &str, found: &mut Vec<Credential>) {
     }
 }
 
+/// Tells of places, from the first to the last, whether they are in a line that is a comment: what stands there
+/// is an example more often than not, unless its shape says otherwise.
+struct Lines<'t> {
+    text: &'t str,
+    seen: usize,
+    is_comment: bool,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        Self {
+            text,
+            seen: 0,
+            is_comment: is_comment(text),
+        }
+    }
+
+    fn is_comment(&mut self, at: usize) -> bool {
+        if let Some(end) = self.text[self.seen..at].rfind('\n') {
+            self.is_comment = is_comment(&self.text[self.seen + end + 1..]);
+        }
+        self.seen = at;
+        self.is_comment
+    }
+}
+
+/// Whether a text begins with a comment. Lines of npm's files may begin with two slashes and no blank.
+fn is_comment(text: &str) -> bool {
+    let text = text.trim_start_matches([' ', '\t']);
+    text.starts_with(['#', ';']) || text.starts_with("// ")
+}
+
 /// The options of a command line whose value is the next word: `--password X`, also in lists.
 fn options(text: &str, found: &mut Vec<Credential>) {
+    let mut lines = Lines::of(text);
     for (at, _) in text.match_indices("--") {
         let before = &text[..at];
         let starts =
             before.is_empty() || before.ends_with([' ', '\t', '\n', '"', '\'', ',', '[', '`']);
-        let length = if starts {
+        let length = if starts && !lines.is_comment(at) {
             length_of_name(&text[at + 2..])
         } else {
             0

@@ -1,12 +1,13 @@
 //! Values that are no credentials, whatever they are called.
 
-use super::name::Kind;
+use super::{name::Kind, shape::decoded};
 
 /// Whether a value is a credential that somebody wrote down.
 pub(super) fn is_written(value: &str, kind: Kind) -> bool {
     let value = value.trim();
     is_literal(value)
         && match kind {
+            Kind::Pair => decoded(value).is_some_and(|it| it.contains(':')),
             Kind::Password => !is_path(value),
             Kind::Key => !is_path(value) && !is_amount(value) && !is_identifier_of_key(value),
             Kind::Word => {

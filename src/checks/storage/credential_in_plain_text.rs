@@ -244,7 +244,7 @@ impl Found<'_> {
             self.add(format!("`{}`", key.trim_start_matches('-')), node);
             return;
         }
-        let may_hold = !is_line || text.starts_with(['{', '[']);
+        let may_hold = !is_line || text.starts_with(['{', '[']) || text.contains(": ");
         let document = may_hold.then(|| embedded(node)).flatten();
         if let Some(document) =
             document.filter(|it| matches!(it.value, Value::Map(_) | Value::List(_)))
