@@ -18,6 +18,7 @@
 pub mod checks;
 pub mod commands;
 pub mod components;
+pub mod credentials;
 pub mod delivery;
 pub mod diagnostics;
 pub mod document;

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Offers,
     offers::{self, Image},
+    workload::as_text,
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
     document::{Node, Origin, Origins, Sourced, Sources},
     graph::Layer,
     kubernetes::Identity,
-    render::{Context, Template, template},
+    render::{Context, Template, jinja::to_template, template},
 };
 
 /// Collects what components make.
@@ -77,8 +78,24 @@ pub struct Embedded {
     pub key: String,
     /// Whether another tool applies it as an object, which is checked like the rest.
     pub is_object: bool,
+    /// Where in it the list of texts is whose expressions Airflow fills in; nothing when it fills in none.
+    pub expressions: Option<&'static [&'static str]>,
     /// The table that asked for it.
     pub because: Origins,
+}
+
+impl Embedded {
+    /// The text for its holder, with what is wrong with expressions in it.
+    #[must_use]
+    pub fn text(&self) -> (Node, Diagnostics) {
+        match self.expressions {
+            Some(path) => {
+                let (template, faults) = to_template(&self.node, path);
+                (as_text(&template), faults)
+            }
+            None => (as_text(&self.node), Diagnostics::default()),
+        }
+    }
 }
 
 impl From<Embedded> for Made {

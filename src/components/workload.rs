@@ -729,6 +729,7 @@ pub fn executor_pod(
         holder: config_map,
         key: "executor.yaml".to_owned(),
         is_object: false,
+        expressions: None,
         because: because.clone(),
     });
     text

@@ -41,6 +41,7 @@ define! {
     UNKNOWN_NAME = "E0205" "unknown-name": "The value names an entry of another table of the spec, and there is none of that name.";
     CONFLICT = "E0206" "conflicting-keys": "Two keys of the spec contradict each other, or one needs another that is missing.";
     COMPUTED_PROPERTY = "E0207" "computed-property": "The property is computed from other keys of the spec. Set in `conf` it would contradict the objects around it (a port the Service does not have, memory the limit does not allow), so the key to use is named instead.";
+    TEMPLATE_AS_TEXT = "W0208" "template-as-text": "Airflow fills expressions of Jinja into an application's arguments, `{{ ds }}`. Statements of Jinja, an expression without an end, and what stands in any other key are not filled in: kiln writes them so that they reach the job as they stand.";
     MISSING_OFFER = "E0301" "missing-offer": "A component needs something that no other component of the spec offers, such as an object store for its event logs.";
     DUPLICATE_OBJECT = "E0302" "duplicate-object": "Two parts of the spec make an object of the same group, kind, namespace and name. A cluster can hold only one of them, and two engines would fight over it.";
     DANGLING = "E0303" "dangling-reference": "An object refers to another that neither the spec makes nor the list of prerequisites names. On the cluster its pods would wait for ever (`CreateContainerConfigError`, `FailedMount`) or be refused.";

@@ -20,7 +20,10 @@ pub use text::{Text, one_line};
 
 use std::path::Path;
 
-use crate::document::{Node, OriginId, Origins, Place, Sources};
+use crate::{
+    credentials::masked,
+    document::{Node, OriginId, Origins, Place, Sources},
+};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +64,8 @@ pub struct Diagnostic {
     pub hints: Vec<String>,
     /// Changes of the spec that mend it, each for itself.
     pub fixes: Vec<Fix>,
+    /// Whether what it underlines has to stay unseen, also where a message is kept, such as a build's log.
+    pub is_confidential: bool,
 }
 
 /// Diagnostics with the files that they point into.
@@ -110,12 +115,13 @@ impl Diagnostic {
         Self {
             code,
             severity: Severity::Error,
-            title: title.into(),
+            title: shown(title),
             labels: Vec::new(),
             file: None,
             notes: Vec::new(),
             hints: Vec::new(),
             fixes: Vec::new(),
+            is_confidential: false,
         }
     }
 
@@ -136,13 +142,20 @@ impl Diagnostic {
         }
     }
 
+    /// The same without showing what it underlines.
+    #[must_use]
+    pub fn confidential(self) -> Self {
+        Self {
+            is_confidential: true,
+            ..self
+        }
+    }
+
     /// Adds a place.
     #[must_use]
     pub fn at(mut self, at: At, text: impl Into<String>) -> Self {
-        self.labels.push(Label {
-            at,
-            text: text.into(),
-        });
+        let text = shown(text);
+        self.labels.push(Label { at, text });
         self
     }
 
@@ -173,14 +186,14 @@ impl Diagnostic {
     /// Adds what else the reader has to know.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+        self.notes.push(shown(note));
         self
     }
 
     /// Adds what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        self.hints.push(shown(hint));
         self
     }
 
@@ -221,6 +234,11 @@ impl Diagnostic {
         let hints = self.hints.iter().map(String::as_str);
         hints.chain(self.fixes.iter().map(|fix| fix.what.as_str()))
     }
+}
+
+/// What a message says, without the credentials that the values it quotes may hold.
+fn shown(text: impl Into<String>) -> String {
+    masked(&text.into(), &[])
 }
 
 /// The diagnostics of a run, in the order in which a reader meets their places.

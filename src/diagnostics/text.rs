@@ -5,7 +5,10 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 use super::{Diagnostic, Diagnostics, Edit, Severity};
-use crate::document::{File, FileId, Sources};
+use crate::{
+    credentials::masked,
+    document::{File, FileId, Place, Sources},
+};
 
 /// Draws diagnostics as text.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +22,9 @@ impl Text {
     #[must_use]
     pub fn render(self, diagnostics: &Diagnostics, sources: &Sources) -> String {
         let mut out = String::new();
+        let hidden = hidden(diagnostics, sources);
         for diagnostic in diagnostics.iter() {
-            out.push_str(&self.one(diagnostic, sources));
+            out.push_str(&self.one(diagnostic, sources, &hidden));
             out.push_str("\n\n");
         }
         let count = |severity, word: &str| match diagnostics.count(severity) {
@@ -42,7 +46,7 @@ impl Text {
         out
     }
 
-    fn one(self, diagnostic: &Diagnostic, sources: &Sources) -> String {
+    fn one(self, diagnostic: &Diagnostic, sources: &Sources, hidden: &[Place]) -> String {
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -51,9 +55,8 @@ impl Text {
         let title = one_line(&diagnostic.title);
         let mut group = Group::with_title(level.primary_title(title).id(diagnostic.code.number));
         for (file, labels) in files(diagnostic, sources) {
-            let file = sources.file(file);
             let spans = labels.iter().map(|(span, ..)| span);
-            let shown = Window::around(file, spans);
+            let shown = Window::around(file, sources, spans, hidden);
             let mut snippet = shown.snippet();
             for (span, label, primary) in labels {
                 let span = shown.inside(&span);
@@ -82,7 +85,7 @@ impl Text {
             if edits.is_empty() {
                 group = group.element(Level::HELP.message(lines(&fix.what)));
             } else {
-                groups.push(patch(&fix.what, edits, sources));
+                groups.push(patch(&fix.what, edits, sources, hidden));
             }
         }
         groups.insert(0, group);
@@ -98,12 +101,20 @@ impl Text {
     }
 }
 
+/// The places of everything that has to stay unseen, which other messages may show too.
+fn hidden(diagnostics: &Diagnostics, sources: &Sources) -> Vec<Place> {
+    let confidential = diagnostics.iter().filter(|it| it.is_confidential);
+    let labels = confidential.flat_map(|it| &it.labels);
+    labels
+        .filter_map(|it| it.at.place(sources).cloned())
+        .collect()
+}
+
 /// The lines as a fix would leave them.
-fn patch<'a>(what: &'a str, edits: Vec<Edit>, sources: &'a Sources) -> Group<'a> {
+fn patch<'a>(what: &'a str, edits: Vec<Edit>, sources: &'a Sources, hidden: &[Place]) -> Group<'a> {
     let mut group = Group::with_title(Level::HELP.secondary_title(lines(what)));
     for Edit { place, replacement } in edits {
-        let file = sources.file(place.file);
-        let shown = Window::around(file, [&place.span]);
+        let shown = Window::around(place.file, sources, [&place.span], hidden);
         let patch = Patch::new(shown.inside(&place.span), replacement);
         group = group.element(shown.snippet().patch(patch));
     }
@@ -114,10 +125,18 @@ fn patch<'a>(what: &'a str, edits: Vec<Edit>, sources: &'a Sources) -> Group<'a>
 struct Window<'s> {
     file: &'s File,
     bytes: Range<usize>,
+    /// The text of these bytes without the credentials in it: messages are kept, in the logs of builds.
+    text: String,
 }
 
 impl<'s> Window<'s> {
-    fn around<'r>(file: &'s File, spans: impl IntoIterator<Item = &'r Range<usize>>) -> Self {
+    fn around<'r>(
+        id: FileId,
+        sources: &'s Sources,
+        spans: impl IntoIterator<Item = &'r Range<usize>>,
+        hidden: &[Place],
+    ) -> Self {
+        let file = sources.file(id);
         let last = file.text.len();
         let (start, end) = spans.into_iter().fold((last, 0), |(start, end), it| {
             (start.min(it.start), end.max(it.end))
@@ -125,15 +144,21 @@ impl<'s> Window<'s> {
         // The end of the file is shown behind its last line.
         let (_, start) = file.line(start.min(last.saturating_sub(1)));
         let end = file.end_of_line(end.clamp(start, last));
+        let hidden = hidden.iter().filter(|it| it.file == id).map(|it| &it.span);
+        let hidden = hidden.filter(|it| it.start < end && start < it.end);
+        let hidden: Vec<_> = hidden
+            .map(|it| it.start.max(start) - start..it.end.min(end) - start)
+            .collect();
         Self {
             file,
             bytes: start..end,
+            text: masked(&file.text[start..end], &hidden),
         }
     }
 
     fn snippet<T: Clone>(&self) -> Snippet<'s, T> {
         let (line, _) = self.file.line(self.bytes.start);
-        Snippet::source(&self.file.text[self.bytes.clone()])
+        Snippet::source(self.text.clone())
             .line_start(line)
             .path(one_line(&self.file.path))
     }
@@ -164,7 +189,7 @@ fn files<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<(FileId, V
 }
 
 /// The part of a place on its first line: a table of forty lines is named by its header.
-fn first_line(place: &crate::document::Place, sources: &Sources) -> Range<usize> {
+fn first_line(place: &Place, sources: &Sources) -> Range<usize> {
     let text = &sources.file(place.file).text;
     let start = place.span.start.min(text.len());
     let end = place.span.end.clamp(start, text.len());

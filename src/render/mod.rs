@@ -1,5 +1,6 @@
 //! From templates and typed values to objects, and from objects to canonical YAML.
 
+pub mod jinja;
 pub mod shape;
 mod template;
 pub mod yaml;

@@ -1,6 +1,7 @@
 //! What names a repository, a branch of it, and a folder in it.
 
 use super::url::check_url;
+use crate::credentials;
 
 super::text!(
     /// The URL of a git repository, as an engine reaches it.
@@ -20,6 +21,12 @@ super::text!(
         if url.path.trim_matches('/').is_empty() {
             return Err(format!(
                 "`{text}` names a host and no repository; write a URL such as `{example}`"
+            ));
+        }
+        if let Some(found) = credentials::find(text).first() {
+            return Err(format!(
+                "the URL holds a credential, {}, and a spec is no place for one; name a Secret instead",
+                found.what
             ));
         }
         Ok(())

@@ -89,12 +89,7 @@ fn literal(
     } else {
         ("env.", "env:")
     };
-    let is_rendered_later = platform
-        .graph
-        .embedded
-        .iter()
-        .any(|it| it.object.identity() == property.member.object.identity());
-    if platform.is_of_spec && is_template(value) && !is_rendered_later && !is_of_spark(value) {
+    if platform.is_of_spec && is_template(value) && !is_of_spark(value) {
         return Some(("{{".to_owned(), None));
     }
     references(value).find_map(|name| {

@@ -3,12 +3,10 @@
 mod bucket_root;
 mod committer_classes;
 mod committer_ignored;
+mod credential_in_plain_text;
 mod endpoint_unreachable;
 mod event_log_elsewhere;
 mod event_log_invisible;
-mod secret_in_config_map;
-mod secret_in_environment;
-mod secret_in_hadoop_file;
 mod undeclared_bucket;
 
 use super::Check;
@@ -20,9 +18,7 @@ pub const CHECKS: &[Check] = &[
     bucket_root::CHECK,
     event_log_elsewhere::CHECK,
     event_log_invisible::CHECK,
-    secret_in_config_map::CHECK,
     committer_classes::CHECK,
     committer_ignored::CHECK,
-    secret_in_hadoop_file::CHECK,
-    secret_in_environment::CHECK,
+    credential_in_plain_text::CHECK,
 ];

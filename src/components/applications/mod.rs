@@ -9,7 +9,7 @@ use super::{
     reference::{ImageRef, NamespaceRef},
     workload::{
         BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, Properties, UI_PORT,
-        UserConf, as_text, split,
+        UserConf, split,
     },
 };
 use crate::{
@@ -58,7 +58,8 @@ pub struct Settings {
         example = "com.example.jobs.Nightly"
     )]
     main_class: Option<Sourced<String>>,
-    /// Its arguments. With `trigger = "airflow"` Airflow fills in its own `{{ … }}`.
+    /// Its arguments. With `trigger = "airflow"` Airflow fills in its own expressions, such as `{{ ds }}`,
+    /// here and nowhere else; what comes out of one stays a part of its argument.
     #[serde(default)]
     arguments: Vec<Sourced<String>>,
     /// The driver's container.
@@ -427,27 +428,43 @@ fn airflow(entry: &Entry<Settings>, context: &Context, offers: &Offers, out: &mu
     let Some(airflow) = offers.need_airflow(why, &entry.settings.trigger.origins, out) else {
         return;
     };
-    let document = out.document(APPLICATION, context);
+    let main_file = &entry.settings.main_file;
+    if main_file.contains("{{") {
+        out.report(
+            Diagnostic::warning(codes::TEMPLATE_AS_TEXT, "nothing fills `{{` in `main-file`")
+                .at_value(&main_file.origins, "stays as it is")
+                .hint("hand what Airflow fills in to the job as one of its `arguments`"),
+        );
+    }
     let file = entry.name.map(|name| format!("{name}.yaml"));
     let name = entry.name.map(|name| format!("spark-application-{name}"));
-    let config_map = Context::new()
-        .value("name", &name)
-        .value("namespace", airflow.namespace.clone())
-        .value("file", &file)
-        .value("text", as_text(&document));
-    out.object(Layer::Workloads, CONFIG_MAP, &entry.origins, &config_map);
     let namespace = entry.settings.namespace.as_str();
-    out.embedded(Embedded {
-        node: document,
+    let embedded = Embedded {
+        node: out.document(APPLICATION, context),
         target: Identity::in_namespace(
             "sparkoperator.k8s.io",
             "SparkApplication",
             namespace,
             entry.name.as_str(),
         ),
-        holder: Identity::in_namespace("", "ConfigMap", airflow.namespace.as_str(), name.value),
-        key: file.value,
+        holder: Identity::in_namespace(
+            "",
+            "ConfigMap",
+            airflow.namespace.as_str(),
+            name.value.clone(),
+        ),
+        key: file.value.clone(),
         is_object: true,
+        expressions: Some(&["spec", "arguments"]),
         because: entry.origins.clone(),
-    });
+    };
+    let (text, faults) = embedded.text();
+    out.parts.diagnostics.append(faults);
+    let config_map = Context::new()
+        .value("name", &name)
+        .value("namespace", airflow.namespace.clone())
+        .value("file", &file)
+        .value("text", text);
+    out.object(Layer::Workloads, CONFIG_MAP, &entry.origins, &config_map);
+    out.embedded(embedded);
 }

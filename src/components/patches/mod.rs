@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Parts, Shape, build::Patch, workload::as_text};
+use super::{Build, Component, Entry, Offers, Parts, Shape, build::Patch};
 use crate::{
     diagnostics::{Diagnostic, codes, did_you_mean},
     document::{
@@ -189,6 +189,8 @@ fn write_embedded(parts: &mut Parts, target: &Identity) {
     });
     let data = holder.and_then(|it| it.node.as_map_mut()?.get_mut("data"));
     if let Some(data) = data {
-        data.insert(&embedded.key, as_text(&embedded.node));
+        let (text, faults) = embedded.text();
+        data.insert(&embedded.key, text);
+        parts.diagnostics.append(faults);
     }
 }

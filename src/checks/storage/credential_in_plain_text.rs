@@ -1,0 +1,277 @@
+//! Credentials where everybody can read them.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    checks::{Check, Example, Findings},
+    credentials::{self, Naming, decoded},
+    diagnostics::{Code, Diagnostic},
+    document::{Node, Origins, Value},
+    graph::Member,
+    platform::{Platform, embedded, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "E1111",
+        name: "credential-in-plain-text",
+        page: "A password, a key or a token that stands in an object lies open: in the repository and its history, \
+               for everybody who may read ConfigMaps or pods, in the ConfigMap that Spark makes a copy of it for, \
+               and on the environment page of the UI where redaction misses it. It is known by what it is called \
+               (what Spark would redact is the least) or by its shape: a URL with a password, a private key, tokens \
+               of well-known services. What only refers to a credential passes: `${env:NAME}`, `$(NAME)`, \
+               `secretKeyRef`, what SOPS or Sealed Secrets encrypted, placeholders, paths of files. Messages hide \
+               the value. Replace a credential that was ever committed.",
+    },
+    symptom: "whoever may read the repository, its ConfigMaps or its pods may use it",
+    fix: "put it into a Secret and refer to that: a variable with `valueFrom.secretKeyRef`, a mounted file, or a \
+          provider that asks for it at run time",
+    source: "https://kubernetes.io/docs/concepts/configuration/secret/; Spark: \
+             core/src/main/scala/org/apache/spark/internal/config/package.scala (SECRET_REDACTION_PATTERN), \
+             core/src/main/scala/org/apache/spark/deploy/SparkHadoopUtil.scala \
+             (appendS3AndSparkHadoopHiveConfigurations), \
+             resource-managers/kubernetes/core/…/KubernetesClientUtils.scala (loadSparkConfDirFiles); run on 3.5.7 \
+             and 4.1.4",
+    example: Example::Spec {
+        failing: r#"extends = "_example.toml"
+
+[connect.analytics.conf]
+"spark.hadoop.fs.s3a.bucket.lake.secret.key" = "correct-horse"
+"#,
+        passing: r#"extends = "_example.toml"
+
+[connect.analytics.conf]
+"spark.hadoop.fs.s3a.bucket.lake.aws.credentials.provider" = "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider"
+"#,
+    },
+    run,
+};
+
+/// The mappings whose keys somebody's program reads as the names of settings.
+const SETTINGS: [&str; 8] = [
+    "annotations",
+    "binaryData",
+    "data",
+    "env",
+    "envVars",
+    "extraEnv",
+    "hadoopConf",
+    "sparkConf",
+];
+
+/// The keys of Secrets that are no credentials themselves.
+const BESIDE: [&str; 16] = [
+    "ca.crt",
+    "database",
+    "dbname",
+    "email",
+    "endpoint",
+    "engine",
+    "host",
+    "hostname",
+    "name",
+    "namespace",
+    "port",
+    "region",
+    "server",
+    "tls.crt",
+    "type",
+    "user",
+];
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for member in platform.members() {
+        let identity = member.object.identity();
+        // Where credentials belong. A spec with one is refused when it is read.
+        if identity.kind == "Secret" || identity.kind == "CustomResourceDefinition" {
+            continue;
+        }
+        let mut found = Found {
+            member,
+            credentials: Vec::new(),
+        };
+        found.document(member.object.node());
+        let mut places = BTreeSet::new();
+        for (what, origins) in found.credentials {
+            // Several in one text are one to mend.
+            if !origins.is_empty() && !places.insert(origins.first()) {
+                continue;
+            }
+            let place = place(&origins, member);
+            let diagnostic = CHECK
+                .finds(format!("{what} stands in plain text"))
+                .at_value(place, "")
+                .confidential();
+            let diagnostic = hinted(diagnostic, &what);
+            let diagnostic = if platform.is_of_spec {
+                diagnostic
+            } else {
+                diagnostic.lesser()
+            };
+            findings.push(identity, diagnostic);
+        }
+    }
+}
+
+/// Where the credential of a property of Spark belongs.
+fn hinted(diagnostic: Diagnostic, what: &str) -> Diagnostic {
+    let name = what.trim_matches('`');
+    let is_variable = ["spark.executorEnv.", "spark.kubernetes.driverEnv."]
+        .iter()
+        .any(|it| name.starts_with(it));
+    if name.starts_with("spark.hadoop.fs.s3a.") && !name.contains(".bucket.") {
+        diagnostic.hint(
+            "leave it out: Spark takes `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` from the environment of its \
+             driver, and that from a Secret",
+        )
+    } else if is_variable {
+        let variable = name.rsplit('.').next().unwrap_or(name);
+        diagnostic.hint(format!(
+            "take it from a Secret: `spark.kubernetes.driver.secretKeyRef.{variable} = \"SECRET:KEY\"`, and the same \
+             of `executor`"
+        ))
+    } else if name.starts_with("spark.hadoop.") {
+        diagnostic.hint(
+            "put it into a Secret, give the driver a variable from there, and write `${env.VARIABLE}`, or name a \
+             provider that asks for it at run time",
+        )
+    } else {
+        diagnostic
+    }
+}
+
+/// What a walk through an object found: what it is, and what made it.
+struct Found<'a> {
+    member: &'a Member,
+    credentials: Vec<(String, Origins)>,
+}
+
+impl Found<'_> {
+    /// A document: an object, or what stands in a text of one.
+    fn document(&mut self, node: &Node) {
+        match node.str_at(["kind"]) {
+            Some("Secret") => self.secret(node),
+            Some("SealedSecret") => {
+                self.sealed(node);
+                if let Some(template) = node.at(["spec", "template"]) {
+                    self.secret(template);
+                }
+                if let Some(metadata) = node.get("metadata") {
+                    self.node(metadata, "", Naming::Field);
+                }
+            }
+            _ => self.node(node, "", Naming::Field),
+        }
+    }
+
+    /// The data of a Secret, all of which is to stay unseen.
+    fn secret(&mut self, node: &Node) {
+        for field in ["data", "stringData"] {
+            for (key, value) in node.get(field).into_iter().flat_map(Node::entries) {
+                let text = value.as_str().unwrap_or_default();
+                let decoded = decoded(text).filter(|_| field == "data");
+                let is_literal = credentials::is_literal(decoded.as_deref().unwrap_or(text));
+                let key = key.as_str();
+                if is_literal && !key.ends_with("username") && !BESIDE.contains(&key) {
+                    self.add(format!("`{key}` of a Secret"), value);
+                }
+            }
+        }
+    }
+
+    fn sealed(&mut self, node: &Node) {
+        let data = node.at(["spec", "encryptedData"]);
+        for (key, value) in data.into_iter().flat_map(Node::entries) {
+            let text = value.as_str().unwrap_or_default();
+            if credentials::is_literal(text) && !credentials::is_sealed(text) {
+                self.add(format!("`{key}` of a SealedSecret"), value);
+            }
+        }
+    }
+
+    /// A value under a key, and all that is inside.
+    fn node(&mut self, node: &Node, key: &str, naming: Naming) {
+        match &node.value {
+            Value::String(text) => self.text(node, text, key, naming),
+            Value::Integer(number) => {
+                if credentials::is_credential(key, naming, &number.to_string()) {
+                    self.add(format!("`{key}`"), node);
+                }
+            }
+            Value::List(items) => self.list(items),
+            Value::Map(_) => self.mapping(node, key),
+            Value::Null | Value::Bool(_) | Value::Float(_) => {}
+        }
+    }
+
+    fn mapping(&mut self, node: &Node, key: &str) {
+        let variable = node
+            .str_at(["name"])
+            .filter(|_| node.get("value").is_some());
+        // Of a Secret with these keys, or labels by which others are found.
+        let is_reference = ["secretName", "secretRef", "existingSecret", "secretKeyRef"];
+        let is_reference = is_reference.iter().any(|it| node.get(it).is_some());
+        for (name, value) in node.entries() {
+            match variable {
+                Some(variable) if name == "value" => self.node(value, variable, Naming::Setting),
+                _ if is_reference || ["labels", "matchLabels"].contains(&key) => {
+                    self.node(value, "", Naming::Field);
+                }
+                _ if SETTINGS.contains(&key) => self.node(value, name, Naming::Setting),
+                _ => self.node(value, name, Naming::of(name)),
+            }
+        }
+    }
+
+    /// A list, which may be a command with its options.
+    fn list(&mut self, items: &[Node]) {
+        let mut option = None;
+        for item in items {
+            let text = item.as_str().unwrap_or_default();
+            let is_option = text.starts_with("--") && !text.contains(['=', ' ', '\n']);
+            match option.take().filter(|_| !text.starts_with('-')) {
+                Some(option) => self.node(item, option, Naming::Setting),
+                None => self.node(item, "", Naming::Field),
+            }
+            option = is_option.then_some(text);
+        }
+    }
+
+    fn text(&mut self, node: &Node, text: &str, key: &str, naming: Naming) {
+        let is_line = !text.trim().contains('\n');
+        if is_line && credentials::is_credential(key, naming, text) {
+            self.add(format!("`{}`", key.trim_start_matches('-')), node);
+            return;
+        }
+        let may_hold = !is_line || text.starts_with(['{', '[']) || text.contains(": ");
+        let document = may_hold.then(|| embedded(node)).flatten();
+        if let Some(document) =
+            document.filter(|it| matches!(it.value, Value::Map(_) | Value::List(_)))
+        {
+            self.document(&document);
+            return;
+        }
+        let (mut line, mut at) = (0, 0);
+        for credential in credentials::find(text) {
+            line += text[at..credential.span.start].matches('\n').count();
+            at = credential.span.start;
+            let origins = node.lines.get(line).unwrap_or(&node.origins);
+            self.credentials.push((credential.what, origins.clone()));
+        }
+        // What is binary to Kubernetes may be a text.
+        let is_binary = self.member.object.node().at(["binaryData", key]) == Some(node);
+        if let Some(text) = decoded(text).filter(|_| is_binary) {
+            self.text(
+                &Node::new(text.clone(), node.origins.clone()),
+                &text,
+                "",
+                Naming::Field,
+            );
+        }
+    }
+
+    fn add(&mut self, what: String, node: &Node) {
+        self.credentials.push((what, node.origins.clone()));
+    }
+}

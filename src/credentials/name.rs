@@ -1,0 +1,328 @@
+//! What names say of their values.
+
+/// Who gives names, which decides what a word in them means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// A property, a variable, an option, or a key of a `ConfigMap`: its last words say what the value is.
+    Setting,
+    /// A field of an object or of somebody's file, where `secret` and `token` often name the object that
+    /// holds one.
+    Field,
+}
+
+impl Naming {
+    /// Who gave a name of which nothing else is known: a name with dots, in capitals or of an option is a setting's.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        let is_variable = !name.bytes().any(|it| it.is_ascii_lowercase());
+        if is_variable || name.starts_with('-') || name.contains('.') {
+            Self::Setting
+        } else {
+            Self::Field
+        }
+    }
+}
+
+/// How sure a name is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// A user and a password in base64, as files for registries have it.
+    Pair,
+    /// A word that stands for many things, such as a token.
+    Word,
+    /// A key for some purpose, such as an access key, or a token of somebody.
+    Key,
+    /// A password, whatever it looks like.
+    Password,
+}
+
+const PASSWORDS: [&str; 4] = ["password", "passwd", "passphrase", "passcode"];
+const SHORT_PASSWORDS: [&str; 6] = [
+    "pwd",
+    "pass",
+    "requirepass",
+    "userpass",
+    "dbpass",
+    "passwords",
+];
+
+/// What makes a credential of a key, a secret or a token.
+const PURPOSES: [&str; 34] = [
+    "access",
+    "account",
+    "aes",
+    "api",
+    "app",
+    "auth",
+    "bearer",
+    "bot",
+    "client",
+    "consumer",
+    "cookie",
+    "encryption",
+    "fernet",
+    "github",
+    "gitlab",
+    "hmac",
+    "jwt",
+    "master",
+    "oauth",
+    "oauth2",
+    "personal",
+    "private",
+    "refresh",
+    "sas",
+    "secret",
+    "session",
+    "shared",
+    "signing",
+    "slack",
+    "ssh",
+    "storage",
+    "subscription",
+    "vault",
+    "webhook",
+];
+const JOINED_KEYS: [&str; 8] = [
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "apikey",
+    "accountkey",
+    "sharedkey",
+    "encryptionkey",
+    "secretid",
+];
+const WORDS: [&str; 5] = ["secret", "token", "credential", "credentials", "jwt"];
+
+/// What a name ends in that tells about a credential, but holds none.
+const ABOUT: [&str; 56] = [
+    "algorithm",
+    "alias",
+    "arn",
+    "audience",
+    "binding",
+    "bits",
+    "bytes",
+    "class",
+    "count",
+    "dir",
+    "directory",
+    "enable",
+    "enabled",
+    "endpoint",
+    "expiration",
+    "expiry",
+    "file",
+    "files",
+    "format",
+    "host",
+    "id",
+    "ids",
+    "impl",
+    "interval",
+    "issuer",
+    "kind",
+    "length",
+    "lifetime",
+    "location",
+    "mapping",
+    "mechanism",
+    "method",
+    "mode",
+    "name",
+    "names",
+    "namespace",
+    "path",
+    "policy",
+    "port",
+    "prefix",
+    "provider",
+    "providers",
+    "ratio",
+    "ref",
+    "regex",
+    "renewer",
+    "scope",
+    "service",
+    "signature",
+    "size",
+    "timeout",
+    "ttl",
+    "type",
+    "uri",
+    "url",
+    "version",
+];
+
+/// What a name says of its value; nothing when it is no credential.
+pub(super) fn kind(name: &str, naming: Naming) -> Option<Kind> {
+    let name = name.trim_start_matches('-');
+    let (name, is_property) = match property(name) {
+        Property::Reference => return None,
+        Property::Variable(name) => (name, false),
+        Property::Own(name) => (name, naming == Naming::Setting),
+        Property::None => (name, false),
+    };
+    let words = words(account(name));
+    let ended = by_last(&words);
+    match naming {
+        // They name the key of a Secret at least as often, but for what Python's programs read.
+        Naming::Field if is_key_of_store(&words) && !name.contains('_') => None,
+        Naming::Field => ended.filter(|kind| *kind != Kind::Word),
+        Naming::Setting => {
+            ended.or_else(|| (is_property && is_redacted(name, &words)).then_some(Kind::Word))
+        }
+    }
+}
+
+/// What Spark would redact (`spark.redaction.regex`), unless the name ends in what tells about a credential.
+fn is_redacted(name: &str, words: &[String]) -> bool {
+    let name = name.to_ascii_lowercase();
+    let parts = [
+        "secret",
+        "password",
+        "token",
+        "access.key",
+        "accesskey",
+        "credential",
+    ];
+    let last = words.last().map_or("", String::as_str);
+    parts.iter().any(|it| name.contains(it)) && !ABOUT.contains(&last) && !last.ends_with('s')
+}
+
+/// The two keys of stores that speak S3.
+fn is_key_of_store(words: &[String]) -> bool {
+    let [.., purpose, last] = words else {
+        return false;
+    };
+    last == "key" && ["access", "secret"].contains(&purpose.as_str())
+}
+
+fn by_last(words: &[String]) -> Option<Kind> {
+    let [before @ .., last] = words else {
+        return None;
+    };
+    let before = before.last().map_or("", String::as_str);
+    let ends = |list: &[&str]| list.iter().any(|it| last.ends_with(it));
+    if ends(&PASSWORDS) || SHORT_PASSWORDS.contains(&last.as_str()) {
+        return Some(Kind::Password);
+    }
+    let is_purpose = PURPOSES.contains(&before);
+    if ends(&JOINED_KEYS) || is_purpose && ["key", "secret", "token"].contains(&last.as_str()) {
+        return Some(Kind::Key);
+    }
+    if last == "auth" {
+        return Some(Kind::Pair);
+    }
+    // Names of Secrets.
+    if last == "secret" && ["pull", "tls", "existing", "credentials"].contains(&before) {
+        return None;
+    }
+    // In models of language.
+    if last == "token"
+        && [
+            "pad", "eos", "bos", "unk", "sep", "cls", "mask", "stop", "next",
+        ]
+        .contains(&before)
+    {
+        return None;
+    }
+    (ends(&WORDS[..2]) || WORDS.contains(&last.as_str())).then_some(Kind::Word)
+}
+
+/// What the name of a property is made of.
+enum Property<'n> {
+    /// It is none.
+    None,
+    /// Its value says where a credential is, or is of no concern.
+    Reference,
+    /// It sets a variable, or something else that has a name of its own.
+    Variable(&'n str),
+    /// The part that somebody's code gave it.
+    Own(&'n str),
+}
+
+fn property(name: &str) -> Property<'_> {
+    const REFERENCES: [&str; 9] = [
+        "spark.redaction.",
+        "spark.sql.redaction.",
+        "spark.kerberos.renewal.credentials",
+        "spark.kubernetes.driver.secrets.",
+        "spark.kubernetes.executor.secrets.",
+        "spark.kubernetes.driver.secretKeyRef.",
+        "spark.kubernetes.executor.secretKeyRef.",
+        "spark.kubernetes.driver.label.",
+        "spark.kubernetes.executor.label.",
+    ];
+    const VARIABLES: [&str; 7] = [
+        "spark.executorEnv.",
+        "spark.kubernetes.driverEnv.",
+        "spark.yarn.appMasterEnv.",
+        "spark.kubernetes.driver.annotation.",
+        "spark.kubernetes.executor.annotation.",
+        "spark.kubernetes.driver.service.annotation.",
+        "spark.kubernetes.authenticate.",
+    ];
+    // Who names a bucket or a catalog says nothing of its credentials.
+    const OF_USERS: [&str; 5] = [
+        "spark.hadoop.fs.s3a.bucket.",
+        "fs.s3a.bucket.",
+        "spark.sql.catalog.",
+        "spark.kafka.clusters.",
+        "spark.security.credentials.",
+    ];
+    if REFERENCES.iter().any(|it| name.starts_with(it))
+        // The agent's annotations name paths in Vault.
+        || name.contains("vault.hashicorp.com/")
+    {
+        return Property::Reference;
+    }
+    if let Some(rest) = VARIABLES.iter().find_map(|it| name.strip_prefix(it)) {
+        return Property::Variable(rest);
+    }
+    if let Some(rest) = OF_USERS.iter().find_map(|it| name.strip_prefix(it)) {
+        return Property::Own(rest.split_once('.').map_or("", |(_, rest)| rest));
+    }
+    if name.starts_with("spark.") {
+        Property::Own(name)
+    } else {
+        Property::None
+    }
+}
+
+/// The name without the host of the account that it is for, as Hadoop's for Azure end in
+/// (`fs.azure.account.key.ACCOUNT.dfs.core.windows.net`).
+fn account(name: &str) -> &str {
+    let hosts = [".blob.", ".dfs.", ".file.", ".queue.", ".table."];
+    let host = hosts.iter().find_map(|it| name.find(it));
+    let Some(rest) = host
+        .filter(|_| name.contains("fs.azure."))
+        .map(|at| &name[..at])
+    else {
+        return name;
+    };
+    rest.rsplit_once('.').map_or(rest, |(name, _)| name)
+}
+
+/// The words of a name in lower case, however it joins them; numbers at their ends only count.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for letter in name.chars() {
+        let is_humped = letter.is_ascii_uppercase() && before.is_ascii_lowercase();
+        if is_humped || !letter.is_ascii_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| letter.is_ascii_alphanumeric()) {
+            word.push(letter.to_ascii_lowercase());
+        }
+        before = letter;
+    }
+    let digits = |it: char| it.is_ascii_digit();
+    let words = words.iter().map(|it| match it.as_str() {
+        "oauth2" => it.clone(),
+        _ => it.trim_end_matches(digits).to_owned(),
+    });
+    words.filter(|it| !it.is_empty()).collect()
+}

@@ -1,0 +1,148 @@
+//! Values that are no credentials, whatever they are called.
+
+use super::{name::Kind, shape::decoded};
+
+/// Whether a value is a credential that somebody wrote down.
+pub(super) fn is_written(value: &str, kind: Kind) -> bool {
+    let value = value.trim();
+    is_literal(value)
+        && match kind {
+            Kind::Pair => decoded(value).is_some_and(|it| it.contains(':')),
+            Kind::Password => !is_path(value),
+            Kind::Key => !is_path(value) && !is_amount(value) && !is_identifier_of_key(value),
+            Kind::Word => {
+                !is_path(value) && !is_amount(value) && !value.contains("://") && !is_class(value)
+            }
+        }
+}
+
+/// Whether a value is the text itself: neither empty, nor a reference, nor a placeholder.
+pub(super) fn is_literal(value: &str) -> bool {
+    const NOTHING: [&str; 12] = [
+        "true",
+        "false",
+        "null",
+        "none",
+        "nil",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "required",
+        "optional",
+        "undefined",
+    ];
+    let value = value.trim();
+    let is_word = |words: &[&str]| words.iter().any(|it| it.eq_ignore_ascii_case(value));
+    !value.is_empty() && !is_word(&NOTHING) && !is_reference(value) && !is_placeholder(value)
+}
+
+/// Whether somebody fills the value in: the shell, Kubernetes, Spark, Hadoop, a template, or a store of secrets.
+fn is_reference(value: &str) -> bool {
+    const PREFIXES: [&str; 12] = [
+        "ENC[",
+        "{cipher}",
+        "arn:",
+        "vault:",
+        "op://",
+        "ref+",
+        "secret://",
+        "secretref:",
+        "awssm://",
+        "gcpsm://",
+        "env:",
+        "@",
+    ];
+    let is_variable = value.strip_prefix('$').is_some_and(|name| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || it == b'_')
+    });
+    is_variable
+        || PREFIXES.iter().any(|it| value.starts_with(it))
+        || ["${", "$(", "{{", "<%", "%(", "$__file{"]
+            .iter()
+            .any(|it| value.contains(it))
+        || value.len() > 2 && value.starts_with('`') && value.ends_with('`')
+}
+
+/// Whether a value says that something else belongs there, or hides what does.
+fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let letters: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    // The one of Java's own trust store, which is no secret: https://docs.oracle.com/en/java/javase/17/docs/specs/man/keytool.html
+    let is_known = [
+        "changeit",
+        "changeme",
+        "replaceme",
+        "redacted",
+        "todo",
+        "tbd",
+        "fixme",
+    ];
+    letters.is_empty()
+        || is_known.contains(&letters.as_str())
+        || letters.bytes().all(|it| it == b'x')
+        || value.starts_with('<') && value.ends_with('>')
+        || value.starts_with('[') && value.ends_with(']')
+        || value.starts_with("*****")
+        || lower.starts_with("your-")
+        || lower.starts_with("your_")
+        || lower.ends_with("example") && value.starts_with("AKIA")
+}
+
+/// Whether a value is the path of a file.
+fn is_path(value: &str) -> bool {
+    const STARTS: [&str; 7] = ["./", "../", "~/", "file:", "local:", "secret/", "secrets/"];
+    // The letters of base64 that no path has.
+    let is_absolute = value.starts_with('/')
+        && !value.contains(['+', '='])
+        && (value.len() < 32 || value[1..].contains(['/', '.']) && value.len() != 40);
+    is_absolute || STARTS.iter().any(|it| value.starts_with(it))
+}
+
+/// Whether a value is a number, with or without a unit.
+fn is_amount(value: &str) -> bool {
+    let number = value.trim_end_matches(|it: char| it.is_ascii_alphabetic());
+    let unit = value.len() - number.len();
+    !number.is_empty()
+        && unit <= 3
+        && number
+            .bytes()
+            .all(|it| it.is_ascii_digit() || it == b'.' || it == b'-')
+}
+
+/// Whether a value is a dotted name of a class.
+fn is_class(value: &str) -> bool {
+    let mut parts = value.split('.').rev();
+    let is_name = |it: &str| {
+        it.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_')
+            && it
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || b"_$-".contains(&it))
+    };
+    let last = parts.next().unwrap_or_default();
+    let parts: Vec<_> = parts.collect();
+    parts.len() >= 2
+        && is_name(last)
+        && last.starts_with(|it: char| it.is_ascii_uppercase())
+        && parts.into_iter().all(is_name)
+}
+
+/// Whether a value names a key that a service keeps: a UUID, or an alias of AWS.
+fn is_identifier_of_key(value: &str) -> bool {
+    let lengths = value.split('-').map(str::len);
+    let is_uuid = lengths.eq([8, 4, 4, 4, 12])
+        && value.bytes().all(|it| it.is_ascii_hexdigit() || it == b'-');
+    is_uuid || value.starts_with("alias/") || value.starts_with("projects/")
+}
+
+/// Whether a value has the letters of base64 alone.
+pub(super) fn is_base64(value: &str) -> bool {
+    let letters = value.trim_end_matches(['=', '.', '…', '\n']);
+    !letters.is_empty()
+        && letters
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || it == b'+' || it == b'/' || it == b'\n')
+}
