@@ -33,6 +33,7 @@ fuzz_target!(|script: &str| {
         ("pod.json".to_owned(), pod.to_string()),
         ("conf.json".to_owned(), conf.to_string()),
     ]);
-    assert_eq!(linted.objects, 2);
+    // Characters on which readers of YAML disagree are refused, and named.
+    assert!(linted.objects == 2 || !linted.diagnostics.is_empty());
     assert_sound(linted.diagnostics, linted.sources);
 });
