@@ -3,7 +3,7 @@
 CARGO ?= cargo
 KILN = $(CARGO) run --quiet --release --
 
-.PHONY: run test check conformance node environments generate spark-registry bless bench
+.PHONY: run test check fuzz conformance node environments generate spark-registry bless bench
 
 # Builds kiln, compiles every environment, and says what to do next.
 run:
@@ -18,6 +18,12 @@ check:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --quiet -- -D warnings
 	$(CARGO) deny --all-features check
+
+# Random inputs against the parsers and the checks, each target for some seconds, as many at once as there are
+# processors; needs cargo-fuzz. `make fuzz FUZZ_SECONDS=7200` is a long run. What it finds lies in fuzz/artifacts.
+FUZZ_SECONDS ?= 20
+fuzz:
+	tools/fuzz.py $(FUZZ_SECONDS)
 
 # Against a real control plane (KUBEBUILDER_ASSETS, or ../shared/envtest), real Spark (installed once,
 # into target/spark-lab), and a real node (KILN_NODE, or ../shared/node; it needs root, and one runs at a

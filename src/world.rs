@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs::{self, File},
     io::{self, Read, Write},
     os::fd::{AsFd, OwnedFd},
@@ -15,8 +15,8 @@ use std::{
 
 use rustix::{
     fs::{
-        AtFlags, Dir, FileType, Mode, OFlags, fchmod, fstat, mkdirat, openat, renameat, statat,
-        unlinkat,
+        AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat, fchmod, flock, fstat, mkdirat,
+        openat, renameat, statat, unlinkat,
     },
     io::Errno,
 };
@@ -212,20 +212,26 @@ impl Disk {
         Ok(at)
     }
 
-    /// Puts files in their places, with the folders that they need. Each is there whole or as it was; what was
-    /// there keeps its rights, and a link stays one. As long as something cannot be written, nothing is.
+    /// Puts files in their places in their order, with the folders that they need. Each is there whole or as it
+    /// was, also when the process is killed; what was there keeps its rights, and a link stays one. As long as
+    /// something cannot be written, nothing is.
     ///
     /// # Errors
-    /// What the system says, or that a link leads out of the repository or nowhere, with the path.
+    /// What the system says, that another process writes the same, or that a link leads out of the repository or
+    /// nowhere, with the path.
     pub fn write(&self, files: &[(&str, &[u8])]) -> io::Result<()> {
+        let refused = |path: &str, error: &io::Error| {
+            io::Error::new(error.kind(), format!("`{path}` cannot be written: {error}"))
+        };
         let mut ready = Vec::new();
         for (path, bytes) in files {
-            let beside = self.beside(path, bytes).map_err(|error| {
-                io::Error::new(error.kind(), format!("`{path}` cannot be written: {error}"))
-            })?;
-            ready.push(beside);
+            let beside = self.beside(path, bytes);
+            ready.push((path, beside.map_err(|error| refused(path, &error))?));
         }
-        ready.into_iter().try_for_each(Beside::rename)
+        for (path, beside) in ready {
+            beside.rename().map_err(|error| refused(path, &error))?;
+        }
+        Ok(())
     }
 
     /// Writes a file beside its place.
@@ -235,20 +241,12 @@ impl Disk {
             .file_name()
             .ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
         let folder = self.folder(real.parent().unwrap_or(Path::new("")))?;
-        let own = format!(".{}.{}", name.to_string_lossy(), std::process::id());
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        let mode = Mode::from_raw_mode(0o666);
-        let mut file = File::from(openat(&folder, &own, flags, mode)?);
-        let beside = Beside {
-            folder,
-            own,
-            name: name.to_owned(),
-        };
-        file.write_all(bytes)?;
+        let mut beside = Beside::new(folder, name)?;
+        beside.file.write_all(bytes)?;
         if let Ok(old) = statat(&beside.folder, &beside.name, AtFlags::SYMLINK_NOFOLLOW) {
-            fchmod(&file, Mode::from_raw_mode(old.st_mode))?;
+            fchmod(&beside.file, Mode::from_raw_mode(old.st_mode))?;
         }
-        file.sync_all()?;
+        beside.file.sync_all()?;
         Ok(beside)
     }
 
@@ -301,20 +299,75 @@ impl Disk {
 /// A file that is written, and waits beside its place. Dropped, it goes.
 struct Beside {
     folder: OwnedFd,
-    own: String,
+    /// The name that it has until then, always the same: what a killed process left is written anew.
+    own: Option<OsString>,
     name: OsString,
+    /// Locked, so that no other process writes it.
+    file: File,
 }
 
 impl Beside {
-    fn rename(self) -> io::Result<()> {
-        Ok(renameat(&self.folder, &self.own, &self.folder, &self.name)?)
+    fn new(folder: OwnedFd, name: &OsStr) -> io::Result<Self> {
+        let mut own = OsString::from(".");
+        own.push(name);
+        own.push(".kiln-new");
+        let flags = OFlags::WRONLY
+            | OFlags::CREATE
+            | OFlags::NOFOLLOW
+            | OFlags::NONBLOCK
+            | OFlags::NOCTTY
+            | OFlags::CLOEXEC;
+        loop {
+            let opened = openat(&folder, &own, flags, Mode::from_raw_mode(0o666));
+            // What a killed process left may have got the rights of a file that nobody may write.
+            if opened.as_ref().err() == Some(&Errno::ACCESS)
+                && unlinkat(&folder, &own, AtFlags::empty()).is_ok()
+            {
+                continue;
+            }
+            let file = File::from(opened?);
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Err(Errno::WOULDBLOCK) => {
+                    return Err(io::Error::other("another process is writing it"));
+                }
+                locked => locked?,
+            }
+            let held = fstat(&file)?;
+            let is_held = |it: Stat| (it.st_dev, it.st_ino) == (held.st_dev, held.st_ino);
+            let now = statat(&folder, &own, AtFlags::SYMLINK_NOFOLLOW);
+            // The process that held it may have just put it into its place.
+            if !now.is_ok_and(is_held) {
+                continue;
+            }
+            // Under a second name it is not kiln's.
+            if held.st_nlink > 1 {
+                unlinkat(&folder, &own, AtFlags::empty())?;
+                continue;
+            }
+            file.set_len(0)?;
+            return Ok(Self {
+                folder,
+                own: Some(own),
+                name: name.to_owned(),
+                file,
+            });
+        }
+    }
+
+    fn rename(mut self) -> io::Result<()> {
+        if let Some(own) = &self.own {
+            renameat(&self.folder, own, &self.folder, &self.name)?;
+        }
+        self.own = None;
+        Ok(())
     }
 }
 
 impl Drop for Beside {
     fn drop(&mut self) {
-        // After it was renamed there is none.
-        let _ = unlinkat(&self.folder, &self.own, AtFlags::empty());
+        if let Some(own) = &self.own {
+            let _ = unlinkat(&self.folder, own, AtFlags::empty());
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
-use std::os::unix::{ffi::OsStrExt, fs::PermissionsExt};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::buffer::spare_capacity;
@@ -48,6 +49,13 @@ pub(super) fn open(path: &Path) -> Result<Option<File>, Diagnostics> {
         }
         Err(error) => Err(unreadable(path, error)),
     }
+}
+
+/// Whether an opened folder is what a path leads to; without a folder, whether there is nothing.
+pub(super) fn is_at(folder: Option<&File>, path: &Path) -> bool {
+    let identity = |it: fs::Metadata| (it.dev(), it.ino());
+    let opened = folder.and_then(|it| it.metadata().ok());
+    fs::symlink_metadata(path).ok().map(identity) == opened.map(identity)
 }
 
 /// Everything in a tree but its folders, sorted. What vanishes meanwhile is left out.
@@ -163,7 +171,7 @@ pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Lets the owner change every folder below a path, which is about to be removed.
-fn open_up(path: &Path) -> io::Result<()> {
+pub(super) fn open_up(path: &Path) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(0o700))?;
     for entry in fs::read_dir(path)? {
         let entry = entry?;

@@ -1,5 +1,6 @@
 //! Whether a tree on disk is what it should be. Nothing here writes.
 
+use std::fs::File;
 use std::path::Path;
 
 use rustix::fs::FileType;
@@ -25,43 +26,14 @@ impl Output {
                 .in_file(path.join(LOCK_FILE))
                 .hint(format!("`kiln compile {name}` writes both"))
         };
-        let folder = disk::open(&path)?.ok_or_else(unlocked)?;
-        let lock = disk::read_lock(&folder, &path)?.ok_or_else(unlocked)?;
-        let lock = Lock::parse(&lock, &path.join(LOCK_FILE))?;
-        let corrupt = |file: &Path, what: &str| {
-            let title = format!("`{}` {what}", path.join(file).display());
-            Diagnostic::error(codes::CORRUPT, title).in_file(path.join(file))
-        };
-        let mut diagnostics = Diagnostics::default();
-        let mut missing = lock.files;
-        let mut buffer = Vec::new();
-        for entry in disk::list(&folder, &path)? {
-            let name = entry.path.to_str().unwrap_or_default();
-            if name == LOCK_FILE {
-                continue;
+        loop {
+            let folder = disk::open(&path)?.ok_or_else(unlocked)?;
+            let found = verify(&folder, &path, unlocked);
+            // A tree that another run replaces meanwhile is on its way out, and no longer whole.
+            if disk::is_at(Some(&folder), &path) {
+                return found;
             }
-            let Some(digest) = missing.get(name) else {
-                diagnostics.push(refused_if_applied(
-                    foreign_file(&path.join(&entry.path)),
-                    &entry.path,
-                ));
-                continue;
-            };
-            if entry.kind != FileType::RegularFile {
-                diagnostics.push(corrupt(&entry.path, "is not a file any more"));
-            } else if !disk::read(&folder, &entry.path, &mut buffer)
-                .map_err(|error| unreadable(&path.join(&entry.path), error))?
-            {
-                continue;
-            } else if Digest::of(&buffer) != *digest {
-                diagnostics.push(corrupt(&entry.path, "is not the file that the lock holds"));
-            }
-            missing.remove(name);
         }
-        for file in missing.keys() {
-            diagnostics.push(corrupt(Path::new(file), "is missing"));
-        }
-        Ok(diagnostics)
     }
 
     /// Holds the tree `name` against a fresh compile: `STALE` for files that are missing, changed
@@ -81,7 +53,13 @@ impl Output {
     ) -> Result<Diagnostics, Diagnostics> {
         let path = self.path(name)?;
         let text = lock.render();
-        let plan = Plan::new(&path, &wanted(tree, &text))?;
+        let wanted = wanted(tree, &text);
+        let plan = loop {
+            let plan = Plan::new(&path, &wanted)?;
+            if plan.is_current() {
+                break plan;
+            }
+        };
         let stale = |file: &Path, what: &str| {
             let title = format!("`{}` {what}", path.join(file).display());
             Diagnostic::error(codes::STALE, title).in_file(path.join(file))
@@ -111,6 +89,50 @@ impl Output {
         diagnostics.extend(foreign.map(|(entry, it)| refused_if_applied(it, &entry.path)));
         Ok(diagnostics)
     }
+}
+
+/// Holds an opened tree against its own lock.
+fn verify(
+    folder: &File,
+    path: &Path,
+    unlocked: impl FnOnce() -> Diagnostic,
+) -> Result<Diagnostics, Diagnostics> {
+    let lock = disk::read_lock(folder, path)?.ok_or_else(unlocked)?;
+    let lock = Lock::parse(&lock, &path.join(LOCK_FILE))?;
+    let corrupt = |file: &Path, what: &str| {
+        let title = format!("`{}` {what}", path.join(file).display());
+        Diagnostic::error(codes::CORRUPT, title).in_file(path.join(file))
+    };
+    let mut diagnostics = Diagnostics::default();
+    let mut missing = lock.files;
+    let mut buffer = Vec::new();
+    for entry in disk::list(folder, path)? {
+        let name = entry.path.to_str().unwrap_or_default();
+        if name == LOCK_FILE {
+            continue;
+        }
+        let Some(digest) = missing.get(name) else {
+            diagnostics.push(refused_if_applied(
+                foreign_file(&path.join(&entry.path)),
+                &entry.path,
+            ));
+            continue;
+        };
+        if entry.kind != FileType::RegularFile {
+            diagnostics.push(corrupt(&entry.path, "is not a file any more"));
+        } else if !disk::read(folder, &entry.path, &mut buffer)
+            .map_err(|error| unreadable(&path.join(&entry.path), error))?
+        {
+            continue;
+        } else if Digest::of(&buffer) != *digest {
+            diagnostics.push(corrupt(&entry.path, "is not the file that the lock holds"));
+        }
+        missing.remove(name);
+    }
+    for file in missing.keys() {
+        diagnostics.push(corrupt(Path::new(file), "is missing"));
+    }
+    Ok(diagnostics)
 }
 
 /// A foreign file is an error where the tree is judged, if engines take it for a manifest: they would apply what

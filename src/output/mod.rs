@@ -6,6 +6,7 @@
 //! old tree or the new one. [`Output`] is the one door: `write` and `remove` change a tree,
 //! `verify` and `compare` only look.
 
+mod clear;
 mod disk;
 mod drift;
 mod lock;
@@ -28,7 +29,7 @@ use staging::Staging;
 pub type Tree = BTreeMap<String, Vec<u8>>;
 
 /// What the lock of a tree says that kiln wrote.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     /// The digests that a file may have; one side of a merge conflict each.
     pub files: BTreeMap<String, Vec<Digest>>,

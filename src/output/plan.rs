@@ -1,8 +1,7 @@
 //! What lies between a tree on disk and the one that is wanted.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
@@ -149,10 +148,7 @@ impl<'a> Plan<'a> {
     /// Whether the tree is still the one that was looked at. Every run of kiln puts a new folder in
     /// its place, and the number of one that is open is not given to another.
     pub fn is_current(&self) -> bool {
-        let identity = |it: fs::Metadata| (it.dev(), it.ino());
-        let seen = self.folder.as_ref().map(File::metadata);
-        let now = fs::symlink_metadata(self.path).ok();
-        now.map(identity) == seen.and_then(Result::ok).map(identity)
+        disk::is_at(self.folder.as_ref(), self.path)
     }
 
     /// What there is to say before the tree is replaced: errors forbid it.

@@ -2,27 +2,31 @@
 //!
 //! ```text
 //! out/.kiln-staging/lock         held with flock while a run writes
-//! out/.kiln-staging/next/NAME    the tree being built; after the exchange, the one it replaced
+//! out/.kiln-staging/next/NAME    the tree being built, or a copy being made
+//! out/.kiln-staging/ready/NAME   the tree that is built; after the exchange, the one it replaced
 //! out/.kiln-staging/aside/NAME   only where nothing can be exchanged: the old tree, on its way out
 //! out/.kiln-staging/copy/NAME    only where nothing can be moved either: a copy of the old tree
 //! ```
 //!
-//! The folder goes with the run. When it is still there and the lock is free, a run was killed.
+//! The folder goes with the run. When it is still there and the lock is free, a run was killed. What is in
+//! `next` is then half of something that is elsewhere; whatever else is there may hold what somebody put into
+//! a tree while it was replaced, and is cleared with care.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, openat};
 use rustix::io::{Errno, retry_on_intr};
 
+use super::clear::clear;
 use super::{disk, unwritable};
 use crate::diagnostics::Diagnostics;
 
 const STAGING: &str = ".kiln-staging";
 
-const FOLDERS: [&str; 3] = ["next", "aside", "copy"];
+const FOLDERS: [&str; 4] = ["next", "ready", "aside", "copy"];
 
 /// The staging folder of this run, and the right to use it.
 #[derive(Debug)]
@@ -63,13 +67,23 @@ impl Staging {
         self.path.join("next").join(name)
     }
 
-    /// Puts the new tree of an environment in the place of the old one, which ends in `next`.
+    /// Says that the new tree of an environment is built.
+    pub fn finish(&self, name: &str) -> Result<(), Diagnostics> {
+        let next = self.next(name);
+        fs::rename(&next, self.ready(name)).map_err(|error| unwritable(&next, error))
+    }
+
+    fn ready(&self, name: &str) -> PathBuf {
+        self.path.join("ready").join(name)
+    }
+
+    /// Puts the new tree of an environment in the place of the old one, which ends in `ready`.
     pub fn exchange(&self, name: &str) -> Result<(), Diagnostics> {
         let target = self.root.join(name);
-        let next = self.next(name);
-        match exchange(&next, &target) {
+        let ready = self.ready(name);
+        match exchange(&ready, &target) {
             Ok(()) => Ok(()),
-            Err(Errno::NOENT) => fs::rename(&next, &target),
+            Err(Errno::NOENT) => fs::rename(&ready, &target),
             // A system, or a file system (of a network, of a virtual machine's host), that cannot
             // exchange. Between the first two renames there is no tree: a run killed there
             // leaves it aside, where the next one finds it.
@@ -77,34 +91,35 @@ impl Staging {
                 let aside = self.path.join("aside").join(name);
                 fs::rename(&target, &aside)
                     .and_then(|()| {
-                        fs::rename(&next, &target).inspect_err(|_| {
+                        fs::rename(&ready, &target).inspect_err(|_| {
                             // Should this fail too, the next run tries it again.
                             let _ = fs::rename(&aside, &target);
                         })
                     })
-                    .and_then(|()| fs::rename(&aside, &next))
+                    .and_then(|()| fs::rename(&aside, &ready))
             }
             // A folder of a lower layer of an overlay (a container's image) can be removed, and not moved.
-            Err(Errno::XDEV) => self.copy_away(name).and_then(|copy| {
-                fs::rename(&next, &target)
-                    .and_then(|()| fs::rename(&copy, &next))
+            Err(Errno::XDEV) => {
+                let copy = self.copy_away(name)?;
+                fs::rename(&ready, &target)
+                    .and_then(|()| fs::rename(&copy, &ready))
                     .inspect_err(|_| {
                         // Should this fail too, the next run tries it again.
                         let _ = fs::rename(&copy, &target);
                     })
-            }),
+            }
             Err(error) => Err(error.into()),
         }
         .map_err(|error| unwritable(&target, error))
     }
 
-    /// Takes the tree of an environment away, into `next`.
+    /// Takes the tree of an environment away, into `ready`.
     pub fn take(&self, name: &str) -> Result<(), Diagnostics> {
         let target = self.root.join(name);
-        match fs::rename(&target, self.next(name)) {
-            Err(error) if error.kind() == ErrorKind::CrossesDevices => self
-                .copy_away(name)
-                .and_then(|copy| fs::rename(copy, self.next(name))),
+        match fs::rename(&target, self.ready(name)) {
+            Err(error) if error.kind() == ErrorKind::CrossesDevices => {
+                fs::rename(self.copy_away(name)?, self.ready(name))
+            }
             moved => moved,
         }
         .map_err(|error| unwritable(&target, error))
@@ -112,46 +127,63 @@ impl Staging {
 
     /// Copies a tree and removes it. From when the copy is whole until it is moved on, it is what the next run
     /// puts back if this one is killed: the tree itself may be half gone.
-    fn copy_away(&self, name: &str) -> io::Result<PathBuf> {
+    fn copy_away(&self, name: &str) -> Result<PathBuf, Diagnostics> {
         let target = self.root.join(name);
-        let building = self.path.join("aside").join(name);
+        let building = self.next(name);
         let copy = self.path.join("copy").join(name);
-        disk::copy(&target, &building)?;
-        fs::rename(&building, &copy)?;
-        disk::remove(&target)?;
+        disk::copy(&target, &building)
+            .and_then(|()| fs::rename(&building, &copy))
+            .map_err(|error| unwritable(&target, error))?;
+        clear(&target, &copy)?;
         Ok(copy)
     }
 
-    /// Removes what lies in `next`. What resists is for the next run to sweep and to report.
+    /// Removes a new tree that is not wanted any more. What resists is for the next run to sweep and to report.
     pub fn discard(&self, name: &str) {
-        let _ = disk::remove(&self.next(name));
+        for tree in [self.next(name), self.ready(name)] {
+            let _ = disk::remove(&tree);
+        }
+    }
+
+    /// Removes the tree that was replaced, as [`clear`] does.
+    pub fn clear(&self, name: &str) -> Result<Diagnostics, Diagnostics> {
+        clear(&self.ready(name), &self.root.join(name))
     }
 
     /// Removes what a killed run left, and puts back a tree that it had moved aside, or of which it had a copy.
     fn sweep(&self) -> Result<(), Diagnostics> {
-        for (from, is_copy) in [("aside", false), ("copy", true)] {
-            let from = self.path.join(from);
+        let refused = |path: &Path| {
+            let path = path.to_owned();
+            move |error| unwritable(&path, error)
+        };
+        for folder in FOLDERS {
+            let folder = self.path.join(folder);
             // Through a link in its place somebody would have kiln move the files of another folder.
-            if !fs::symlink_metadata(&from).is_ok_and(|it| it.is_dir()) {
+            let is_folder = |path: &Path| fs::symlink_metadata(path).is_ok_and(|it| it.is_dir());
+            if folder.ends_with("next") || !is_folder(&folder) {
                 continue;
             }
             // What cannot be listed may be the only copy of a tree, and is not swept.
-            let refused = |error| unwritable(&from, error);
-            for tree in fs::read_dir(&from).map_err(refused)? {
-                let tree = tree.map_err(refused)?;
+            for tree in fs::read_dir(&folder).map_err(refused(&folder))? {
+                let tree = tree.map_err(refused(&folder))?;
                 let target = self.root.join(tree.file_name());
-                let refused = |error| unwritable(&target, error);
-                if is_copy {
-                    disk::remove(&target).map_err(refused)?;
+                let tree = tree.path();
+                if !is_folder(&tree) {
+                    continue;
                 }
-                // What is aside beside a tree was on its way out, or is half a copy.
-                if target.symlink_metadata().is_err() {
-                    fs::rename(tree.path(), &target).map_err(refused)?;
+                // A tree of which there is a copy may be half gone.
+                if folder.ends_with("copy") {
+                    clear(&target, &tree)?;
+                }
+                if folder.ends_with("ready") || target.symlink_metadata().is_ok() {
+                    clear(&tree, &target)?;
+                } else {
+                    fs::rename(&tree, &target).map_err(refused(&target))?;
                 }
             }
         }
         for folder in FOLDERS.map(|it| self.path.join(it)) {
-            disk::remove(&folder).map_err(|error| unwritable(&folder, error))?;
+            disk::remove(&folder).map_err(refused(&folder))?;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use super::disk::{self, Entry};
 use super::plan::{Found, Plan, Wanted};
 use super::staging::Staging;
 use super::{LOCK_FILE, Lock, Output, Tree, is_relative, unwritable};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostic, Diagnostics};
 
 /// What came of writing or removing a tree.
 #[derive(Debug)]
@@ -97,7 +97,9 @@ impl Output {
             }
             let built = build(&plan, &staging.next(name), self.durable);
             let is_first = plan.folder.is_none();
-            built.inspect_err(|_| staging.discard(name))?;
+            built
+                .and_then(|()| staging.finish(name))
+                .inspect_err(|_| staging.discard(name))?;
             return Ok(staged(Change::Exchange { staging, is_first }, warnings));
         }
     }
@@ -146,7 +148,7 @@ impl Staged<'_> {
     }
 
     /// Puts back what was there before [`Staged::apply`]. The error that led here is the one to tell.
-    fn undo(&self) {
+    fn undo(&mut self) {
         let _ = match self.change {
             Change::None => Ok(()),
             Change::Exchange {
@@ -157,6 +159,22 @@ impl Staged<'_> {
                 staging.exchange(&self.name)
             }
         };
+        self.settle();
+    }
+
+    /// Removes what the tree on disk has replaced. What somebody else put there meanwhile stays, and is named.
+    fn settle(&mut self) {
+        let change = std::mem::replace(&mut self.change, Change::None);
+        if let Change::Take(staging) | Change::Exchange { staging, .. } = change {
+            match staging.clear(&self.name) {
+                Ok(found) => self.warnings.append(found),
+                // The tree is written; what resists stays for the next run, which has to have its way.
+                Err(errors) => {
+                    let errors = errors.into_vec().into_iter();
+                    self.warnings.extend(errors.map(Diagnostic::lesser));
+                }
+            }
+        }
     }
 }
 
@@ -173,16 +191,18 @@ impl Drop for Staged<'_> {
 ///
 /// # Errors
 /// As [`Output::write`].
-pub fn commit(trees: Vec<Staged<'_>>) -> Result<Vec<Written>, Diagnostics> {
-    for (at, tree) in trees.iter().enumerate() {
-        if let Err(errors) = tree.apply() {
-            trees[..at].iter().rev().for_each(Staged::undo);
+pub fn commit(mut trees: Vec<Staged<'_>>) -> Result<Vec<Written>, Diagnostics> {
+    for at in 0..trees.len() {
+        if let Err(errors) = trees[at].apply() {
+            trees[..at].iter_mut().rev().for_each(Staged::undo);
             return Err(errors);
         }
     }
-    let written = trees.into_iter().map(|mut tree| Written {
-        changed: !matches!(tree.change, Change::None),
-        warnings: std::mem::take(&mut tree.warnings),
+    let written = trees.into_iter().map(|mut tree| {
+        let changed = !matches!(tree.change, Change::None);
+        tree.settle();
+        let warnings = std::mem::take(&mut tree.warnings);
+        Written { changed, warnings }
     });
     Ok(written.collect())
 }
@@ -303,7 +323,7 @@ fn keep(old: &File, new: &File, path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Takes over what kiln did not write, as it is.
-fn carry(old: &File, new: &File, entry: &Entry) -> io::Result<()> {
+pub(super) fn carry(old: &File, new: &File, entry: &Entry) -> io::Result<()> {
     let path = entry.path.as_path();
     if entry.kind == FileType::Symlink {
         let target = readlinkat(old, path, Vec::new())?;

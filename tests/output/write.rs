@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::time::Duration;
 
 use kiln::output::{Output, Tree, commit};
 
@@ -377,7 +378,7 @@ fn several_trees_change_together_or_not_at_all() {
     let staged = stage();
     assert_eq!(trees(), before);
     // What the system refuses, by a folder that is gone.
-    fs::remove_dir_all(folder.out().join(".kiln-staging/next/last")).unwrap();
+    fs::remove_dir_all(folder.out().join(".kiln-staging/ready/last")).unwrap();
     let errors = commit(staged.into()).unwrap_err();
     assert_eq!(folder.said(&errors).len(), 1, "{errors:?}");
     assert_eq!(trees(), before);
@@ -386,6 +387,158 @@ fn several_trees_change_together_or_not_at_all() {
     assert!(written.iter().all(|it| it.changed));
     assert_eq!(output.names().unwrap(), ["last", "new", "prod"]);
     drop(output);
+    assert!(!folder.out().join(".kiln-staging").exists());
+}
+
+/// Writes a second tree, and does something between the look at the first one and the exchange.
+fn write_and_meanwhile(folder: &Folder, meanwhile: impl FnOnce()) -> Vec<String> {
+    let output = Output::new(folder.out());
+    let staged = output.stage("prod", &second(), &lock(&second())).unwrap();
+    meanwhile();
+    folder.said(&staged.commit().unwrap().warnings)
+}
+
+#[test]
+fn what_appears_while_a_tree_is_written_is_kept() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    folder.put("old/NOTES.md", "ours");
+    let said = write_and_meanwhile(&folder, || {
+        folder.put("NOTES.md", "new");
+        folder.put("3-platform/jobs/notes.txt", "new");
+        folder.put("old/another.md", "new");
+        folder.put("private/deep/key", "new");
+        fs::set_permissions(folder.prod("private"), fs::Permissions::from_mode(0o700)).unwrap();
+        symlink("NOTES.md", folder.prod("link")).unwrap();
+    });
+    for path in [
+        "NOTES.md",
+        "3-platform/jobs/notes.txt",
+        "old/another.md",
+        "private/deep/key",
+        "link",
+    ] {
+        assert!(
+            said.contains(&format!(
+                "warning foreign-file: `out/prod/{path}` was not written by kiln"
+            )),
+            "{said:?}"
+        );
+        assert_eq!(folder.read(path), "new");
+    }
+    assert_eq!(folder.read("old/NOTES.md"), "ours");
+    assert_eq!(
+        fs::metadata(folder.prod("private"))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777,
+        0o700
+    );
+    assert!(folder.prod("link").is_symlink());
+    assert_eq!(folder.verify().len(), 6);
+    assert!(!folder.out().join(".kiln-staging").exists());
+}
+
+#[test]
+fn what_appears_in_the_way_of_a_new_file_is_kept_beside() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    let path = second().into_keys().find(|it| !first().contains_key(it));
+    let path = path.expect("the second tree has a file of its own");
+    let said = write_and_meanwhile(&folder, || folder.put(&path, "ours"));
+    let kept = format!(".kiln-staging/ready/prod/{path}");
+    assert!(
+        said[0].contains(&kept) && said[0].starts_with("warning foreign-file: "),
+        "{said:?}"
+    );
+    let errors = folder.write(&first()).unwrap_err();
+    assert!(
+        errors[0].contains(&kept) && errors[0].starts_with("error foreign-file: "),
+        "{errors:?}"
+    );
+    assert_eq!(
+        fs::read_to_string(folder.out().join(&kept)).unwrap(),
+        "ours"
+    );
+    fs::remove_file(folder.out().join(&kept)).unwrap();
+    assert_eq!(folder.write(&second()), Ok((false, vec![])));
+    assert!(!folder.out().join(".kiln-staging").exists());
+}
+
+#[test]
+fn a_run_that_is_killed_after_the_exchange_loses_nothing() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    folder.put("NOTES.md", "ours");
+    let ready = folder.out().join(".kiln-staging/ready");
+    fs::create_dir_all(&ready).unwrap();
+    fs::rename(folder.out().join("prod"), ready.join("prod")).unwrap();
+    // What the killed run wrote.
+    Output::new(folder.0.path().join("other"))
+        .write("prod", &second(), &lock(&second()))
+        .unwrap();
+    fs::rename(
+        folder.0.path().join("other/prod"),
+        folder.out().join("prod"),
+    )
+    .unwrap();
+    let (changed, said) = folder.write(&second()).unwrap();
+    assert!(!changed && said.len() == 1, "{said:?}");
+    assert_eq!(folder.read("NOTES.md"), "ours");
+    assert!(!folder.out().join(".kiln-staging").exists());
+}
+
+#[test]
+fn a_tree_that_is_replaced_meanwhile_is_verified_whole() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for _ in 0..100 {
+                folder.write(&second()).unwrap();
+                folder.write(&first()).unwrap();
+            }
+        });
+        while !writer.is_finished() {
+            assert_eq!(folder.verify(), Vec::<String>::new());
+        }
+    });
+}
+
+/// Somebody else works in the same tree, as `git` does: none of their files is lost, at whatever moment it comes.
+#[test]
+fn a_tree_that_somebody_else_writes_to_keeps_their_files() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    let mut written = Vec::new();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for _ in 0..30 {
+                folder.write(&second()).unwrap();
+                folder.write(&first()).unwrap();
+            }
+        });
+        for number in 0..2000 {
+            if writer.is_finished() {
+                break;
+            }
+            std::thread::sleep(Duration::from_micros(100));
+            let name = format!("notes-{}/{number}", number % 7);
+            let path = folder.prod(&name);
+            // The folder may be replaced between the two steps.
+            let _ = fs::create_dir_all(path.parent().unwrap());
+            if fs::write(&path, &name).is_ok() {
+                written.push(name);
+            }
+        }
+    });
+    // The last run may have left something to the next.
+    folder.write(&second()).unwrap();
+    assert!(written.len() > 100, "{}", written.len());
+    for name in written {
+        assert_eq!(folder.read(&name), name);
+    }
     assert!(!folder.out().join(".kiln-staging").exists());
 }
 

@@ -10,6 +10,9 @@ use crate::{delivery::validate_environment, world::Disk};
 /// The first environment, with places for its name and its engine.
 const FIRST: &str = include_str!("first.toml");
 
+/// What git is not to see.
+const IGNORE: &str = ".gitignore";
+
 /// Write a first environment, its schema, and what git should ignore.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -50,21 +53,26 @@ pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
     if is_there(&spec) {
         return Err(Stop::Misuse(format!("`{spec}` exists already")));
     }
-    write(&world, &spec, &text)?;
-    write(&world, schema::FILE, &schema::text())?;
+    let schema = schema::text();
+    let mut files = vec![
+        (spec.as_str(), text.as_str()),
+        (schema::FILE, schema.as_str()),
+    ];
     // A run that was killed leaves its half-written tree here; the next one sweeps it.
-    let ignore = ".gitignore";
-    if !is_there(ignore) {
-        write(&world, ignore, ".kiln-staging/\n")?;
+    if !is_there(IGNORE) {
+        files.push((IGNORE, ".kiln-staging/\n"));
+    }
+    // The spec comes last: as long as it is not there, `init` can be run again.
+    let in_order = files
+        .iter()
+        .rev()
+        .map(|(path, text)| (*path, text.as_bytes()));
+    let written = world.write(&in_order.collect::<Vec<_>>());
+    written.map_err(|error| Stop::Misuse(error.to_string()))?;
+    for (path, _) in files {
+        print(&format!("wrote {path}\n"))?;
     }
     print(&format!(
         "\nnext: change {spec} to what is yours, then `kiln compile {environment}`\n"
     ))
-}
-
-fn write(world: &Disk, path: &str, text: &str) -> Result<(), Stop> {
-    match world.write(&[(path, text.as_bytes())]) {
-        Ok(()) => print(&format!("wrote {path}\n")),
-        Err(error) => Err(Stop::Misuse(error.to_string())),
-    }
 }
