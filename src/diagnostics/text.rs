@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet,
+};
 
 use super::{Diagnostic, Diagnostics, Edit, Severity};
 use crate::document::{File, FileId, Sources};
@@ -52,23 +54,19 @@ impl Text {
         let mut group = Group::with_title(level.primary_title(title).id(diagnostic.code.number));
         for (file, labels) in files(diagnostic, sources) {
             let file = sources.file(file);
-            let spans = labels.iter().map(|(span, ..)| span);
-            let shown = Window::around(file, spans);
-            let mut snippet = shown.snippet();
-            for (span, label, primary) in labels {
-                let span = shown.inside(&span);
-                let kind = if primary {
-                    AnnotationKind::Primary
-                } else {
-                    AnnotationKind::Context
-                };
-                let mut annotation = kind.span(span);
-                if !label.is_empty() {
-                    annotation = annotation.label(one_line(label));
-                }
-                snippet = snippet.annotation(annotation);
+            let all = Window::around(file, labels.iter().map(|(span, ..)| span));
+            if all.can_be_drawn() {
+                group = group.element(all.annotated(&labels));
+                continue;
             }
-            group = group.element(snippet);
+            for label in &labels {
+                let own = Window::around(file, [&label.0]);
+                group = if own.can_be_drawn() {
+                    group.element(own.annotated(std::slice::from_ref(label)))
+                } else {
+                    located(group, file, label)
+                };
+            }
         }
         for note in &diagnostic.notes {
             group = group.element(Level::NOTE.message(lines(note)));
@@ -79,7 +77,10 @@ impl Text {
         let mut groups = Vec::new();
         for fix in &diagnostic.fixes {
             let edits = fix.edits(sources);
-            if edits.is_empty() {
+            let can_be_drawn = |it: &Edit| {
+                Window::around(sources.file(it.place.file), [&it.place.span]).can_be_drawn()
+            };
+            if edits.is_empty() || !edits.iter().all(can_be_drawn) {
                 group = group.element(Level::HELP.message(lines(&fix.what)));
             } else {
                 groups.push(patch(&fix.what, edits, sources));
@@ -109,6 +110,24 @@ fn patch<'a>(what: &'a str, edits: Vec<Edit>, sources: &'a Sources) -> Group<'a>
     }
     group
 }
+
+/// Says where a label is, and what stands there, without the line.
+fn located<'a>(group: Group<'a>, file: &'a File, (span, text, _): &Drawn<'a>) -> Group<'a> {
+    let (line, start) = file.line(span.start);
+    let origin = Origin::path(one_line(&file.path))
+        .line(line)
+        .char_column(file.characters(start..span.start) + 1);
+    let group = group.element(origin);
+    if text.is_empty() {
+        return group;
+    }
+    group.element(Level::NOTE.message(one_line(text)))
+}
+
+/// The longest stretch of a file that is drawn, in bytes. Each message draws its own, so that one of a line as
+/// long as the file would cost the file.
+const LONGEST_DRAWN: usize = 16 * 1024;
+
 /// The lines of a file that a message is about. To draw it the renderer reads all that it is given, so a
 /// whole file for each of its faults would cost their product.
 struct Window<'s> {
@@ -136,6 +155,28 @@ impl<'s> Window<'s> {
         Snippet::source(&self.file.text[self.bytes.clone()])
             .line_start(line)
             .path(one_line(&self.file.path))
+    }
+
+    fn can_be_drawn(&self) -> bool {
+        self.bytes.len() <= LONGEST_DRAWN
+    }
+
+    /// The lines with what is said of them.
+    fn annotated(&self, labels: &[Drawn<'s>]) -> Snippet<'s, Annotation<'s>> {
+        let annotation = |(span, label, primary): &Drawn<'s>| {
+            let kind = if *primary {
+                AnnotationKind::Primary
+            } else {
+                AnnotationKind::Context
+            };
+            let annotation = kind.span(self.inside(span));
+            if label.is_empty() {
+                annotation
+            } else {
+                annotation.label(one_line(label))
+            }
+        };
+        self.snippet().annotations(labels.iter().map(annotation))
     }
 
     /// A stretch of the file as one of the window.
