@@ -93,7 +93,7 @@ impl Read {
 fn read(document: yaml::Document, text: &str) -> Read {
     let text = &text[document.span];
     if document.faults.len() == document.repeated {
-        let nodes = flatten(&document.node);
+        let nodes = flatten(document.node);
         if nodes.iter().any(is_template) {
             return Read::Template;
         }
@@ -225,14 +225,18 @@ fn settle(members: &mut [Member]) {
 
 /// The objects of a document: its own, or those of a `List`.
 #[must_use]
-pub fn flatten(document: &Node) -> Vec<Node> {
-    match document.str_at(["kind"]) {
-        Some(kind) if kind.ends_with("List") && document.get("items").is_some() => document
-            .list_at(["items"])
-            .iter()
-            .flat_map(flatten)
-            .collect(),
-        _ if document.value == Value::Null => Vec::new(),
-        _ => vec![document.clone()],
+pub fn flatten(mut document: Node) -> Vec<Node> {
+    let kind = document.str_at(["kind"]).unwrap_or_default();
+    let is_list = kind.ends_with("List") && document.get("items").is_some();
+    if is_list {
+        let items = document.as_map_mut().and_then(|it| it.remove("items"));
+        return match items.map(|it| it.value) {
+            Some(Value::List(items)) => items.into_iter().flat_map(flatten).collect(),
+            _ => Vec::new(),
+        };
+    }
+    match document.value {
+        Value::Null => Vec::new(),
+        _ => vec![document],
     }
 }

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{Project, Stop, fix, project::complain, report::Judging};
-use crate::{Compilation, checks::expired};
+use crate::{Compilation, checks::expired, files::files};
 
 /// Find everything that is wrong, and write nothing but fixes that are asked for.
 #[derive(Debug, clap::Args)]
@@ -44,6 +44,12 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
     let judged = |environments: &[String]| -> Result<Vec<Compilation>, Stop> {
         let mut compilations = project.compile(environments)?;
         for it in &mut compilations {
+            // What cannot be written is found here, and not when it has to be.
+            if !it.diagnostics.has_errors()
+                && let Err(errors) = files(it)
+            {
+                it.diagnostics.append(errors);
+            }
             it.diagnostics.append(std::mem::take(&mut it.of_waivers));
             it.diagnostics.append(expired(&it.offers, &today));
             it.diagnostics.sort(&it.sources);

@@ -340,10 +340,7 @@ impl<'a> Build<'a> {
     /// Declares pods of others, at an end of a flow. They need a policy where the namespace is closed.
     pub fn others(&mut self, name: String, pods: &Pods, offers: &Offers, because: &Origins) {
         let namespace = offers.namespaces.get(pods.namespace.as_str());
-        let has_policy = |it: &Workload| it.is_of_others && it.pods.same(pods);
-        if namespace.is_some_and(offers::Namespace::is_closed)
-            && !self.parts.workloads.iter().any(has_policy)
-        {
+        if namespace.is_some_and(offers::Namespace::is_closed) {
             self.parts.workloads.push(Workload {
                 name,
                 pods: pods.clone(),

@@ -55,7 +55,9 @@ impl Region {
 
 fn position(file: &File, at: usize) -> (usize, usize) {
     let (line, start) = file.line(at);
-    // A byte order mark is no part of the first line.
-    let before = file.text[start..at].trim_start_matches('\u{feff}');
-    (line, before.encode_utf16().count() + 1)
+    // A byte order mark is no part of a line.
+    let marks = file.text[start..at]
+        .chars()
+        .take_while(|it| *it == '\u{feff}');
+    (line, file.utf16_units(start..at) - marks.count() + 1)
 }

@@ -1,8 +1,10 @@
 //! Diagnostics for people, drawn as rustc draws them.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
-use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet,
+};
 
 use super::{Diagnostic, Diagnostics, Edit, Severity};
 use crate::{
@@ -22,7 +24,7 @@ impl Text {
     #[must_use]
     pub fn render(self, diagnostics: &Diagnostics, sources: &Sources) -> String {
         let mut out = String::new();
-        let hidden = hidden(diagnostics, sources);
+        let hidden = Hidden::of(diagnostics, sources);
         for diagnostic in diagnostics.iter() {
             out.push_str(&self.one(diagnostic, sources, &hidden));
             out.push_str("\n\n");
@@ -46,7 +48,7 @@ impl Text {
         out
     }
 
-    fn one(self, diagnostic: &Diagnostic, sources: &Sources, hidden: &[Place]) -> String {
+    fn one(self, diagnostic: &Diagnostic, sources: &Sources, hidden: &Hidden) -> String {
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -55,23 +57,19 @@ impl Text {
         let title = one_line(&diagnostic.title);
         let mut group = Group::with_title(level.primary_title(title).id(diagnostic.code.number));
         for (file, labels) in files(diagnostic, sources) {
-            let spans = labels.iter().map(|(span, ..)| span);
-            let shown = Window::around(file, sources, spans, hidden);
-            let mut snippet = shown.snippet();
-            for (span, label, primary) in labels {
-                let span = shown.inside(&span);
-                let kind = if primary {
-                    AnnotationKind::Primary
-                } else {
-                    AnnotationKind::Context
-                };
-                let mut annotation = kind.span(span);
-                if !label.is_empty() {
-                    annotation = annotation.label(one_line(label));
-                }
-                snippet = snippet.annotation(annotation);
+            let all = Window::around(file, sources, labels.iter().map(|(span, ..)| span), hidden);
+            if all.can_be_drawn() {
+                group = group.element(all.annotated(&labels));
+                continue;
             }
-            group = group.element(snippet);
+            for label in &labels {
+                let own = Window::around(file, sources, [&label.0], hidden);
+                group = if own.can_be_drawn() {
+                    group.element(own.annotated(std::slice::from_ref(label)))
+                } else {
+                    located(group, sources.file(file), label)
+                };
+            }
         }
         for note in &diagnostic.notes {
             group = group.element(Level::NOTE.message(lines(note)));
@@ -82,7 +80,10 @@ impl Text {
         let mut groups = Vec::new();
         for fix in &diagnostic.fixes {
             let edits = fix.edits(sources);
-            if edits.is_empty() {
+            let can_be_drawn = |it: &Edit| {
+                Window::around(it.place.file, sources, [&it.place.span], hidden).can_be_drawn()
+            };
+            if edits.is_empty() || !edits.iter().all(can_be_drawn) {
                 group = group.element(Level::HELP.message(lines(&fix.what)));
             } else {
                 groups.push(patch(&fix.what, edits, sources, hidden));
@@ -101,17 +102,40 @@ impl Text {
     }
 }
 
-/// The places of everything that has to stay unseen, which other messages may show too.
-fn hidden(diagnostics: &Diagnostics, sources: &Sources) -> Vec<Place> {
-    let confidential = diagnostics.iter().filter(|it| it.is_confidential);
-    let labels = confidential.flat_map(|it| &it.labels);
-    labels
-        .filter_map(|it| it.at.place(sources).cloned())
-        .collect()
+/// What has to stay unseen, by file, which other messages may show too: stretches in order, none of which reaches
+/// into the next.
+struct Hidden(BTreeMap<FileId, Vec<Range<usize>>>);
+
+impl Hidden {
+    fn of(diagnostics: &Diagnostics, sources: &Sources) -> Self {
+        let confidential = diagnostics.iter().filter(|it| it.is_confidential);
+        let labels = confidential.flat_map(|it| &it.labels);
+        let mut places: Vec<_> = labels.filter_map(|it| it.at.place(sources)).collect();
+        places.sort_by_key(|it| it.span.start);
+        let mut all: BTreeMap<FileId, Vec<Range<usize>>> = BTreeMap::new();
+        for Place { file, span } in places {
+            let stretches = all.entry(*file).or_default();
+            match stretches.last_mut() {
+                Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+                _ => stretches.push(span.clone()),
+            }
+        }
+        Self(all)
+    }
+
+    /// Those in a part of a file, as stretches of that part.
+    fn within(&self, file: FileId, part: &Range<usize>) -> Vec<Range<usize>> {
+        let all = self.0.get(&file).map_or(&[][..], Vec::as_slice);
+        let first = all.partition_point(|it| it.end <= part.start);
+        let inside = all[first..].iter().take_while(|it| it.start < part.end);
+        inside
+            .map(|it| it.start.max(part.start) - part.start..it.end.min(part.end) - part.start)
+            .collect()
+    }
 }
 
 /// The lines as a fix would leave them.
-fn patch<'a>(what: &'a str, edits: Vec<Edit>, sources: &'a Sources, hidden: &[Place]) -> Group<'a> {
+fn patch<'a>(what: &'a str, edits: Vec<Edit>, sources: &'a Sources, hidden: &Hidden) -> Group<'a> {
     let mut group = Group::with_title(Level::HELP.secondary_title(lines(what)));
     for Edit { place, replacement } in edits {
         let shown = Window::around(place.file, sources, [&place.span], hidden);
@@ -120,13 +144,31 @@ fn patch<'a>(what: &'a str, edits: Vec<Edit>, sources: &'a Sources, hidden: &[Pl
     }
     group
 }
+
+/// Says where a label is, and what stands there, without the line.
+fn located<'a>(group: Group<'a>, file: &'a File, (span, text, _): &Drawn<'a>) -> Group<'a> {
+    let (line, start) = file.line(span.start);
+    let origin = Origin::path(one_line(&file.path))
+        .line(line)
+        .char_column(file.characters(start..span.start) + 1);
+    let group = group.element(origin);
+    if text.is_empty() {
+        return group;
+    }
+    group.element(Level::NOTE.message(one_line(text)))
+}
+
+/// The longest stretch of a file that is drawn, in bytes. Each message draws its own, so that one of a line as
+/// long as the file would cost the file.
+const LONGEST_DRAWN: usize = 16 * 1024;
+
 /// The lines of a file that a message is about. To draw it the renderer reads all that it is given, so a
 /// whole file for each of its faults would cost their product.
 struct Window<'s> {
     file: &'s File,
     bytes: Range<usize>,
-    /// The text of these bytes without the credentials in it: messages are kept, in the logs of builds.
-    text: String,
+    /// What is not drawn of these bytes: messages are kept, in the logs of builds.
+    hidden: Vec<Range<usize>>,
 }
 
 impl<'s> Window<'s> {
@@ -134,7 +176,7 @@ impl<'s> Window<'s> {
         id: FileId,
         sources: &'s Sources,
         spans: impl IntoIterator<Item = &'r Range<usize>>,
-        hidden: &[Place],
+        hidden: &Hidden,
     ) -> Self {
         let file = sources.file(id);
         let last = file.text.len();
@@ -143,24 +185,41 @@ impl<'s> Window<'s> {
         });
         // The end of the file is shown behind its last line.
         let (_, start) = file.line(start.min(last.saturating_sub(1)));
-        let end = file.end_of_line(end.clamp(start, last));
-        let hidden = hidden.iter().filter(|it| it.file == id).map(|it| &it.span);
-        let hidden = hidden.filter(|it| it.start < end && start < it.end);
-        let hidden: Vec<_> = hidden
-            .map(|it| it.start.max(start) - start..it.end.min(end) - start)
-            .collect();
+        let bytes = start..file.end_of_line(end.clamp(start, last));
         Self {
             file,
-            bytes: start..end,
-            text: masked(&file.text[start..end], &hidden),
+            hidden: hidden.within(id, &bytes),
+            bytes,
         }
     }
 
     fn snippet<T: Clone>(&self) -> Snippet<'s, T> {
         let (line, _) = self.file.line(self.bytes.start);
-        Snippet::source(self.text.clone())
+        Snippet::source(masked(&self.file.text[self.bytes.clone()], &self.hidden))
             .line_start(line)
             .path(one_line(&self.file.path))
+    }
+
+    fn can_be_drawn(&self) -> bool {
+        self.bytes.len() <= LONGEST_DRAWN
+    }
+
+    /// The lines with what is said of them.
+    fn annotated(&self, labels: &[Drawn<'s>]) -> Snippet<'s, Annotation<'s>> {
+        let annotation = |(span, label, primary): &Drawn<'s>| {
+            let kind = if *primary {
+                AnnotationKind::Primary
+            } else {
+                AnnotationKind::Context
+            };
+            let annotation = kind.span(self.inside(span));
+            if label.is_empty() {
+                annotation
+            } else {
+                annotation.label(one_line(label))
+            }
+        };
+        self.snippet().annotations(labels.iter().map(annotation))
     }
 
     /// A stretch of the file as one of the window.

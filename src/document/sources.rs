@@ -9,10 +9,15 @@ pub struct File {
     pub path: String,
     /// The text.
     pub text: String,
+    /// For each stretch of [`STRIDE`] bytes, what stands before it: characters, and units of UTF-16.
+    counts: Vec<(usize, usize)>,
     /// Where its lines begin. Each message asks for a line or two, so counting them anew would make a file with
     /// many faults cost their product.
     starts: Vec<usize>,
 }
+
+/// How often a text is counted, in bytes: what a message costs at most, and seldom enough to be small.
+const STRIDE: usize = 1024;
 
 impl File {
     /// A text by its path.
@@ -21,7 +26,46 @@ impl File {
         let starts = std::iter::once(0)
             .chain(ends.map(|(at, _)| at + 1))
             .collect();
-        Self { path, text, starts }
+        let (mut counts, mut count) = (Vec::new(), (0, 0));
+        for (at, letter) in text.char_indices() {
+            while counts.len() * STRIDE <= at {
+                counts.push(count);
+            }
+            count = (count.0 + 1, count.1 + letter.len_utf16());
+        }
+        Self {
+            path,
+            text,
+            counts,
+            starts,
+        }
+    }
+
+    /// How many characters a stretch of the text has.
+    #[must_use]
+    pub fn characters(&self, span: Range<usize>) -> usize {
+        self.before(span.end).0 - self.before(span.start).0
+    }
+
+    /// How many units of UTF-16 a stretch of the text has.
+    #[must_use]
+    pub fn utf16_units(&self, span: Range<usize>) -> usize {
+        self.before(span.end).1 - self.before(span.start).1
+    }
+
+    /// How many characters and units of UTF-16 stand before a byte. A line may be as long as the file, and each
+    /// message asks for its column.
+    fn before(&self, at: usize) -> (usize, usize) {
+        let stretch = (at / STRIDE).min(self.counts.len().saturating_sub(1));
+        let counted = self.counts.get(stretch).copied().unwrap_or_default();
+        // The first character of a stretch may begin before it.
+        let mut starts = stretch * STRIDE..=at;
+        let start = starts.find(|it| self.text.is_char_boundary(*it));
+        let rest = start.and_then(|start| self.text.get(start..at));
+        let rest = rest.unwrap_or_default();
+        rest.chars().fold(counted, |(characters, units), it| {
+            (characters + 1, units + it.len_utf16())
+        })
     }
 
     /// The line, from 1, in which a byte of the text lies, and where it begins.
@@ -123,6 +167,17 @@ impl Sources {
         )
     }
 
+    /// How many origins there are.
+    #[must_use]
+    pub const fn origins(&self) -> usize {
+        self.origins.len()
+    }
+
+    /// Forgets the origins behind the first ones: of a document that is read anew.
+    pub fn forget_origins(&mut self, kept: usize) {
+        self.origins.truncate(kept);
+    }
+
     /// The file of an identifier.
     #[must_use]
     pub fn file(&self, id: FileId) -> &File {
@@ -181,12 +236,9 @@ impl Sources {
     /// The line and column of a place, both from 1; the column counts characters.
     #[must_use]
     pub fn line_column(&self, place: &Place) -> (usize, usize) {
-        let text = &self.file(place.file).text;
-        let before = text.get(..place.span.start).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (
-            before.matches('\n').count() + 1,
-            before[line_start..].chars().count() + 1,
-        )
+        let file = self.file(place.file);
+        let at = place.span.start.min(file.text.len());
+        let (line, start) = file.line(at);
+        (line, file.characters(start..at) + 1)
     }
 }

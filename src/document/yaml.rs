@@ -21,6 +21,9 @@ const DEEPEST: usize = 200;
 /// kilobyte that stands for gigabytes ("billion laughs").
 const MOST_EXPANDED: usize = 100_000;
 
+/// How many bytes of a file are read again for the sake of lines inside of brackets.
+const MOST_READ_AGAIN: usize = 1 << 20;
+
 /// The prefix that `!!` stands for.
 const STANDARD_TAG: &str = "tag:yaml.org,2002:";
 
@@ -68,40 +71,52 @@ pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
     } else {
         0
     };
+    let characters = Characters::of(&text);
     let mut body = text.clone();
     let mut documents = Vec::new();
     let mut start = first;
     let mut expanded = 0;
+    let mut read_again = 0;
     loop {
+        let before = sources.origins();
         let mut reader = Reader {
             parser: Parser::new_from_str(&body[start..]),
-            offsets: Offsets::of(&text[start..], start),
+            offsets: characters.from(start),
             text: &text,
             sources,
             file,
             anchors: BTreeMap::new(),
             expanded,
             at: start,
+            end: start,
+            bracket: None,
             is_outdented: false,
+            kept: before,
             faults: Diagnostics::default(),
             repeated: 0,
         };
-        let Err(broken) = reader.documents(&mut documents) else {
+        let Err(mut broken) = reader.documents(&mut documents) else {
             break;
         };
         let at = reader.at;
+        let bracket = reader.is_outdented.then(|| reader.open_bracket()).flatten();
+        let kept = reader.kept;
         expanded = reader.expanded;
-        let line = reader.is_outdented.then(|| joinable(&body, at)).flatten();
-        if let Some(line) = line {
-            body.replace_range(line - 1..line, " ");
-            start = broken.span.start;
-        } else {
-            documents.push(*broken);
-            let Some(next) = next_document(&text, at.max(start + 1)) else {
-                break;
-            };
-            start = next;
+        if let Some(bracket) = bracket.filter(|it| joinable(&body[..at], *it)) {
+            read_again += at - broken.span.start;
+            if read_again <= MOST_READ_AGAIN {
+                join_lines(&mut body, bracket);
+                sources.forget_origins(kept);
+                start = broken.span.start;
+                continue;
+            }
+            broken.faults.push(too_many_outdented(file, at));
         }
+        documents.push(*broken);
+        let Some(next) = next_document(&text, at.max(start + 1)) else {
+            break;
+        };
+        start = next;
     }
     // A file of comments is a document that holds nothing.
     if documents.is_empty() {
@@ -124,24 +139,112 @@ pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
     documents
 }
 
-/// Where the line at a place starts, if it can be joined with the one before. Inside of brackets the
-/// parser wants lines further right than their key, and no reader that Kubernetes has does; joined,
-/// they say the same.
-fn joinable(body: &str, at: usize) -> Option<usize> {
-    let line = body[..at].rfind('\n')? + 1;
-    let before = body[..line - 1].rsplit('\n').next().unwrap_or_default();
-    let is_first = body[line..at].trim().is_empty();
-    (is_first && !before.contains('#')).then_some(line)
+/// Whether joining the lines of a bracket moves what stands behind the text up to there. Inside of brackets the
+/// parser wants lines further right than their key, and no reader that Kubernetes has does; joined, they
+/// say the same.
+fn joinable(before: &str, bracket: usize) -> bool {
+    let end = before.trim_end().len();
+    breaks_in_bracket(before, bracket).any(|it| it >= end)
+}
+
+/// Joins the lines of a bracket, wherever that changes no value.
+fn join_lines(body: &mut String, bracket: usize) {
+    let breaks: Vec<_> = breaks_in_bracket(body, bracket).collect();
+    for at in breaks {
+        body.replace_range(at..=at, " ");
+    }
+}
+
+/// The ends of the lines between the values of a bracket, up to the one that closes it. A line break in a
+/// text is part of it, and one behind a comment ends that.
+fn breaks_in_bracket(body: &str, bracket: usize) -> impl Iterator<Item = usize> {
+    let mut letters = body[bracket..].char_indices().peekable();
+    let mut depth = 0;
+    // Whether a value could begin here, so that a quote is one.
+    let mut is_between = true;
+    let mut before = ' ';
+    std::iter::from_fn(move || {
+        while let Some((at, letter)) = letters.next() {
+            let last = std::mem::replace(&mut before, letter);
+            match letter {
+                '[' | '{' => (depth, is_between) = (depth + 1, true),
+                ']' | '}' => (depth, is_between) = (depth - 1, true),
+                ',' => is_between = true,
+                ':' if letters.peek().is_none_or(|(_, next)| next.is_whitespace()) => {
+                    is_between = true;
+                }
+                '#' if last.is_whitespace() => {
+                    while letters.next_if(|(_, it)| !is_break(*it)).is_some() {}
+                    // The comment's own line break stays.
+                    letters.next();
+                    is_between = true;
+                }
+                '\'' | '"' if is_between => {
+                    skip_quoted(letter, &mut letters);
+                }
+                _ if is_break(letter) => {
+                    let rest = &body[bracket + at + 1..];
+                    if rest.starts_with("---") {
+                        return None;
+                    }
+                    is_between = is_between || rest.trim_start().starts_with([',', ']', '}']);
+                    if is_between {
+                        return Some(bracket + at);
+                    }
+                    while letters.next_if(|(_, it)| it.is_whitespace()).is_some() {}
+                }
+                ' ' | '\t' => {}
+                _ => is_between = false,
+            }
+            if depth == 0 {
+                return None;
+            }
+        }
+        None
+    })
+}
+
+const fn is_break(letter: char) -> bool {
+    matches!(letter, '\n' | '\r')
+}
+
+/// Goes behind the quote that ends a text.
+fn skip_quoted(quote: char, letters: &mut std::iter::Peekable<std::str::CharIndices<'_>>) {
+    while let Some((_, letter)) = letters.next() {
+        if letter == '\\' && quote == '"' {
+            letters.next();
+        // A single quote inside is written twice.
+        } else if letter == quote
+            && (quote == '"' || letters.next_if(|(_, next)| *next == quote).is_none())
+        {
+            return;
+        }
+    }
+}
+
+fn too_many_outdented(file: FileId, at: usize) -> Diagnostic {
+    let title = "too many brackets hold lines that stand no further right than their key";
+    let place = At::Place(Place { file, span: at..at });
+    Diagnostic::error(codes::MANIFEST, title)
+        .at(place, "")
+        .note(format!(
+            "for each of them kiln reads the document again, and no more than {} MiB in all",
+            MOST_READ_AGAIN >> 20
+        ))
+        .hint("indent the lines inside of brackets further than the key before them")
 }
 
 /// Where the next line that begins a document starts, at a place or behind it.
 fn next_document(text: &str, from: usize) -> Option<usize> {
+    // The line break before it may be what stands before the place.
+    let mut before = (0..from).rev();
+    let from = before.find(|it| text.is_char_boundary(*it))?;
     let begins = |(at, marker): &(usize, &str)| {
-        let after = &text[at + marker.len()..];
-        *at + 1 >= from && (after.is_empty() || after.starts_with([' ', '\t', '\r', '\n']))
+        let after = &text[from + at + marker.len()..];
+        after.is_empty() || after.starts_with([' ', '\t', '\r', '\n'])
     };
-    let (at, _) = text.match_indices("\n---").find(begins)?;
-    Some(at + 1)
+    let (at, _) = text[from..].match_indices("\n---").find(begins)?;
+    Some(from + at + 1)
 }
 
 /// Refuses what kubectl refuses anywhere in a document, and what YAML 1.1 takes for the end of a line
@@ -179,7 +282,7 @@ type Span = Range<usize>;
 
 struct Reader<'text, 'sources> {
     parser: Parser<'text, StrInput<'text>>,
-    offsets: Offsets,
+    offsets: Offsets<'text>,
     /// The whole file.
     text: &'text str,
     sources: &'sources mut Sources,
@@ -190,6 +293,12 @@ struct Reader<'text, 'sources> {
     expanded: usize,
     /// The bytes up to which the parser came.
     at: usize,
+    /// Where what it read last ends.
+    end: usize,
+    /// Where the outermost of the brackets around that starts.
+    bracket: Option<usize>,
+    /// How many origins the documents before this one have.
+    kept: usize,
     /// Whether it stopped at a line inside of brackets for its indentation.
     is_outdented: bool,
     /// What is wrong with the document.
@@ -214,7 +323,10 @@ impl<'text> Reader<'text, '_> {
             let mut faults = std::mem::take(&mut self.faults);
             match read {
                 Ok(None) => return Ok(()),
-                Ok(Some(node)) => found.push(document(node, faults)),
+                Ok(Some(node)) => {
+                    found.push(document(node, faults));
+                    self.kept = self.sources.origins();
+                }
                 Err(fatal) => {
                     faults.push(*fatal);
                     return Err(Box::new(document(Node::default(), faults)));
@@ -244,7 +356,7 @@ impl<'text> Reader<'text, '_> {
             Some(Ok((event, span))) => {
                 let start = self.offsets.byte(span.start.index());
                 let end = self.offsets.byte(span.end.index()).max(start);
-                self.at = start;
+                (self.at, self.end) = (start, end);
                 Ok((event, start..end))
             }
             Some(Err(error)) => {
@@ -301,12 +413,13 @@ impl<'text> Reader<'text, '_> {
             }
             Event::SequenceStart(anchor, tag) => {
                 self.check_tag(tag.as_deref(), "seq", &span);
-                let (items, span) = self.sequence(span, depth)?;
+                let (items, span) =
+                    self.collection(&span.clone(), |it| it.sequence(span, depth))?;
                 (Value::List(items), anchor, span)
             }
             Event::MappingStart(anchor, tag) => {
                 self.check_tag(tag.as_deref(), "map", &span);
-                let (map, span) = self.mapping(span, depth)?;
+                let (map, span) = self.collection(&span.clone(), |it| it.mapping(span, depth))?;
                 (Value::Map(map), anchor, span)
             }
             _ => unreachable!("the parser starts a value where one is due"),
@@ -366,6 +479,40 @@ impl<'text> Reader<'text, '_> {
         }
         node.origins.extend(&self.origin(span, key));
         Ok(node)
+    }
+
+    /// Where the outermost bracket starts that is open where the parser stopped. The parser may know it
+    /// already and not yet have told.
+    fn open_bracket(&self) -> Option<usize> {
+        self.bracket.or_else(|| {
+            let mut lines = self.text[self.end..self.at].split_inclusive('\n');
+            let mut start = self.end;
+            lines.find_map(|line| {
+                let code = line.split(" #").next().unwrap_or(line);
+                let at = code
+                    .find(['[', '{'])
+                    .filter(|_| !code.trim_start().starts_with('#'));
+                start += line.len();
+                at.map(|at| start - line.len() + at)
+            })
+        })
+    }
+
+    /// Reads a collection, which stands in brackets or holds some.
+    fn collection<T>(
+        &mut self,
+        start: &Span,
+        read: impl FnOnce(&mut Self) -> Fatal<T>,
+    ) -> Fatal<T> {
+        let is_outermost = self.bracket.is_none() && self.text[start.clone()].ends_with(['[', '{']);
+        if is_outermost {
+            self.bracket = Some(start.start);
+        }
+        let found = read(self)?;
+        if is_outermost {
+            self.bracket = None;
+        }
+        Ok(found)
     }
 
     fn sequence(&mut self, start: Span, depth: usize) -> Fatal<(Vec<Node>, Span)> {
@@ -431,7 +578,7 @@ impl<'text> Reader<'text, '_> {
             return;
         }
         let before = &self.text[..entry.start];
-        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
         let up_to_tab = before[line..].trim_end_matches(|letter| letter != '\t');
         let blank = |letter| matches!(letter, ' ' | '\t' | '-');
         if !up_to_tab.is_empty() && up_to_tab.chars().all(blank) {
@@ -638,27 +785,49 @@ fn standard_name(tag: &Tag) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Where the parser's characters start, in bytes.
-enum Offsets {
-    /// One byte each, and the offset of the first.
-    Ascii(usize),
+/// Where the characters of a file start, in bytes.
+enum Characters {
+    /// One byte each.
+    Ascii,
     /// The offset of each, and of the end.
     Table(Vec<usize>),
 }
 
-impl Offsets {
-    fn of(text: &str, start: usize) -> Self {
+/// The same for a parser that begins within the file.
+struct Offsets<'a> {
+    characters: &'a Characters,
+    /// How many characters stand before its first.
+    before: usize,
+}
+
+impl Characters {
+    fn of(text: &str) -> Self {
         if text.is_ascii() {
-            return Self::Ascii(start);
+            return Self::Ascii;
         }
-        let offsets = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-        Self::Table(offsets.map(|at| at + start).collect())
+        let offsets = text.char_indices().map(|(at, _)| at);
+        Self::Table(offsets.chain([text.len()]).collect())
     }
 
+    /// Those from a byte on.
+    fn from(&self, byte: usize) -> Offsets<'_> {
+        let before = match self {
+            Self::Ascii => byte,
+            Self::Table(offsets) => offsets.partition_point(|it| *it < byte),
+        };
+        Offsets {
+            characters: self,
+            before,
+        }
+    }
+}
+
+impl Offsets<'_> {
     fn byte(&self, character: usize) -> usize {
-        match self {
-            Self::Ascii(start) => start + character,
-            Self::Table(offsets) => offsets[character.min(offsets.len() - 1)],
+        let at = self.before + character;
+        match self.characters {
+            Characters::Ascii => at,
+            Characters::Table(offsets) => offsets[at.min(offsets.len() - 1)],
         }
     }
 }

@@ -29,7 +29,7 @@ pub use object::{Container, ContainerRole, Identity, Object, PodTemplate};
 pub use pod_security::{PodSecurity, Violation, violations};
 pub use quantity::{CpuQuantity, Memory, Quantity};
 pub use schema::{Coverage, Extent, validate, validate_part, validate_scope};
-pub use selector::{Answer, Labels};
+pub use selector::{Answer, Labels, Selectors};
 
 /// Why a text is not what it was read as: one line without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]

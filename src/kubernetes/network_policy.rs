@@ -13,7 +13,7 @@
 
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
-use super::{Answer, Cidr, ContainerRole, Labels, Object, PodTemplate};
+use super::{Answer, Cidr, ContainerRole, Labels, Object, PodTemplate, Selectors};
 use crate::document::{Node, Value};
 
 /// The label with its name that every namespace carries.
@@ -24,8 +24,15 @@ const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 /// Objects that name no namespace share one of their own: that of whoever applies them.
 #[derive(Clone, Debug, Default)]
 pub struct NetworkPolicies<'a> {
-    policies: BTreeMap<&'a str, Vec<&'a Object>>,
+    policies: BTreeMap<&'a str, OfNamespace<'a>>,
     namespaces: BTreeMap<&'a str, Labels<'a>>,
+}
+
+/// The policies of a namespace, and which pods they select.
+#[derive(Clone, Debug, Default)]
+struct OfNamespace<'a> {
+    policies: Vec<&'a Object>,
+    selectors: Selectors,
 }
 
 /// Connections that one end opens to another, on one port or on a range of ports.
@@ -131,7 +138,9 @@ impl<'a> NetworkPolicies<'a> {
             match (identity.group.as_str(), identity.kind.as_str()) {
                 ("networking.k8s.io", "NetworkPolicy") => {
                     let of_namespace = all.policies.entry(namespace(object)).or_default();
-                    of_namespace.push(object);
+                    of_namespace.policies.push(object);
+                    let selector = ["spec", "podSelector", "matchLabels"];
+                    of_namespace.selectors.push(object.node().at(selector));
                 }
                 ("", "Namespace") => {
                     let mut labels = Labels::of(object.node().at(["metadata", "labels"]));
@@ -153,7 +162,7 @@ impl<'a> NetworkPolicies<'a> {
     /// Whether any policy selects a pod of its namespace in a direction, as far as that is known.
     #[must_use]
     pub fn select(&self, pod: &Pod<'_>, direction: Direction) -> Answer {
-        let policies = self.policies.get(pod.namespace).into_iter().flatten();
+        let policies = self.that_may_select(pod);
         Answer::any(policies.map(|it| selects(it, pod, direction)))
     }
 
@@ -161,9 +170,8 @@ impl<'a> NetworkPolicies<'a> {
     /// in both directions, and none that may select it has a rule.
     #[must_use]
     pub fn cut_off(&self, pod: &Pod<'_>) -> bool {
-        let of_namespace = self.policies.get(pod.namespace).into_iter().flatten();
         let lets_through = |direction| {
-            let mut policies = of_namespace.clone();
+            let mut policies = self.that_may_select(pod);
             policies.any(|it| {
                 selects(it, pod, direction) != Answer::No && !rules(it, direction).is_empty()
             })
@@ -172,6 +180,15 @@ impl<'a> NetworkPolicies<'a> {
         let is_cut_off =
             |direction| self.select(pod, direction) == Answer::Yes && !lets_through(direction);
         !pod.host_network && directions.into_iter().all(is_cut_off)
+    }
+
+    /// The policies of a pod's namespace but for those that surely do not select it.
+    fn that_may_select(&self, pod: &Pod<'_>) -> impl Iterator<Item = &'a Object> {
+        let of_namespace = self.policies.get(pod.namespace).into_iter();
+        of_namespace.flat_map(|it| {
+            let candidates = it.selectors.candidates(&pod.labels).into_iter();
+            candidates.map(|at| it.policies[at])
+        })
     }
 
     /// Whether anybody at all may connect to a TCP port of a pod: no policy selects the pod, or one that
@@ -273,8 +290,8 @@ impl<'a> NetworkPolicies<'a> {
             // No policy selects what is no pod.
             ConnectionEnd::Addresses(_) | ConnectionEnd::Outside => Vec::new(),
             ConnectionEnd::Pod(pod) => {
-                let policies = self.policies.get(pod.namespace).into_iter().flatten();
-                let policies = policies.map(|it| (*it, selects(it, pod, direction)));
+                let policies = self.that_may_select(pod);
+                let policies = policies.map(|it| (it, selects(it, pod, direction)));
                 policies.filter(|(_, it)| *it != Answer::No).collect()
             }
         };

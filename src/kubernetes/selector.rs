@@ -121,6 +121,12 @@ impl<'a> Labels<'a> {
         Answer::all(labels.map(|(key, value)| self.is_any(key, std::slice::from_ref(value))))
     }
 
+    /// The labels whose values are known.
+    pub fn known(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let known = self.known.iter();
+        known.filter_map(|(key, value)| Some((*key, (*value)?)))
+    }
+
     /// Whether a label is known to have a value.
     #[must_use]
     pub fn has_value(&self, key: &str, value: &str) -> bool {
@@ -156,6 +162,49 @@ impl<'a> Labels<'a> {
             Some(None) => Answer::Unknown,
             Some(value) => values.iter().any(|it| it.as_str() == *value).into(),
         }
+    }
+}
+
+/// Selectors by a label that each asks for, so that those which may select something are found without
+/// trying all.
+#[derive(Clone, Debug, Default)]
+pub struct Selectors {
+    /// Their positions, by the key and the value.
+    asking: BTreeMap<String, BTreeMap<String, Vec<usize>>>,
+    /// Those that ask for no single value.
+    others: Vec<usize>,
+    count: usize,
+}
+
+impl Selectors {
+    /// Adds the `matchLabels` of one; it has the next position.
+    pub fn push(&mut self, labels: Option<&Node>) {
+        let mut entries = labels.into_iter().flat_map(Node::entries);
+        let asked = entries.find_map(|(key, value)| Some((key, value.as_str()?)));
+        let positions = match asked {
+            Some((key, value)) => {
+                let values = self.asking.entry(key.clone()).or_default();
+                values.entry(value.to_owned()).or_default()
+            }
+            None => &mut self.others,
+        };
+        positions.push(self.count);
+        self.count += 1;
+    }
+
+    /// The positions of those that may select what carries these labels, in order.
+    #[must_use]
+    pub fn candidates(&self, labels: &Labels<'_>) -> Vec<usize> {
+        let mut found = self.others.clone();
+        for (key, values) in &self.asking {
+            match labels.known.get(key.as_str()) {
+                Some(Some(value)) => found.extend(values.get(*value).into_iter().flatten()),
+                None if labels.has(key) == Answer::No => {}
+                _ => found.extend(values.values().flatten()),
+            }
+        }
+        found.sort_unstable();
+        found
     }
 }
 

@@ -57,6 +57,7 @@ pub struct Platform<'a> {
     pub is_of_spec: bool,
     programs: Vec<Program<'a>>,
     pods: Vec<Pod<'a>>,
+    pods_by_label: traffic::PodsByLabel,
     rbac: Rbac<'a>,
     network_policies: NetworkPolicies<'a>,
 }
@@ -82,10 +83,12 @@ impl<'a> Platform<'a> {
             is_of_spec,
             programs: Vec::new(),
             pods: Vec::new(),
+            pods_by_label: traffic::PodsByLabel::default(),
             rbac: Rbac::default(),
             network_policies: NetworkPolicies::default(),
         };
         platform.programs = program::all(&platform);
+        platform.pods_by_label = traffic::PodsByLabel::new(&platform);
         platform.pods = pod::all(&platform);
         let objects = || platform.members().map(|it| &it.object);
         (platform.rbac, platform.network_policies) =

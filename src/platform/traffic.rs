@@ -3,7 +3,7 @@
 //! Both ends are read from the objects, so that it also holds for manifests that kiln has never seen.
 //! What nobody states, such as the address of a store outside, judges no policy.
 
-use std::{net::IpAddr, ops::RangeInclusive};
+use std::{collections::BTreeMap, net::IpAddr, ops::RangeInclusive};
 
 use super::{Mode, Platform, Program, Property, Role};
 use crate::{
@@ -430,17 +430,73 @@ impl Platform<'_> {
             return Vec::new();
         };
         let namespace = service.object.identity().namespace.as_deref();
-        let workloads = self.members().filter_map(workload);
-        let of_spark = self.programs().iter().filter_map(Program::driver_pod);
-        let all = workloads.chain(of_spark);
-        all.filter(|end| match &end.at {
-            ConnectionEnd::Pod(pod) => {
-                pod.namespace == namespace.unwrap_or_default()
-                    && pod.labels.match_labels(selector) == Answer::Yes
+        let namespace = namespace.unwrap_or_default();
+        let all = self.pods_by_label.candidates(namespace, selector);
+        all.filter_map(|at| self.pod_end(at))
+            .filter(|end| match &end.at {
+                ConnectionEnd::Pod(pod) => {
+                    pod.namespace == namespace && pod.labels.match_labels(selector) == Answer::Yes
+                }
+                _ => false,
+            })
+            .collect()
+    }
+
+    /// The pods of a workload, or behind the workloads of what Spark's operator makes, by a position.
+    fn pod_end(&self, at: usize) -> Option<End<'_>> {
+        let members = self.graph.members.len();
+        match at.checked_sub(members + self.graph.embedded.len()) {
+            Some(program) => self.programs().get(program)?.driver_pod(),
+            None => match at.checked_sub(members) {
+                Some(embedded) => workload(self.graph.embedded.get(embedded)?),
+                None => workload(self.graph.members.get(at)?),
+            },
+        }
+    }
+}
+
+/// Where pods are among the members, and behind them the programs, by namespace and label: each Service looks
+/// for its own.
+#[derive(Debug, Default)]
+pub(super) struct PodsByLabel(BTreeMap<String, OfNamespace>);
+
+#[derive(Debug, Default)]
+struct OfNamespace {
+    all: Vec<usize>,
+    by_label: BTreeMap<(String, String), Vec<usize>>,
+}
+
+impl PodsByLabel {
+    /// The pods of a platform.
+    pub(super) fn new(platform: &Platform<'_>) -> Self {
+        let mut found = Self::default();
+        let members = platform.graph.members.len() + platform.graph.embedded.len();
+        for at in 0..members + platform.programs().len() {
+            let end = platform.pod_end(at);
+            let Some(ConnectionEnd::Pod(pod)) = end.map(|it| it.at) else {
+                continue;
+            };
+            let of_namespace = found.0.entry(pod.namespace.to_owned()).or_default();
+            of_namespace.all.push(at);
+            for (key, value) in pod.labels.known() {
+                let label = (key.to_owned(), value.to_owned());
+                of_namespace.by_label.entry(label).or_default().push(at);
             }
-            _ => false,
-        })
-        .collect()
+        }
+        found
+    }
+
+    /// The positions of those that surely have the first label of a selector.
+    fn candidates(&self, namespace: &str, selector: &Node) -> impl Iterator<Item = usize> {
+        let of_namespace = self.0.get(namespace);
+        let positions = of_namespace.and_then(|it| match selector.entries().next() {
+            Some((key, value)) => {
+                let label = (key.clone(), value.as_str()?.to_owned());
+                it.by_label.get(&label)
+            }
+            None => Some(&it.all),
+        });
+        positions.into_iter().flatten().copied()
     }
 }
 

@@ -1,6 +1,9 @@
 //! The schema's verdict on a spec, in our own words.
 
-use std::{collections::BTreeSet, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use jsonschema::{
     Draft, PatternOptions, ValidationError, Validator, error::ValidationErrorKind as Kind,
@@ -548,9 +551,10 @@ fn bad_enum(node: &Node, options: &Json) -> Diagnostic {
 /// A list that may name everything only once.
 fn repeated(list: &Node) -> Diagnostic {
     let items = list.items();
-    let again = items.iter().enumerate().find_map(|(at, item)| {
-        let first = items[..at].iter().find(|it| it.value == item.value)?;
-        Some((first, item))
+    let mut first = BTreeMap::new();
+    let again = items.iter().find_map(|item| {
+        let before = first.insert(item.to_json().to_string(), item)?;
+        Some((before, item))
     });
     let diagnostic = Diagnostic::error(codes::BAD_VALUE, "the list names something twice");
     match again {

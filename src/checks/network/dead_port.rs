@@ -1,10 +1,12 @@
 //! Services that lead nowhere.
 
+use std::collections::BTreeSet;
+
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
     graph::Member,
-    kubernetes::{ConnectionEnd, default_group},
+    kubernetes::{ConnectionEnd, Identity, default_group},
     platform::{Platform, place, target_port},
 };
 
@@ -41,6 +43,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     if !platform.is_whole {
         return;
     }
+    let hidden = with_hidden_pods(platform);
     for service in platform.of_kind("", "Service") {
         let identity = service.object.identity();
         let Some(selector) = service.object.node().at(["spec", "selector"]) else {
@@ -53,7 +56,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 ConnectionEnd::Addresses(_) | ConnectionEnd::Outside => None,
             })
             .collect();
-        if pods.is_empty() && knows_pods(platform, service) {
+        if pods.is_empty() && knows_pods(service, &hidden) {
             let title = format!("{identity} selects no pod");
             let finding = CHECK.finds(title);
             let place = place(&selector.origins, service);
@@ -81,19 +84,21 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether all pods of the Service's namespace are in sight: what other operators make of their
-/// resources, and what users start, is not.
-fn knows_pods(platform: &Platform<'_>, service: &Member) -> bool {
-    let namespace = &service.object.identity().namespace;
-    let makes_none = |member: &Member| {
-        let identity = member.object.identity();
-        let is_of_kubernetes = default_group(&identity.kind) == Some(&identity.group);
-        is_of_kubernetes && identity.group != "sparkoperator.k8s.io"
-    };
+/// Whether all pods that a Service may select are in sight.
+fn knows_pods(service: &Member, hidden: &BTreeSet<Option<&str>>) -> bool {
     // A headless Service may be there for names alone.
     let is_headless = service.object.node().str_at(["spec", "clusterIP"]) == Some("None");
-    let mut members = platform
-        .members()
-        .filter(|it| it.object.identity().namespace == *namespace);
-    !is_headless && members.all(makes_none)
+    !is_headless && !hidden.contains(&service.object.identity().namespace.as_deref())
+}
+
+/// The namespaces with pods that are not in sight: what other operators make of their resources, and what
+/// users start.
+fn with_hidden_pods<'a>(platform: &Platform<'a>) -> BTreeSet<Option<&'a str>> {
+    let makes_some = |identity: &&Identity| {
+        let is_of_kubernetes = default_group(&identity.kind) == Some(&identity.group);
+        !is_of_kubernetes || identity.group == "sparkoperator.k8s.io"
+    };
+    let identities = platform.members().map(|it| it.object.identity());
+    let makers = identities.filter(makes_some);
+    makers.map(|it| it.namespace.as_deref()).collect()
 }

@@ -62,7 +62,7 @@ impl Component for Extra {
             .into_iter()
             .flatten()
             .flat_map(|file| &file.documents);
-        for document in documents.flat_map(flatten) {
+        for document in documents.cloned().flat_map(flatten) {
             let kind = document.str_at(["kind"]).unwrap_or_default();
             if kind == "Secret" {
                 out.report(

@@ -4,14 +4,14 @@
 //! Runs after all components, because only then every flow is known. A flow between two of our
 //! workloads appears twice: in the sender's egress and in the receiver's ingress.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Build, Flow, Offers, Peer, Pods, Port,
     build::{WORKLOAD_LABEL, Workload},
 };
 use crate::{
-    document::{Node, Origins, Sourced},
+    document::{Node, Origins},
     graph::Layer,
     render::{Context, Template, template},
     values::SocketAddress,
@@ -68,13 +68,19 @@ pub fn build(offers: &Offers, out: &mut Build<'_>) {
     flows.extend(workloads.iter().map(|workload| dns(workload, offers)));
     let clients = out.parts.api_server_clients.iter();
     flows.extend(clients.flat_map(|(pods, because)| api_server(pods, because, offers)));
+    let egress = by_pods(&flows, |flow| (&flow.from, &flow.to));
+    let ingress = by_pods(&flows, |flow| (&flow.to, &flow.from));
+    // Several flows may lead to the same pods of others.
+    let mut others = BTreeSet::new();
     for workload in &workloads {
-        let egress = rules(&flows, "to", |flow| {
-            is(&flow.from, &workload.pods).then_some(&flow.to)
-        });
-        let ingress = rules(&flows, "from", |flow| {
-            is(&flow.to, &workload.pods).then_some(&flow.from)
-        });
+        if workload.is_of_others && !others.insert(workload.pods.plain()) {
+            continue;
+        }
+        let of = |ends: &Ends<'_>, direction| {
+            let peers = ends.get(&workload.pods.plain());
+            rules(peers.map_or(&[], Vec::as_slice), direction)
+        };
+        let (egress, ingress) = (of(&egress, "to"), of(&ingress, "from"));
         let context = Context::new()
             .value("name", &workload.name)
             .value("namespace", &workload.pods.namespace)
@@ -115,25 +121,31 @@ fn api_server(pods: &Pods, because: &Origins, offers: &Offers) -> Vec<Flow> {
         .collect()
 }
 
-fn is(peer: &Peer, pods: &Pods) -> bool {
-    matches!(peer, Peer::Pods(other) if other.same(pods))
+/// The flows of pods, each with its other end.
+type Ends<'a> = BTreeMap<Plain<'a>, Vec<(&'a Flow, &'a Peer)>>;
+
+/// The namespace and the labels of pods, whoever asked for them.
+type Plain<'a> = (&'a str, Vec<(&'a str, &'a str)>);
+
+/// Flows by the pods at one of their ends.
+fn by_pods(flows: &[Flow], ends: impl Fn(&Flow) -> (&Peer, &Peer)) -> Ends<'_> {
+    let mut all = Ends::new();
+    for flow in flows {
+        if let (Peer::Pods(pods), other) = ends(flow) {
+            all.entry(pods.plain()).or_default().push((flow, other));
+        }
+    }
+    all
 }
 
 /// The rules of one direction, one for each set of ports, with all peers that use it.
 ///
 /// None rather than an empty list where nothing is allowed: the API server drops an empty list, so
 /// every sync would find it missing and write the policy again.
-fn rules<'a>(
-    flows: &'a [Flow],
-    direction: &str,
-    other_end: impl Fn(&'a Flow) -> Option<&'a Peer>,
-) -> Option<Node> {
+fn rules(flows: &[(&Flow, &Peer)], direction: &str) -> Option<Node> {
     // Ordered by what they say and not by who asked, so that moving a table changes nothing.
     let mut rules: BTreeMap<String, (Node, BTreeMap<String, Node>)> = BTreeMap::new();
-    for flow in flows {
-        let Some(peer) = other_end(flow) else {
-            continue;
-        };
+    for (flow, peer) in flows {
         let ports = Node::from(flow.ports.iter().map(port).collect::<Vec<_>>());
         let (_, peers) = rules
             .entry(ports.to_json().to_string())
@@ -242,14 +254,9 @@ fn labels(pods: &Pods) -> Node {
 }
 
 impl Pods {
-    /// Whether two sets are the same pods, whoever asked for them.
-    pub(super) fn same(&self, other: &Self) -> bool {
-        let plain = |labels: &BTreeMap<String, Sourced<String>>| -> Vec<(String, String)> {
-            labels
-                .iter()
-                .map(|(key, value)| (key.clone(), value.value.clone()))
-                .collect()
-        };
-        self.namespace.value == other.namespace.value && plain(&self.labels) == plain(&other.labels)
+    fn plain(&self) -> Plain<'_> {
+        let labels = self.labels.iter();
+        let labels = labels.map(|(key, value)| (key.as_str(), value.value.as_str()));
+        (&self.namespace.value, labels.collect())
     }
 }

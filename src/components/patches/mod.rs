@@ -2,6 +2,8 @@
 //!
 //! A patch that matches nothing is an error: it would silently stop working when something is renamed.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -90,6 +92,8 @@ fn remove_empty_annotations(metadata: &mut Map) {
 /// In a spec of which a part could not be read or built, what a patch does not find may be there.
 pub fn apply(parts: &mut Parts) {
     let is_whole = !parts.lacks_objects;
+    let positions = positions(parts);
+    let mut known = None;
     for patch in std::mem::take(&mut parts.patches) {
         if patch.merge.is_none() && patch.operations.is_none() {
             parts.unpatched.insert(patch.target.value.clone());
@@ -99,29 +103,20 @@ pub fn apply(parts: &mut Parts) {
             );
             continue;
         }
-        let identity = |node: &Node| {
-            let object = Object::new(node.clone()).ok();
-            object.map(|object| object.identity().clone())
+        let found = match positions.get(&patch.target.value) {
+            Some(At::Object(at)) => Some(&mut parts.objects[*at].node),
+            Some(At::Embedded(at)) => Some(&mut parts.embedded[*at].node),
+            None => None,
         };
-        let objects = parts.objects.iter_mut().map(|it| &mut it.node);
-        let mut objects = objects.filter(|it| identity(it).as_ref() == Some(&patch.target.value));
-        let mut embedded = parts.embedded.iter_mut();
-        let found = objects.next().or_else(|| {
-            let embedded = embedded.find(|it| it.target == patch.target.value);
-            embedded.map(|it| &mut it.node)
-        });
         let Some(node) = found else {
             parts.unpatched.insert(patch.target.value.clone());
             if !is_whole {
                 continue;
             }
-            let known: Vec<String> = parts
-                .objects
-                .iter()
-                .filter_map(|made| identity(&made.node))
-                .chain(parts.embedded.iter().map(|it| it.target.clone()))
-                .map(|it| it.to_string())
-                .collect();
+            let known = known.get_or_insert_with(|| {
+                let known = positions.keys().map(ToString::to_string);
+                known.collect::<Vec<_>>()
+            });
             let diagnostic = Diagnostic::error(
                 codes::PATCH,
                 format!("there is no {} to patch", patch.target.value),
@@ -174,21 +169,42 @@ pub fn apply(parts: &mut Parts) {
         if is_whole {
             parts.diagnostics.append(errors);
         }
-        write_embedded(parts, &patch.target);
+        if let Some(At::Embedded(at)) = positions.get(&patch.target.value) {
+            write_embedded(parts, *at, &positions);
+        }
     }
 }
 
+/// Where what a patch may change is: an object, or a document inside of a text.
+enum At {
+    Object(usize),
+    Embedded(usize),
+}
+
+/// What patches may change; the first of its name.
+fn positions(parts: &Parts) -> BTreeMap<Identity, At> {
+    let objects = parts.objects.iter().enumerate();
+    let objects = objects.filter_map(|(at, made)| Some((identity(&made.node)?, At::Object(at))));
+    let embedded = parts.embedded.iter().enumerate();
+    let embedded = embedded.map(|(at, it)| (it.target.clone(), At::Embedded(at)));
+    // Of two with one name a map keeps the last.
+    let all: Vec<_> = objects.chain(embedded).collect();
+    all.into_iter().rev().collect()
+}
+
+fn identity(node: &Node) -> Option<Identity> {
+    let object = Object::new(node.clone()).ok()?;
+    Some(object.identity().clone())
+}
+
 /// Writes a document that a patch changed into the text that holds it.
-fn write_embedded(parts: &mut Parts, target: &Identity) {
-    let Some(embedded) = parts.embedded.iter().find(|it| it.target == *target) else {
+fn write_embedded(parts: &mut Parts, at: usize, positions: &BTreeMap<Identity, At>) {
+    let embedded = &parts.embedded[at];
+    let Some(At::Object(holder)) = positions.get(&embedded.holder) else {
         return;
     };
-    let holder = parts.objects.iter_mut().find(|made| {
-        let object = Object::new(made.node.clone());
-        object.is_ok_and(|it| *it.identity() == embedded.holder)
-    });
-    let data = holder.and_then(|it| it.node.as_map_mut()?.get_mut("data"));
-    if let Some(data) = data {
+    let holder = parts.objects[*holder].node.as_map_mut();
+    if let Some(data) = holder.and_then(|it| it.get_mut("data")) {
         let (text, faults) = embedded.text();
         data.insert(&embedded.key, text);
         parts.diagnostics.append(faults);
