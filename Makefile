@@ -57,5 +57,5 @@ bless:
 
 # `kiln compile prod` against `helm template` of a chart with the same objects; needs helm.
 bench:
-	$(CARGO) build --release --quiet
+	$(CARGO) build --profile dist --quiet
 	tools/benchmark.py prod

@@ -18,7 +18,7 @@ import time
 ENVIRONMENT = sys.argv[1] if len(sys.argv) > 1 else "prod"
 RUNS = int(sys.argv[2]) if len(sys.argv) > 2 else 20
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-KILN = ROOT / "target" / "release" / "kiln"
+KILN = ROOT / "target" / "dist" / "kiln"
 
 HELPER = """{{- define "platform.labels" -}}
 app.kubernetes.io/managed-by: {{ .Values.manager }}
