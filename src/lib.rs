@@ -31,6 +31,7 @@ pub mod platform;
 pub mod render;
 pub mod spark;
 pub mod spec;
+mod spelling;
 pub mod upgrade;
 pub mod values;
 pub mod world;

@@ -31,7 +31,7 @@ define! {
     UNREADABLE = "E0101" "unreadable-file": "A file that the spec needs cannot be read: it is missing, is no UTF-8 text, is larger than 16 MiB, or the system refuses it. Nothing is written until every input can be read.";
     TOML = "E0102" "toml-syntax": "The file is not TOML. The parser goes on after an error, so that one run shows all of them.";
     OUTSIDE = "E0103" "path-outside-repository": "A path of the spec leaves the repository, by `..`, by an absolute path or by a symbolic link. What is compiled must be what is reviewed, so every input lies in the repository.";
-    EXTENDS = "E0104" "extends-cycle": "Specs extend each other in a circle, so none of them is the base.";
+    EXTENDS = "E0104" "extends-cycle": "Specs extend each other in a circle, so none of them is the base; or more than 32 in a row.";
     REMOVE = "E0105" "remove-absent": "`remove` names a key that the spec does not inherit. Either it was renamed in the base, and something stays that should go, or the line is left over.";
     ENVIRONMENT = "E0106" "unknown-environment": "There is no spec of that name under `environments/`. A file that starts with `_` is shared by others and is no environment.";
     UNKNOWN_KEY = "E0201" "unknown-key": "The key is not part of the spec, so it would be ignored in silence. Keys of Spark belong into `conf`.";

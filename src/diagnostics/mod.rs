@@ -20,6 +20,7 @@ pub use text::{Text, one_line};
 
 use std::path::Path;
 
+pub use crate::spelling::{did_you_mean, is_slip};
 use crate::{
     credentials::masked,
     document::{Node, OriginId, Origins, Place, Sources},
@@ -330,53 +331,6 @@ impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
         Self(vec![diagnostic])
     }
-}
-
-/// The name among `known` that a misspelt one most likely meant.
-pub fn did_you_mean<'a>(
-    written: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let mut best: Option<(usize, &str)> = None;
-    for candidate in known {
-        // A third of the letters wrong is a slip; more is another word.
-        let most = candidate.chars().count().max(3) / 3;
-        let most = best.map_or(most, |(distance, _)| distance.min(most));
-        if differing_letters(written, candidate) > most {
-            continue;
-        }
-        let distance = strsim::damerau_levenshtein(written, candidate);
-        let is_better = best.is_none_or(|it| (distance, candidate) < it);
-        if distance <= most && is_better {
-            best = Some((distance, candidate));
-        }
-    }
-    best.map(|(_, candidate)| candidate)
-}
-
-/// How many letters one of two words has more than the other, which none of their distances is below. There
-/// are thousands of names to look among, and few share their letters.
-fn differing_letters(one: &str, other: &str) -> usize {
-    let mut balance = [0_isize; 256];
-    one.bytes().for_each(|it| balance[usize::from(it)] += 1);
-    other.bytes().for_each(|it| balance[usize::from(it)] -= 1);
-    let sum = |of_one: bool| -> usize {
-        let differing = balance.iter().filter(|it| it.is_positive() == of_one);
-        differing.map(|it| it.unsigned_abs()).sum()
-    };
-    // A letter outside of ASCII is up to four bytes.
-    let most = sum(true).max(sum(false));
-    if one.is_ascii() && other.is_ascii() {
-        most
-    } else {
-        most / 4
-    }
-}
-
-/// Whether a name is another one but for a letter or two, so that nothing else can be meant.
-#[must_use]
-pub fn is_slip(written: &str, meant: &str) -> bool {
-    strsim::damerau_levenshtein(written, meant) <= 2 && meant.chars().count() >= 4
 }
 
 /// A list of names for a message, in code quotes.

@@ -158,9 +158,10 @@ fn located<'a>(group: Group<'a>, file: &'a File, (span, text, _): &Drawn<'a>) ->
     group.element(Level::NOTE.message(one_line(text)))
 }
 
-/// The longest stretch of a file that is drawn, in bytes. Each message draws its own, so that one of a line as
-/// long as the file would cost the file.
+/// The longest stretch of a file that is drawn, and the longest line in it, in bytes. Each message draws its own, so
+/// that one of a line as long as the file would cost the file.
 const LONGEST_DRAWN: usize = 16 * 1024;
+const LONGEST_LINE: usize = 1024;
 
 /// The lines of a file that a message is about. To draw it the renderer reads all that it is given, so a
 /// whole file for each of its faults would cost their product.
@@ -201,7 +202,8 @@ impl<'s> Window<'s> {
     }
 
     fn can_be_drawn(&self) -> bool {
-        self.bytes.len() <= LONGEST_DRAWN
+        let mut lines = self.file.text[self.bytes.clone()].split('\n');
+        self.bytes.len() <= LONGEST_DRAWN && lines.all(|it| it.len() <= LONGEST_LINE)
     }
 
     /// The lines with what is said of them.

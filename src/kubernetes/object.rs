@@ -33,6 +33,34 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// What identifies the object that a document is.
+    ///
+    /// # Errors
+    /// When it is none: `apiVersion`, `kind` or `metadata.name` are missing or no text.
+    pub fn of(node: &Node) -> Result<Self, Diagnostics> {
+        let text = |path: &[&str]| match node.str_at(path.iter().copied()) {
+            Some(text) if !text.is_empty() => Ok(text.to_owned()),
+            _ => Err(Diagnostics::from(
+                Diagnostic::error(
+                    codes::MANIFEST,
+                    format!(
+                        "this is no Kubernetes object: it lacks `{}`",
+                        path.join(".")
+                    ),
+                )
+                .at_node(node.at(path.iter().copied()).unwrap_or(node), ""),
+            )),
+        };
+        let api_version = text(&["apiVersion"])?;
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        Ok(Self {
+            group: group.to_owned(),
+            kind: text(&["kind"])?,
+            namespace: text(&["metadata", "namespace"]).ok(),
+            name: text(&["metadata", "name"])?,
+        })
+    }
+
     /// An object of the cluster; the group is empty for the core.
     #[must_use]
     pub fn of_cluster(group: &str, kind: &str, name: impl Into<String>) -> Self {
@@ -66,6 +94,20 @@ impl Identity {
 }
 
 impl Identity {
+    /// Where the template of a workload's pods stands.
+    #[must_use]
+    pub fn template_path(&self) -> Option<&'static [&'static str]> {
+        match (self.group.as_str(), self.kind.as_str()) {
+            ("", "Pod") => Some(&[]),
+            ("", "PodTemplate") => Some(&["template"]),
+            ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+            | ("batch", "Job")
+            | ("", "ReplicationController") => Some(&["spec", "template"]),
+            ("batch", "CronJob") => Some(&["spec", "jobTemplate", "spec", "template"]),
+            _ => None,
+        }
+    }
+
     /// The resource of the API that the object is one of: the plural of its kind, as Kubernetes guesses
     /// it (apimachinery, `UnsafeGuessKindToResource`), and the group, as in `deployments.apps`.
     #[must_use]
@@ -208,29 +250,9 @@ impl Object {
     /// Takes a document for an object.
     ///
     /// # Errors
-    /// When it is none: `apiVersion`, `kind` or `metadata.name` are missing or no text.
+    /// As [`Identity::of`].
     pub fn new(node: Node) -> Result<Self, Diagnostics> {
-        let text = |path: &[&str]| match node.str_at(path.iter().copied()) {
-            Some(text) if !text.is_empty() => Ok(text.to_owned()),
-            _ => Err(Diagnostics::from(
-                Diagnostic::error(
-                    codes::MANIFEST,
-                    format!(
-                        "this is no Kubernetes object: it lacks `{}`",
-                        path.join(".")
-                    ),
-                )
-                .at_node(node.at(path.iter().copied()).unwrap_or(&node), ""),
-            )),
-        };
-        let api_version = text(&["apiVersion"])?;
-        let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        let identity = Identity {
-            group: group.to_owned(),
-            kind: text(&["kind"])?,
-            namespace: text(&["metadata", "namespace"]).ok(),
-            name: text(&["metadata", "name"])?,
-        };
+        let identity = Identity::of(&node)?;
         Ok(Self { node, identity })
     }
 
@@ -325,7 +347,7 @@ impl Object {
     /// Sets an annotation of the pods that the object makes, which rolls them when it changes.
     /// Does nothing to an object that makes none.
     pub fn annotate_pods(&mut self, key: impl Into<String>, value: impl Into<Node>) {
-        if let Some(path) = template_path(&self.identity) {
+        if let Some(path) = self.identity.template_path() {
             let template = path
                 .iter()
                 .fold(&mut self.node, |node, key| child(node, key));
@@ -337,24 +359,11 @@ impl Object {
     /// The pods that the object makes: the template of a workload, or a Pod itself.
     #[must_use]
     pub fn pod_template(&self) -> Option<PodTemplate<'_>> {
-        let path = template_path(&self.identity)?;
+        let path = self.identity.template_path()?;
         Some(PodTemplate {
             path,
             node: self.node.at(path.iter().copied())?,
         })
-    }
-}
-
-/// Where the template of a workload's pods stands.
-fn template_path(identity: &Identity) -> Option<&'static [&'static str]> {
-    match (identity.group.as_str(), identity.kind.as_str()) {
-        ("", "Pod") => Some(&[]),
-        ("", "PodTemplate") => Some(&["template"]),
-        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
-        | ("batch", "Job")
-        | ("", "ReplicationController") => Some(&["spec", "template"]),
-        ("batch", "CronJob") => Some(&["spec", "jobTemplate", "spec", "template"]),
-        _ => None,
     }
 }
 

@@ -128,11 +128,7 @@ pub fn without_effect(mode: Mode, line: Line, key: &str) -> Option<&'static str>
     let (_, _, reason) = WITHOUT_EFFECT
         .iter()
         .find(|(modes, pattern, _)| modes.contains(&mode) && registry::matches(pattern, key))?;
-    let is_known = !matches!(
-        registry::lookup(line, key),
-        registry::Lookup::Unknown { .. }
-    );
-    is_known.then_some(*reason)
+    registry::known(line, key).map(|_| *reason)
 }
 
 /// What the operator says about a property since 2.5.2, from `sparkconf_validator.go`.

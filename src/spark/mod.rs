@@ -11,5 +11,5 @@ pub mod value;
 pub mod version;
 
 pub use conf::Conf;
-pub use registry::{Lookup, lookup};
+pub use registry::{Lookup, known, lookup};
 pub use version::{Line, SparkVersion};

@@ -11,6 +11,7 @@ use super::{
     value::{Range, Refusal, Type},
     version::Line,
 };
+use crate::spelling::differing_letters;
 
 /// Sorted by key; the columns are explained beside the file.
 const PROPERTIES: &str = include_str!("../../schemas/spark/properties.tsv");
@@ -287,7 +288,9 @@ pub fn lookup(line: Line, key: &str) -> Lookup {
     })
 }
 
-fn known(line: Line, key: &str) -> Option<Lookup> {
+/// The same without a word on what may be meant instead, which costs a look at every property.
+#[must_use]
+pub fn known(line: Line, key: &str) -> Option<Lookup> {
     let row = |key: &str| rows(key).find(|row| row.has(line)).map(Row::lookup);
     // Every key of S3A may be set for one bucket, whose name may contain dots.
     let of_bucket = || {
@@ -445,7 +448,7 @@ fn suggestion(line: Line, key: &str) -> Option<&'static str> {
     let most = (key.len() / 10).clamp(1, 4);
     PROPERTIES
         .lines()
-        .filter(|row| key_of(row).len().abs_diff(key.len()) <= most)
+        .filter(|row| differing_letters(key_of(row), key) <= most)
         .map(|row| (strsim::osa_distance(key_of(row), key), row))
         .filter(|(distance, _)| *distance <= most)
         .map(|(distance, row)| (distance, Row::parse(row)))

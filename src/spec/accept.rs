@@ -4,7 +4,10 @@
 //! This knows the keywords that our generator writes. Where it meets another one, or a fault, it says
 //! no, and the library judges. In debug builds, and so in all tests, the two are compared.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use regex_lite::Regex;
 use serde_json::Value as Json;
@@ -85,13 +88,9 @@ impl<'a> Acceptor<'a> {
             }
             "uniqueItems" => {
                 let unique = |items: &[Node]| {
-                    let mut seen: Vec<Json> = Vec::with_capacity(items.len());
-                    items.iter().all(|item| {
-                        let item = item.to_json();
-                        let is_new = !seen.contains(&item);
-                        seen.push(item);
-                        is_new
-                    })
+                    let mut seen = BTreeSet::new();
+                    let mut items = items.iter();
+                    items.all(|item| seen.insert(item.to_json().to_string()))
                 };
                 value == &Json::Bool(false) || items.is_none_or(unique)
             }

@@ -35,6 +35,7 @@ pub fn read_files(
 ) -> (BTreeMap<OriginId, Vec<NamedFile>>, Diagnostics) {
     let mut files = BTreeMap::new();
     let mut diagnostics = Diagnostics::default();
+    let mut folders = Folders::new(world);
     for NamedFiles { path, origin, keys } in named {
         let before = diagnostics.count(Severity::Error);
         let origins = Origins::from(origin);
@@ -47,7 +48,7 @@ pub fn read_files(
             unread.insert(&keys);
             continue;
         };
-        let matches = matching(world, &pattern);
+        let matches = folders.matching(&pattern);
         for (path, why) in &matches.unread {
             diagnostics.push(
                 Diagnostic::error(codes::UNREADABLE, format!("cannot read `{path}`: {why}"))
@@ -89,32 +90,60 @@ pub fn read_files(
     (files, diagnostics)
 }
 
-/// The files of a path or of a pattern.
-fn matching(world: &dyn World, pattern: &str) -> Listing {
-    let only = |files| Listing {
-        files,
-        unread: Vec::new(),
-    };
-    if !pattern.contains(['*', '?', '[']) {
-        return only(vec![pattern.to_owned()]);
+/// What lies in folders, each looked into once for all patterns that begin there.
+struct Folders<'w> {
+    world: &'w dyn World,
+    known: BTreeMap<String, Listing>,
+}
+
+impl<'w> Folders<'w> {
+    const fn new(world: &'w dyn World) -> Self {
+        Self {
+            world,
+            known: BTreeMap::new(),
+        }
     }
-    let Ok(glob) = glob::Pattern::new(pattern) else {
-        return only(Vec::new());
-    };
-    let options = glob::MatchOptions {
-        require_literal_separator: true,
-        ..glob::MatchOptions::default()
-    };
-    let start = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
-    let folder = world::folder(&pattern[..start]);
-    let mut listing = world.list(folder);
-    listing
-        .files
-        .retain(|path| glob.matches_with(path, options));
-    // What cannot be looked into may hold, or be, what the pattern means.
-    let depth = |path: &str| path.split('/').count();
-    listing.unread.retain(|(path, _)| {
-        pattern.contains("**") || depth(path) < depth(pattern) || glob.matches_with(path, options)
-    });
-    listing
+
+    fn list(&mut self, folder: &str) -> &Listing {
+        let known = self.known.entry(folder.to_owned());
+        known.or_insert_with(|| self.world.list(folder))
+    }
+
+    /// The files of a path or of a pattern.
+    fn matching(&mut self, pattern: &str) -> Listing {
+        let only = |files| Listing {
+            files,
+            unread: Vec::new(),
+        };
+        let Some(start) = pattern.find(['*', '?', '[']) else {
+            return only(vec![pattern.to_owned()]);
+        };
+        let Ok(glob) = glob::Pattern::new(pattern) else {
+            return only(Vec::new());
+        };
+        let options = glob::MatchOptions {
+            require_literal_separator: true,
+            ..glob::MatchOptions::default()
+        };
+        let literal = &pattern[..start];
+        let listing = self.list(world::folder(literal));
+        let first = listing
+            .files
+            .partition_point(|path| path.as_str() < literal);
+        let files = listing.files[first..]
+            .iter()
+            .take_while(|path| path.starts_with(literal))
+            .filter(|path| glob.matches_with(path, options));
+        // What cannot be looked into may hold, or be, what the pattern means.
+        let depth = |path: &str| path.split('/').count();
+        let unread = listing.unread.iter().filter(|(path, _)| {
+            pattern.contains("**")
+                || depth(path) < depth(pattern)
+                || glob.matches_with(path, options)
+        });
+        Listing {
+            files: files.cloned().collect(),
+            unread: unread.cloned().collect(),
+        }
+    }
 }

@@ -26,6 +26,9 @@ pub fn environments(world: &dyn World) -> Vec<String> {
     names
 }
 
+/// How many files may extend each other in a row. Each is merged over all that it inherits.
+const MOST_IN_A_ROW: usize = 32;
+
 /// Reads the spec of an environment with all that it extends.
 pub fn read(world: &dyn World, environment: &str) -> (Source, Diagnostics) {
     let mut reader = Reader {
@@ -63,6 +66,13 @@ impl Reader<'_> {
                     .at_value(asked, "this closes the circle")
                     .note(circle.join(" extends ")),
             );
+            self.broken = true;
+            return None;
+        }
+        if chain.len() == MOST_IN_A_ROW {
+            let title = format!("more than {MOST_IN_A_ROW} specs extend each other in a row");
+            self.diagnostics
+                .push(Diagnostic::error(codes::EXTENDS, title).at_value(asked, "one too many"));
             self.broken = true;
             return None;
         }

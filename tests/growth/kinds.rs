@@ -358,23 +358,6 @@ pub const ALL: &[Kind] = &[
             ("environments/b.toml".into(), text),
         ]
     }),
-    kind("specs that extend each other", 10, CHECK, |n| {
-        let mut files = vec![("environments/_0.toml".to_owned(), BASE.to_owned())];
-        files.extend((1..n).map(|i| {
-            (
-                format!("environments/_{i}.toml"),
-                format!(
-                    "extends = \"_{}.toml\"\n[cluster]\nname = \"a{i}\"\n",
-                    i - 1
-                ),
-            )
-        }));
-        files.push((
-            "environments/prod.toml".into(),
-            format!("extends = \"_{}.toml\"\n", n - 1),
-        ));
-        files
-    }),
     kind("lines that are no TOML", 50, CHECK, |n| {
         more(&each(n, |i| format!("a{i} = = 1\n")))
     }),

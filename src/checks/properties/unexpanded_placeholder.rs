@@ -7,7 +7,7 @@ use crate::{
     document::Node,
     kubernetes::PodTemplate,
     platform::{Arguments, Platform, Program, Property, Role, place},
-    spark::{Line, Lookup, lookup},
+    spark::{Line, Lookup, known},
 };
 
 /// The rule.
@@ -77,8 +77,8 @@ fn literal(
     let is_hadoop = key.starts_with("spark.hadoop.");
     let line = program.line().unwrap_or(Line::V4_1);
     let is_own = matches!(
-        lookup(line, key),
-        Lookup::Known(_) | Lookup::Deprecated { .. }
+        known(line, key),
+        Some(Lookup::Known(_) | Lookup::Deprecated { .. })
     );
     // Plugins may fill their own.
     if !is_hadoop && !is_own {

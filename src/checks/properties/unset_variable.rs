@@ -5,7 +5,7 @@ use crate::{
     checks::{Check, Example, Findings, server_with},
     diagnostics::Code,
     platform::{Platform, Program, Property, Role, is_official, place},
-    spark::{Line, Lookup, lookup},
+    spark::{Line, Lookup, known},
 };
 
 /// The rule.
@@ -91,8 +91,8 @@ fn variables<'p>(
     let prefix = if property.key.starts_with("spark.hadoop.") {
         Some("env.")
     } else {
-        match lookup(line, &property.key) {
-            Lookup::Known(_) | Lookup::Deprecated { .. } => Some("env:"),
+        match known(line, &property.key) {
+            Some(Lookup::Known(_) | Lookup::Deprecated { .. }) => Some("env:"),
             _ => None,
         }
     };

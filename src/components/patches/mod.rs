@@ -14,7 +14,7 @@ use crate::{
         Map, Node, Sourced,
         patch::{json_patch, merge_patch},
     },
-    kubernetes::{Identity, Object},
+    kubernetes::Identity,
 };
 
 /// A change of one object.
@@ -56,10 +56,10 @@ impl Component for Patches {
 
 /// The metadata of an object and of its pods.
 fn each_metadata(node: &mut Node, change: impl Fn(&mut Map)) {
-    let Ok(object) = Object::new(node.clone()) else {
+    let Ok(identity) = Identity::of(node) else {
         return;
     };
-    let template = object.pod_template().map(|it| it.path);
+    let template = identity.template_path();
     for path in [Some(&[][..]), template].into_iter().flatten() {
         let owner = path.iter().try_fold(&mut *node, |node, key| {
             node.as_map_mut().and_then(|map| map.get_mut(*key))
@@ -136,7 +136,7 @@ pub fn apply(parts: &mut Parts) {
             });
             continue;
         };
-        let before = identity(node);
+        let before = Identity::of(node).ok();
         each_metadata(node, add_annotations);
         let mut errors = crate::diagnostics::Diagnostics::default();
         if let Some(operations) = &patch.operations
@@ -150,7 +150,7 @@ pub fn apply(parts: &mut Parts) {
             errors.append(found);
         }
         each_metadata(node, remove_empty_annotations);
-        if identity(node) != before {
+        if Identity::of(node).ok() != before {
             errors.push(
                 Diagnostic::error(
                     codes::PATCH,
@@ -184,17 +184,13 @@ enum At {
 /// What patches may change; the first of its name.
 fn positions(parts: &Parts) -> BTreeMap<Identity, At> {
     let objects = parts.objects.iter().enumerate();
-    let objects = objects.filter_map(|(at, made)| Some((identity(&made.node)?, At::Object(at))));
+    let objects =
+        objects.filter_map(|(at, made)| Some((Identity::of(&made.node).ok()?, At::Object(at))));
     let embedded = parts.embedded.iter().enumerate();
     let embedded = embedded.map(|(at, it)| (it.target.clone(), At::Embedded(at)));
     // Of two with one name a map keeps the last.
     let all: Vec<_> = objects.chain(embedded).collect();
     all.into_iter().rev().collect()
-}
-
-fn identity(node: &Node) -> Option<Identity> {
-    let object = Object::new(node.clone()).ok()?;
-    Some(object.identity().clone())
 }
 
 /// Writes a document that a patch changed into the text that holds it.
