@@ -25,15 +25,17 @@ pub fn did_you_mean<'a>(
 /// How many letters one of two words has more than the other: their distance is no smaller, and costs far more.
 /// There are thousands of names to look among, and few share their letters.
 pub fn differing_letters(one: &str, other: &str) -> usize {
-    let mut balance = [0_isize; 256];
-    one.bytes().for_each(|it| balance[usize::from(it)] += 1);
-    other.bytes().for_each(|it| balance[usize::from(it)] -= 1);
-    let sum = |of_one: bool| -> usize {
-        let differing = balance.iter().filter(|it| it.is_positive() == of_one);
-        differing.map(|it| it.unsigned_abs()).sum()
+    let mut left = [0_u32; 256];
+    one.bytes().for_each(|it| left[usize::from(it)] += 1);
+    let is_shared = |it: &u8| {
+        let left = &mut left[usize::from(*it)];
+        let is_shared = *left > 0;
+        *left -= u32::from(is_shared);
+        is_shared
     };
+    let shared = other.bytes().filter(is_shared).count();
+    let most = one.len().max(other.len()) - shared;
     // A letter outside of ASCII is up to four bytes.
-    let most = sum(true).max(sum(false));
     if one.is_ascii() && other.is_ascii() {
         most
     } else {

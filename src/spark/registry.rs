@@ -448,6 +448,7 @@ fn suggestion(line: Line, key: &str) -> Option<&'static str> {
     let most = (key.len() / 10).clamp(1, 4);
     PROPERTIES
         .lines()
+        .filter(|row| key_of(row).len().abs_diff(key.len()) <= most)
         .filter(|row| differing_letters(key_of(row), key) <= most)
         .map(|row| (strsim::osa_distance(key_of(row), key), row))
         .filter(|(distance, _)| *distance <= most)
