@@ -27,7 +27,7 @@ fuzz:
 
 # Against a real control plane (KUBEBUILDER_ASSETS, or ../shared/envtest), real Spark (installed once,
 # into target/spark-lab), and a real node (KILN_NODE, or ../shared/node; it needs root, and one runs at a
-# time): an hour. A suite that cannot run fails.
+# time): an hour. A suite that cannot run fails. KILN_ALL=1 takes every case of the longest ones: two hours.
 conformance:
 	$(CARGO) test -- --ignored --test-threads=1 $(foreach part,dev staging prod,--skip $(part)::)
 

@@ -4,6 +4,9 @@
 //! `tests/fault_injection.rs` holds the output stage alone to more than that. Needs `strace` and takes minutes;
 //! `make conformance` runs it.
 
+#[path = "support/sample.rs"]
+mod sample;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -14,6 +17,7 @@ use std::{
     time::Instant,
 };
 
+use sample::one_in;
 use tempfile::TempDir;
 
 const KILN: &str = env!("CARGO_BIN_EXE_kiln");
@@ -274,7 +278,7 @@ fn each(of: &(dyn Fn(&Scenario, &Path) -> usize + Sync)) -> usize {
 fn at_each_call(scenario: &Scenario, root: &Path, fault: &str) -> usize {
     let mut count = 0;
     for call in WRITING {
-        for number in 1.. {
+        for number in (1..).step_by(one_in()) {
             restore(root, &scenario.before);
             let when = format!("{:?} with {fault} at {call} {number}", scenario.arguments);
             let (came, succeeded) =
@@ -305,7 +309,10 @@ fn at_each_call(scenario: &Scenario, root: &Path, fault: &str) -> usize {
 fn killed_before_any_call() {
     let kills = each(&|scenario, root| at_each_call(scenario, root, "signal=SIGKILL"));
     println!("{kills} kills, none lost anything");
-    assert!(kills > 400, "{kills}: not all calls were reached");
+    assert!(
+        kills * one_in() > 400,
+        "{kills}: not all calls were reached"
+    );
 }
 
 #[test]
@@ -313,13 +320,16 @@ fn killed_before_any_call() {
 fn on_a_full_disk() {
     let refused = each(&|scenario, root| at_each_call(scenario, root, "error=ENOSPC"));
     println!("{refused} calls refused, none lost anything");
-    assert!(refused > 400, "{refused}: not all calls were reached");
+    assert!(
+        refused * one_in() > 400,
+        "{refused}: not all calls were reached"
+    );
 }
 
 #[test]
 #[ignore = "takes minutes; `make conformance` runs it"]
 fn killed_at_any_moment() {
-    const ROUNDS: u32 = 100;
+    let rounds = u32::try_from(100 / one_in()).unwrap();
     let kills = each(&|scenario, root| {
         restore(root, &scenario.before);
         let start = Instant::now();
@@ -333,9 +343,9 @@ fn killed_at_any_moment() {
         );
         let usual = start.elapsed();
         let mut kills = 0;
-        for round in 0..ROUNDS {
+        for round in 0..rounds {
             restore(root, &scenario.before);
-            let moment = usual * round / ROUNDS;
+            let moment = usual * round / rounds;
             let mut run = scenario
                 .command(root)
                 .stdout(Stdio::null())
@@ -354,9 +364,9 @@ fn killed_at_any_moment() {
     });
     println!("{kills} kills at any moment, none lost anything");
     assert!(
-        kills > 150,
+        kills * one_in() > 150,
         "{kills} of {} runs were still at work",
-        5 * ROUNDS
+        5 * rounds
     );
 }
 

@@ -16,12 +16,20 @@ const LONGEST_NAME: usize = 200;
 #[must_use]
 pub fn find(text: &str) -> Vec<Credential> {
     let mut found = Vec::new();
+    if is_plain_word(text) {
+        return found;
+    }
     assignments(text, &mut found);
     options(text, &mut found);
     lines_of_spark(text, &mut found);
     shape::find(text, &mut found);
     found.sort_by_key(|it| (it.span.start, it.span.end));
     found
+}
+
+/// Whether a text sets nothing and is shorter than anything with a shape, as most texts of objects are.
+fn is_plain_word(text: &str) -> bool {
+    text.len() < 16 && text.bytes().all(is_of_name)
 }
 
 /// What is set with `=`, `:` or an element of XML.

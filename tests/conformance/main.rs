@@ -11,6 +11,8 @@ mod client;
 mod control_plane;
 mod platform;
 mod rbac;
+#[path = "../support/sample.rs"]
+mod sample;
 mod spark;
 mod spark_conf;
 #[path = "../support/specs/mod.rs"]

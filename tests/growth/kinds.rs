@@ -81,7 +81,7 @@ pub const ALL: &[Kind] = &[
         &["check", "--format", "github"],
         faults,
     ),
-    kind("messages on one line", 100, CHECK, |n| {
+    kind("messages on one line", 400, CHECK, |n| {
         spec(&format!(
             "x = [{}]",
             each(n, |i| format!("{{ a{i} = 1, a{i} = 2 }}, "))
@@ -96,7 +96,7 @@ pub const ALL: &[Kind] = &[
     kind("lines that end in CR", 200, LINT, |n| {
         manifest(each(n, |i| format!("a{i}: 1\r")))
     }),
-    kind("messages on lines that end in CR", 200, LINT, |n| {
+    kind("messages on lines that end in CR", 400, LINT, |n| {
         manifest(format!(
             "apiVersion: v1\rkind: ConfigMap\rmetadata:\r  name: a\rdata:\r{}",
             each(n, |i| format!("  a{i}: x\r  a{i}: y\r"))
@@ -119,7 +119,7 @@ pub const ALL: &[Kind] = &[
         }))
     }),
     kind("outdented lines in brackets", 200, LINT, outdented),
-    kind("brackets with outdented lines", 200, LINT, |n| {
+    kind("brackets with outdented lines", 100, LINT, |n| {
         manifest(format!(
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\nx:\n{}",
             each(n, |i| format!("  y{i}: [\n1]\n"))
@@ -157,7 +157,7 @@ pub const ALL: &[Kind] = &[
             each(n, |i| format!("  a{i}: x\n  a{i}: y\n"))
         ))
     }),
-    kind("lines of properties", 30, LINT, |n| {
+    kind("lines of properties", 10, LINT, |n| {
         manifest(format!(
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  spark-defaults.conf: |\n{}",
             each(n, |i| format!("    spark.x.y{i} z\n"))
@@ -168,12 +168,12 @@ pub const ALL: &[Kind] = &[
             format!("{}---\n{}---\n", pods(i, i), policy(i))
         }))
     }),
-    kind("policies and drivers", 20, LINT, |n| {
+    kind("policies and drivers", 10, LINT, |n| {
         manifest(each(n, |i| {
             format!("{}---\n{}---\n{}---\n", driver(i), policy(i), service(i))
         }))
     }),
-    kind("roles and drivers", 20, LINT, |n| {
+    kind("roles and drivers", 10, LINT, |n| {
         manifest(each(n, |i| format!("{}---\n{}", driver(i), role(i))))
     }),
     kind("services and pods", 60, LINT, |n| {
@@ -202,7 +202,7 @@ pub const ALL: &[Kind] = &[
             n - 1
         ))
     }),
-    kind("unknown properties", 20, CHECK, |n| {
+    kind("unknown properties", 15, CHECK, |n| {
         more(&format!(
             "[connect.analytics.conf]\n{}",
             each(n, |i| format!("\"spark.sql.shufle{i}.partitons\" = 1\n"))
@@ -217,8 +217,8 @@ pub const ALL: &[Kind] = &[
             ),
         ))
     }),
-    kind("servers", 15, CHECK, |n| more(&each(n, server))),
-    kind("servers with flows", 15, CHECK, |n| {
+    kind("servers", 8, CHECK, |n| more(&each(n, server))),
+    kind("servers with flows", 8, CHECK, |n| {
         more(&each(n, |i| {
             format!(
                 "{}[flows.f{i}]\nfrom = {{ namespace = \"jupyterhub-users\" }}\nto = \"connect.c{i}\"\n",
@@ -279,7 +279,7 @@ pub const ALL: &[Kind] = &[
     kind("waivers", 50, CHECK, |n| {
         more(&each(n, |i| waiver(i, "jupyterhub-users")))
     }),
-    kind("waivers that accept", 10, CHECK, |n| {
+    kind("waivers that accept", 5, CHECK, |n| {
         let servers = each(n, |i| {
             format!("{}conf = {{ \"spark.sql.shufle\" = 1 }}\n", server(i))
         });
@@ -341,7 +341,7 @@ pub const ALL: &[Kind] = &[
             each(n, |i| format!("\"ConfigMap/jupyterhub-users/a{i}\", "))
         ))
     }),
-    kind("environments", 2, CHECK, |n| {
+    kind("environments", 1, CHECK, |n| {
         (0..n)
             .map(|i| {
                 (
@@ -376,7 +376,7 @@ pub const ALL: &[Kind] = &[
             each(n, |i| format!("- {{<<: *a, d{i}: e}}\n"))
         ))
     }),
-    kind("fixes", 20, &["check", "--fix"], |n| {
+    kind("fixes", 6, &["check", "--fix"], |n| {
         more(&each(n, |i| server(i).replace("namespace", "namspace")))
     }),
 ];

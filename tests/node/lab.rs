@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cluster::{Cluster, Failure},
+    outside::Outside,
     platform::{Platform, Spec, apply, namespace},
 };
 
@@ -46,6 +47,7 @@ pub struct Lab {
     pub environment: Environment,
     pub cluster: Cluster,
     pub platform: Platform,
+    pub outside: Outside,
     _store: Option<Store>,
 }
 
@@ -55,12 +57,14 @@ impl Lab {
         let begin = Instant::now();
         let images = images()?;
         println!("the images are there after {:.0?}", begin.elapsed());
+        let outside = Outside::start()?;
         let cluster = Cluster::start()?;
         cluster.import(&images)?;
         let store = environment.has_store.then(|| Store::start(&cluster));
         let lab = Self {
             environment,
             platform: Platform::compile(&(environment.spec)(&cluster)?, "")?,
+            outside,
             _store: store.transpose()?,
             cluster,
         };

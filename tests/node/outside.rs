@@ -22,6 +22,9 @@ pub const LINK_LOCAL: &str = "169.254.77.7";
 const NAME: &str = "kiln-outside";
 
 /// A network with a way to the pods; it goes when dropped.
+///
+/// It is there before any pod: the first network that `ip` names is where it mounts their folder over itself, and
+/// what lies below, such as the networks of pods, cannot be removed any more.
 pub struct Outside(PathBuf);
 
 impl Outside {

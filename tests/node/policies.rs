@@ -41,7 +41,8 @@ pub struct Pairs {
     /// Their networks, as files.
     networks: Vec<PathBuf>,
     ports: BTreeSet<u16>,
-    outside: Outside,
+    /// The network outside, as a file.
+    outside: PathBuf,
     /// They make every port of every pod one that answers.
     _listeners: Vec<Listener>,
 }
@@ -66,7 +67,12 @@ pub type Table = BTreeMap<Try, bool>;
 
 impl Pairs {
     /// Prepares the pods that run in some namespaces, for the ports of flows.
-    fn new(cluster: &Cluster, namespaces: &[&str], flows: &[Flow]) -> Result<Self, Failure> {
+    fn new(
+        cluster: &Cluster,
+        outside: &Outside,
+        namespaces: &[&str],
+        flows: &[Flow],
+    ) -> Result<Self, Failure> {
         let mut pods = Vec::new();
         for namespace in namespaces {
             let found = cluster.pods(namespace, "")?;
@@ -79,7 +85,6 @@ impl Pairs {
             )))
         };
         let networks: Vec<_> = pods.iter().map(network).collect::<Result<_, Failure>>()?;
-        let outside = Outside::start()?;
         let between_pods = flows.iter().filter(|it| matches!(it.to, Peer::Pods(_)));
         let ports = between_pods.flat_map(|it| &it.ports);
         let mut ports: BTreeSet<_> = ports
@@ -98,7 +103,7 @@ impl Pairs {
             pods,
             networks,
             ports,
-            outside,
+            outside: outside.network().to_owned(),
         })
     }
 
@@ -217,7 +222,7 @@ impl Pairs {
         let input: String = lines.collect();
         let network = match from {
             End::Pod(at) => &self.networks[at],
-            End::Outside(_) => self.outside.network(),
+            End::Outside(_) => &self.outside,
         };
         let mut child = probe(network, ["connect"])?;
         let mut pipe = child.stdin.take().expect("the input is a pipe");
@@ -470,6 +475,7 @@ impl Lab {
         let own = self.platform.namespaces();
         let around = ["clients", "hub", "kube-system"];
         let namespaces: Vec<_> = own.iter().map(String::as_str).chain(around).collect();
-        Pairs::new(&self.cluster, &namespaces, &self.platform.flows)
+        let (cluster, flows) = (&self.cluster, &self.platform.flows);
+        Pairs::new(cluster, &self.outside, &namespaces, flows)
     }
 }

@@ -26,7 +26,7 @@ def listen(ports):
 def connect(line):
     address, port = line.split()
     try:
-        socket.create_connection((address, int(port)), timeout=3).close()
+        socket.create_connection((address, int(port)), timeout=1.5).close()
     except OSError:
         return "no"
     return "yes"
@@ -35,6 +35,6 @@ def connect(line):
 if sys.argv[1] == "listen":
     listen(sys.argv[2:])
 else:
-    with ThreadPoolExecutor(64) as pool:
+    with ThreadPoolExecutor(128) as pool:
         for answer in pool.map(connect, sys.stdin.read().splitlines()):
             print(answer)
