@@ -3,7 +3,7 @@
 CARGO ?= cargo
 KILN = $(CARGO) run --quiet --release --
 
-.PHONY: run test check fuzz conformance node environments generate spark-registry bless bench
+.PHONY: run test check fuzz growth conformance node environments generate spark-registry bless bench
 
 # Builds kiln, compiles every environment, and says what to do next.
 run:
@@ -30,6 +30,10 @@ fuzz:
 # time): an hour. A suite that cannot run fails. KILN_ALL=1 takes every case of the longest ones: two hours.
 conformance:
 	$(CARGO) test -- --ignored --test-threads=1 $(foreach part,dev staging prod,--skip $(part)::)
+
+# How cost grows with the input; needs valgrind.
+growth:
+	KILN_ALL=1 $(CARGO) test --test growth -- --ignored
 
 # The part of it that runs on the node.
 node:
