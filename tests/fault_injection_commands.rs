@@ -6,9 +6,10 @@
 
 #[path = "support/sample.rs"]
 mod sample;
+#[path = "support/snapshot.rs"]
+mod snapshot;
 
 use std::{
-    collections::BTreeMap,
     fs,
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
@@ -18,6 +19,7 @@ use std::{
 };
 
 use sample::one_in;
+use snapshot::{Snapshot, put, restore, snapshot};
 use tempfile::TempDir;
 
 const KILN: &str = env!("CARGO_BIN_EXE_kiln");
@@ -58,47 +60,6 @@ fn spec(environment: &str, pods: u32, namespace: &str, labels: &str) -> String {
          engine = \"flux\"\nrepository = \"https://git.example.com/platform.git\"\n\n\
          [namespaces.{namespace}]\n{labels} = {{ team = \"data\" }}\n\n[namespaces.jobs]\nquota = {{ pods = {pods} }}\n"
     )
-}
-
-type Snapshot = BTreeMap<PathBuf, Vec<u8>>;
-
-fn snapshot(folder: &Path) -> Snapshot {
-    let mut files = Snapshot::new();
-    let mut pending = vec![folder.to_owned()];
-    while let Some(path) = pending.pop() {
-        let Ok(entries) = fs::read_dir(&path) else {
-            continue;
-        };
-        for entry in entries {
-            let path = entry.unwrap().path();
-            if path.is_dir() && !path.is_symlink() {
-                pending.push(path);
-            } else {
-                let bytes = fs::read(&path).unwrap();
-                files.insert(path.strip_prefix(folder).unwrap().to_owned(), bytes);
-            }
-        }
-    }
-    files
-}
-
-fn restore(folder: &Path, files: &Snapshot) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            fs::remove_dir_all(path).unwrap();
-        } else {
-            fs::remove_file(path).unwrap();
-        }
-    }
-    for (path, bytes) in files {
-        put(&folder.join(path), bytes);
-    }
-}
-
-fn put(path: &Path, bytes: impl AsRef<[u8]>) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, bytes).unwrap();
 }
 
 /// A command, and the repository in which it has something to write.

@@ -4,13 +4,17 @@
 //! `tests/fault_injection.rs` does the same to the output stage alone, and more of it. Needs `strace`;
 //! `make conformance` runs it.
 
+#[path = "support/snapshot.rs"]
+mod snapshot;
+
 use std::{
     collections::BTreeMap,
-    fs,
     os::unix::process::ExitStatusExt,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
 };
+
+use snapshot::{put, restore, snapshot};
 
 /// Every call by which kiln can change what is on the disk.
 const WRITING: &str = "mkdir,mkdirat,openat,write,linkat,symlinkat,fchmod,rename,renameat,renameat2,\
@@ -34,8 +38,6 @@ pod-security = "restricted"
 quota = { pods = PODS }
 "#;
 
-type Snapshot = BTreeMap<PathBuf, Vec<u8>>;
-
 fn kiln(project: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
     command.args(["compile", "--root"]).arg(project);
@@ -47,41 +49,10 @@ fn revise(project: &Path, revision: &str, pods: u32) {
         .replace("REVISION", revision)
         .replace("PODS", &pods.to_string());
     let destroy = "destroy = [\"Namespace/before\", \"Namespace/after\"]\n";
-    fs::create_dir_all(project.join("environments")).unwrap();
-    fs::write(
-        project.join("environments/test.toml"),
+    put(
+        &project.join("environments/test.toml"),
         format!("{destroy}{spec}"),
-    )
-    .unwrap();
-}
-
-fn snapshot(folder: &Path) -> Snapshot {
-    let mut files = Snapshot::new();
-    let mut pending = vec![folder.to_owned()];
-    while let Some(path) = pending.pop() {
-        let Ok(entries) = fs::read_dir(&path) else {
-            continue;
-        };
-        for entry in entries {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                pending.push(path);
-            } else {
-                let bytes = fs::read(&path).unwrap();
-                files.insert(path.strip_prefix(folder).unwrap().to_owned(), bytes);
-            }
-        }
-    }
-    files
-}
-
-fn restore(folder: &Path, files: &Snapshot) {
-    let _ = fs::remove_dir_all(folder);
-    for (path, bytes) in files {
-        let path = folder.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
+    );
 }
 
 #[test]

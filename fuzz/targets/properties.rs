@@ -8,19 +8,23 @@ use kiln::{
 };
 use libfuzzer_sys::fuzz_target;
 
+/// Of two lines with one key Java takes the last, and so does a map.
+fn conf(text: &Node) -> Conf {
+    let properties = read(text).into_iter();
+    properties
+        .map(|(key, value, origins)| (key, Sourced::new(value, origins)))
+        .collect()
+}
+
 fuzz_target!(|text: &str| {
     let text = Node::new(text.to_owned(), Origins::none());
-    are_properties(&text);
-    // Of two lines with one key Java takes the last, and so does a map.
-    let properties = read(&text).into_iter();
-    let conf: Conf = properties
-        .map(|(key, value, origins)| (key, Sourced::new(value, origins)))
-        .collect();
-    let written = conf.to_properties();
-    assert_eq!(written.lines.len(), conf.iter().count());
-    let again: Conf = read(&written)
-        .into_iter()
-        .map(|(key, value, origins)| (key, Sourced::new(value, origins)))
-        .collect();
-    assert!(again.iter().eq(conf.iter()), "{conf:?} became {again:?}");
+    let _ = are_properties(&text);
+    let conf_of_text = conf(&text);
+    let written = conf_of_text.to_properties();
+    assert_eq!(written.lines.len(), conf_of_text.iter().count());
+    let again = conf(&written);
+    assert!(
+        again.iter().eq(conf_of_text.iter()),
+        "{conf_of_text:?} became {again:?}"
+    );
 });

@@ -157,6 +157,7 @@ fn mend<'c>(project: &Project, path: &'c str, changes: &[Change]) -> Result<Mend
     let mut after = String::with_capacity(before.len());
     let mut done = 0;
     let mut said = String::new();
+    let (mut line, mut counted) = (1, 0);
     for change in changes {
         let Change {
             start,
@@ -164,7 +165,9 @@ fn mend<'c>(project: &Project, path: &'c str, changes: &[Change]) -> Result<Mend
             replacement,
             ..
         } = change;
-        let line = before[..*start].matches('\n').count() + 1;
+        // The changes come sorted.
+        line += before[counted..*start].matches('\n').count();
+        counted = *start;
         if *start < done {
             let _ = writeln!(
                 said,

@@ -128,12 +128,12 @@ impl Project {
             }
             // A lock that cannot be read is reported when the tree is written or verified.
             let claims = || output.claims(&compilation.environment).ok().flatten();
-            let mut old = claims();
-            while let Some(before) = old.take() {
-                let found = compare_with_old(compilation, &before, &self.world);
-                old = claims();
+            let mut now = claims();
+            while let Some(old) = now {
+                let found = compare_with_old(compilation, &old, &self.world);
+                now = claims();
                 // Of a tree that another run has replaced meanwhile, only a part may have been read.
-                if old.is_none() || old.as_ref() == Some(&before) {
+                if now.as_ref().is_none_or(|it| *it == old) {
                     compilation.diagnostics.append(found);
                     break;
                 }

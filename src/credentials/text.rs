@@ -236,17 +236,19 @@ fn value_after(text: &str, at: usize, sign: &str, name: &Range<usize>) -> Option
         let end = text[start..].find([quote, '\n']);
         return trimmed(text, start..end.map_or(text.len(), |it| start + it));
     }
+    if rest.starts_with(['{', '[', '(', '<', '|', '>', '&', '*', '!', '$']) && is_structure(rest) {
+        return None;
+    }
     let start = text.len() - rest.len();
     let end = end_of_word(text, start);
     // Several words behind a colon are a sentence.
-    let line = text[end..].lines().next().unwrap_or_default().trim_start();
-    let is_sentence =
-        sign == ":" && !line.is_empty() && !line.starts_with([',', '}', ']', ';', '#']);
-    let is_more =
-        rest.starts_with(['{', '[', '(', '<', '|', '>', '&', '*', '!', '$']) && is_structure(rest);
-    (!is_sentence && !is_more)
-        .then_some(start..end)
-        .and_then(|it| trimmed(text, it))
+    let blanks = |it: char| it.is_whitespace() && it != '\n';
+    let next = text[end..].trim_start_matches(blanks).chars().next();
+    let is_sentence = next.is_some_and(|it| !"\n,}];#".contains(it));
+    if sign == ":" && is_sentence {
+        return None;
+    }
+    trimmed(text, start..end)
 }
 
 /// Whether what begins here is no word, but a table, a reference or the head of a block.

@@ -9,7 +9,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, chmod, mkdirat, openat, readlinkat, statat, unlinkat,
+    AtFlags, CWD, FileType, Mode, chmod, mkdirat, openat, readlinkat, statat, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -111,8 +111,7 @@ fn is_in(now: &Path, old: &File, entry: &Entry) -> Result<bool, Diagnostics> {
 
 fn have_same_bytes(one: &File, other: &File, path: &Path) -> io::Result<bool> {
     let open = |folder| -> io::Result<_> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = openat(folder, path, flags, Mode::empty())?;
+        let file = openat(folder, path, disk::FILE, Mode::empty())?;
         Ok(BufReader::new(File::from(file)))
     };
     let (mut one, mut other) = (open(one)?, open(other)?);
@@ -141,8 +140,7 @@ fn move_over(
         Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
         _ => {}
     }
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let now = File::from(openat(CWD, now, flags, Mode::empty())?);
+    let now = File::from(openat(CWD, now, disk::FOLDER, Mode::empty())?);
     let above = entry.path.ancestors().skip(1);
     let above: Vec<_> = above.filter(|it| !it.as_os_str().is_empty()).collect();
     for folder in above.into_iter().rev() {

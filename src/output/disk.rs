@@ -18,9 +18,16 @@ use rustix::io::Errno;
 use super::{LOCK_FILE, unreadable};
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 
-const FOLDER: OFlags = OFlags::RDONLY
+/// How a folder is opened: never through a link.
+pub(super) const FOLDER: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC);
+
+/// How a file is opened: never through a link, and so that a named pipe in its place cannot hold the run up.
+pub(super) const FILE: OFlags = OFlags::RDONLY
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::NONBLOCK)
     .union(OFlags::CLOEXEC);
 
 /// Something in a tree that is no folder.
@@ -111,9 +118,7 @@ fn list_folder(
 
 /// Reads a file of a tree into a buffer, whose old content goes; false when there is no such file.
 pub(super) fn read(folder: &File, path: &Path, buffer: &mut Vec<u8>) -> io::Result<bool> {
-    // Non-blocking, so that a named pipe that takes the file's place cannot hold the run up.
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = match openat(folder, path, flags, Mode::empty()) {
+    let file = match openat(folder, path, FILE, Mode::empty()) {
         Err(Errno::NOENT) => return Ok(false),
         opened => opened?,
     };

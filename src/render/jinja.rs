@@ -110,15 +110,24 @@ type Fault = (String, String);
 /// becomes the mark of what somebody may have taken for something to fill in.
 fn with_expressions<'t>(text: &'t str, kept: &mut Option<&'t str>) -> Result<String, Fault> {
     let mut out = String::new();
+    // Looked for once: a text may begin as many expressions as it has letters, and end none.
+    let [expression_end, statement_end] = ["}}", "%}"].map(|it| text.rfind(it));
+    let last_end = |mark: &str| {
+        if mark == "{%" {
+            statement_end
+        } else {
+            expression_end
+        }
+    };
     let mut rest = text;
     let mut has_expression = false;
     let mut trims = false;
     while let Some((before, mark, after)) = next_mark(rest) {
         let before = if trims { before.trim_start() } else { before };
         trims = false;
-        let end = if mark == "{%" { "%}" } else { "}}" };
-        if mark != "{{" || !after.contains(end) {
-            if mark == "{{" || mark == "{%" && after.contains(end) {
+        let is_ended = last_end(mark).is_some_and(|it| it >= text.len() - after.len());
+        if mark != "{{" || !is_ended {
+            if mark == "{{" || mark == "{%" && is_ended {
                 kept.get_or_insert(mark);
             }
             in_quotes(&mut out, before);

@@ -7,17 +7,18 @@ use toml::{
 
 use crate::{
     diagnostics::{At, Diagnostic, Diagnostics, codes},
-    document::{FileId, Map, Node, Origin, Origins, Place, Sources, Value},
+    document::{File, FileId, Map, Node, Origin, Origins, Place, Sources, Value},
 };
 
 /// Reads a TOML file into a tree, as far as its errors let.
 pub fn parse(file: FileId, sources: &mut Sources) -> (Node, Diagnostics) {
     let text = sources.file(file).text.clone();
     let (root, errors) = DeTable::parse_recoverable(&text);
+    let diagnostics = syntax_errors(file, sources.file(file), &errors);
     let mut reader = Reader {
         file,
         sources,
-        diagnostics: syntax_errors(file, &text, &errors),
+        diagnostics,
     };
     let map = reader.table("", root.get_ref());
     let origin = reader.sources.add_origin(Origin::Spec {
@@ -31,7 +32,7 @@ pub fn parse(file: FileId, sources: &mut Sources) -> (Node, Diagnostics) {
 
 /// The parser recovers inside a line too, and then complains of its own guesses: only the first
 /// error of a line is the user's.
-fn syntax_errors(file: FileId, text: &str, errors: &[toml::de::Error]) -> Diagnostics {
+fn syntax_errors(file: FileId, text: &File, errors: &[toml::de::Error]) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     let mut last_line = None;
     let spans = errors
@@ -40,7 +41,7 @@ fn syntax_errors(file: FileId, text: &str, errors: &[toml::de::Error]) -> Diagno
     let mut errors: Vec<_> = spans.collect();
     errors.sort_by_key(|(span, _)| span.start);
     for (span, error) in errors {
-        let line = text[..span.start.min(text.len())].matches('\n').count();
+        let (line, _) = text.line(span.start);
         if last_line.replace(line) == Some(line) {
             continue;
         }

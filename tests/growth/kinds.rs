@@ -119,7 +119,7 @@ pub const ALL: &[Kind] = &[
         }))
     }),
     kind("outdented lines in brackets", 200, LINT, outdented),
-    kind("brackets with outdented lines", 100, LINT, |n| {
+    kind("brackets with outdented lines", 200, LINT, |n| {
         manifest(format!(
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\nx:\n{}",
             each(n, |i| format!("  y{i}: [\n1]\n"))
@@ -231,6 +231,13 @@ pub const ALL: &[Kind] = &[
         more(&format!(
             "[airflow]\nnamespace = \"airflow\"\n{}",
             each(n, |i| application(i).replace("git", "airflow"))
+        ))
+    }),
+    kind("marks of Jinja in an argument", 500, CHECK, |n| {
+        let arguments = format!("arguments = [\"{}\"]\n", "{{".repeat(n));
+        more(&format!(
+            "[airflow]\nnamespace = \"airflow\"\n{}{arguments}",
+            application(0).replace("git", "airflow")
         ))
     }),
     kind("namespaces", 10, CHECK, |n| {
@@ -363,6 +370,18 @@ pub const ALL: &[Kind] = &[
     }),
     kind("comments", 1000, CHECK, |n| {
         more(&each(n, |i| format!("# {i}\n")))
+    }),
+    kind("references called passwords", 500, LINT, |n| {
+        manifest(format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a: '{}'}}\n",
+            "password=$(".repeat(n)
+        ))
+    }),
+    kind("words of a sentence", 500, LINT, |n| {
+        manifest(format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a: '{}'}}\n",
+            "-password: a b ".repeat(n)
+        ))
     }),
     kind("a long scalar of YAML", 10_000, LINT, |n| {
         manifest(format!(

@@ -7,6 +7,45 @@ use crate::{
     platform::{Platform, place},
 };
 
+/// A workload that is not kiln's.
+macro_rules! dashboard {
+    () => {
+        r#"apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: dashboard
+  namespace: operators
+spec:
+  selector:
+    matchLabels:
+      app: dashboard
+  template:
+    metadata:
+      labels:
+        app: dashboard
+    spec:
+      automountServiceAccountToken: false
+      securityContext:
+        runAsNonRoot: true
+        seccompProfile:
+          type: RuntimeDefault
+      containers:
+      - name: dashboard
+        image: registry.example.com/dashboard:1.2.0
+        resources:
+          requests:
+            cpu: 100m
+            memory: 128Mi
+          limits:
+            memory: 128Mi
+        securityContext:
+          allowPrivilegeEscalation: false
+          capabilities:
+            drop: [ALL]
+"#
+    };
+}
+
 /// The rule.
 pub const CHECK: Check = Check {
     code: Code {
@@ -20,72 +59,10 @@ pub const CHECK: Check = Check {
     fix: "add a NetworkPolicy for these pods, or write `default-deny = false` in the table of the namespace",
     source: "https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies",
     example: Example::Extra {
-        failing: r#"apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: dashboard
-  namespace: operators
-spec:
-  selector:
-    matchLabels:
-      app: dashboard
-  template:
-    metadata:
-      labels:
-        app: dashboard
-    spec:
-      automountServiceAccountToken: false
-      securityContext:
-        runAsNonRoot: true
-        seccompProfile:
-          type: RuntimeDefault
-      containers:
-      - name: dashboard
-        image: registry.example.com/dashboard:1.2.0
-        resources:
-          requests:
-            cpu: 100m
-            memory: 128Mi
-          limits:
-            memory: 128Mi
-        securityContext:
-          allowPrivilegeEscalation: false
-          capabilities:
-            drop: [ALL]
-"#,
-        passing: r#"apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: dashboard
-  namespace: operators
-spec:
-  selector:
-    matchLabels:
-      app: dashboard
-  template:
-    metadata:
-      labels:
-        app: dashboard
-    spec:
-      automountServiceAccountToken: false
-      securityContext:
-        runAsNonRoot: true
-        seccompProfile:
-          type: RuntimeDefault
-      containers:
-      - name: dashboard
-        image: registry.example.com/dashboard:1.2.0
-        resources:
-          requests:
-            cpu: 100m
-            memory: 128Mi
-          limits:
-            memory: 128Mi
-        securityContext:
-          allowPrivilegeEscalation: false
-          capabilities:
-            drop: [ALL]
----
+        failing: dashboard!(),
+        passing: concat!(
+            dashboard!(),
+            r#"---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
@@ -111,7 +88,8 @@ spec:
       port: 53
     - protocol: TCP
       port: 53
-"#,
+"#
+        ),
     },
     run,
 };
