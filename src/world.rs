@@ -116,6 +116,12 @@ impl Disk {
         &self.root
     }
 
+    /// The root, opened: what it leads to stays the same folder, whatever comes in its place.
+    #[must_use]
+    pub fn opened(&self) -> Arc<File> {
+        Arc::clone(&self.folder)
+    }
+
     fn list_folder(&self, folder: &str, listing: &mut Listing, pending: &mut Vec<String>) {
         let here = if folder.is_empty() { "." } else { folder };
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -212,9 +218,9 @@ impl Disk {
         Ok(at)
     }
 
-    /// Puts files in their places in their order, with the folders that they need. Each is there whole or as it
-    /// was, also when the process is killed; what was there keeps its rights, and a link stays one. As long as
-    /// something cannot be written, nothing is.
+    /// Puts files in their places in their order, with the folders that they need: all of them or none. Each is
+    /// there whole or as it was, also when the process is killed; what was there keeps its rights, and a link
+    /// stays one.
     ///
     /// # Errors
     /// What the system says, that another process writes the same, or that a link leads out of the repository or
@@ -228,8 +234,15 @@ impl Disk {
             let beside = self.beside(path, bytes);
             ready.push((path, beside.map_err(|error| refused(path, &error))?));
         }
+        let mut put = Vec::new();
         for (path, beside) in ready {
-            beside.rename().map_err(|error| refused(path, &error))?;
+            match beside.put() {
+                Ok(it) => put.push(it),
+                Err(error) => {
+                    put.into_iter().rev().for_each(Put::take_back);
+                    return Err(refused(path, &error));
+                }
+            }
         }
         Ok(())
     }
@@ -241,13 +254,7 @@ impl Disk {
             .file_name()
             .ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
         let folder = self.folder(real.parent().unwrap_or(Path::new("")))?;
-        let mut beside = Beside::new(folder, name)?;
-        beside.file.write_all(bytes)?;
-        if let Ok(old) = statat(&beside.folder, &beside.name, AtFlags::SYMLINK_NOFOLLOW) {
-            fchmod(&beside.file, Mode::from_raw_mode(old.st_mode))?;
-        }
-        beside.file.sync_all()?;
-        Ok(beside)
+        Beside::new(folder, name, bytes)
     }
 
     /// Where a path leads, from the root and without links. The last parts of it need not exist.
@@ -307,7 +314,17 @@ struct Beside {
 }
 
 impl Beside {
-    fn new(folder: OwnedFd, name: &OsStr) -> io::Result<Self> {
+    fn new(folder: OwnedFd, name: &OsStr, bytes: &[u8]) -> io::Result<Self> {
+        let mut beside = Self::empty(folder, name)?;
+        beside.file.write_all(bytes)?;
+        if let Ok(old) = statat(&beside.folder, &beside.name, AtFlags::SYMLINK_NOFOLLOW) {
+            fchmod(&beside.file, Mode::from_raw_mode(old.st_mode))?;
+        }
+        beside.file.sync_all()?;
+        Ok(beside)
+    }
+
+    fn empty(folder: OwnedFd, name: &OsStr) -> io::Result<Self> {
         let mut own = OsString::from(".");
         own.push(name);
         own.push(".kiln-new");
@@ -354,12 +371,21 @@ impl Beside {
         }
     }
 
-    fn rename(mut self) -> io::Result<()> {
+    /// Puts the file into its place.
+    fn put(mut self) -> io::Result<Put> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let before = openat(&self.folder, &self.name, flags, Mode::empty()).map(File::from);
         if let Some(own) = &self.own {
             renameat(&self.folder, own, &self.folder, &self.name)?;
         }
         self.own = None;
-        Ok(())
+        let folder = self.folder.try_clone()?;
+        let name = self.name.clone();
+        Ok(Put {
+            folder,
+            name,
+            before,
+        })
     }
 }
 
@@ -368,6 +394,35 @@ impl Drop for Beside {
         if let Some(own) = &self.own {
             let _ = unlinkat(&self.folder, own, AtFlags::empty());
         }
+    }
+}
+
+/// A file that is in its place.
+struct Put {
+    folder: OwnedFd,
+    name: OsString,
+    /// What was there: it has no name any more, but its bytes are there as long as it is open.
+    before: rustix::io::Result<File>,
+}
+
+impl Put {
+    /// Brings back what was there. The error that led here is the one to tell.
+    fn take_back(self) {
+        let _ = match self.before {
+            Ok(mut before) => {
+                let mut bytes = Vec::new();
+                before
+                    .read_to_end(&mut bytes)
+                    .and_then(|_| Beside::new(self.folder, &self.name, &bytes))
+                    .and_then(Beside::put)
+                    .map(drop)
+            }
+            Err(Errno::NOENT) => {
+                unlinkat(&self.folder, &self.name, AtFlags::empty()).map_err(io::Error::from)
+            }
+            // What could not be opened cannot be written again, and the new file is better than none.
+            Err(_) => Ok(()),
+        };
     }
 }
 

@@ -288,6 +288,26 @@ fn on_a_full_disk() {
 }
 
 #[test]
+#[ignore = "needs strace; `make conformance` runs it"]
+fn a_fix_whose_last_files_are_refused_is_taken_back() {
+    let scenarios = Scenario::all();
+    let fix = scenarios
+        .iter()
+        .find(|it| it.arguments.contains(&"--fix"))
+        .unwrap();
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("repository");
+    for refused in [1, 2, 3] {
+        restore(&root, &fix.before);
+        let fault = format!("error=EBUSY:when={refused}");
+        let (came, succeeded) = fix.run_with(&root, "renameat", &fault);
+        assert!(came && !succeeded, "{fault}");
+        assert!(snapshot(&root) == fix.before, "{fault}");
+        fix.assert_heals(&root, &fault);
+    }
+}
+
+#[test]
 #[ignore = "takes minutes; `make conformance` runs it"]
 fn killed_at_any_moment() {
     let rounds = u32::try_from(100 / one_in()).unwrap();

@@ -66,13 +66,13 @@ impl Project {
     /// The output. Its paths are relative to the working folder where they can be, for messages.
     #[must_use]
     pub fn output(&self) -> Output {
-        Output::new(self.shown("out")).beneath(self.shown(""))
+        Output::beneath(&self.world, "out", self.shown("out"))
     }
 
     /// The output of the engines' own objects.
     #[must_use]
     pub fn delivery(&self) -> Output {
-        Output::new(self.shown("out/delivery")).beneath(self.shown(""))
+        Output::beneath(&self.world, "out/delivery", self.shown("out/delivery"))
     }
 
     /// A path of the project as the user would write it from the working folder.

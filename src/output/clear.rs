@@ -4,16 +4,14 @@
 //! editor, `git`, a shell that works in the folder. The run has not seen it, so it is looked for here.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, chmod, mkdirat, openat, readlinkat, statat, unlinkat,
-};
+use rustix::fs::{AtFlags, FileType, Mode, mkdirat, openat, readlinkat, statat, unlinkat};
 use rustix::io::Errno;
 
-use super::disk::{self, Entry};
+use super::disk::{self, Entry, Folder, Place, Way};
 use super::plan::foreign_file;
 use super::write::carry;
 use super::{LOCK_FILE, lock, unwritable};
@@ -24,11 +22,11 @@ use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 ///
 /// # Errors
 /// `FOREIGN_FILE` for what has no place in the new tree, and `OUTPUT` for what the system refuses. It stays.
-pub(super) fn clear(old: &Path, now: &Path) -> Result<Diagnostics, Diagnostics> {
-    let refused = |error| unwritable(old, error);
+pub(super) fn clear(old: Place, now: Place) -> Result<Diagnostics, Diagnostics> {
+    let refused = |error| unwritable(&old.shown(), error);
     let moved = match try_to_clear(old, now)? {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            disk::open_up(old).map_err(refused)?;
+            old.open_up().map_err(refused)?;
             try_to_clear(old, now)?
         }
         moved => moved,
@@ -36,20 +34,26 @@ pub(super) fn clear(old: &Path, now: &Path) -> Result<Diagnostics, Diagnostics> 
     moved.map_err(refused)
 }
 
-fn try_to_clear(old: &Path, now: &Path) -> Result<io::Result<Diagnostics>, Diagnostics> {
+fn try_to_clear(old: Place, now: Place) -> Result<io::Result<Diagnostics>, Diagnostics> {
     let mut moved = Diagnostics::default();
-    let Some(folder) = disk::open(old)? else {
+    let Some(folder) = old.open()? else {
         return Ok(Ok(moved));
     };
-    let lock = disk::read_lock(&folder, old)?;
+    let lock = folder.read_lock()?;
     let owned = lock.as_deref().map(lock::claims).unwrap_or_default();
     let mut left = Diagnostics::default();
-    let mut made = BTreeMap::new();
-    let remove = |path: &Path| match unlinkat(&folder, path, AtFlags::empty()) {
-        Ok(()) | Err(Errno::NOENT) => Ok(()),
-        Err(error) => Err(io::Error::from(error)),
+    let mut way = Way::new(&folder);
+    let mut remove = |path: &Path| {
+        let removed = way
+            .to(path)
+            .and_then(|(folder, name)| unlinkat(folder, name, AtFlags::empty()));
+        match removed {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(io::Error::from(error)),
+        }
     };
-    for entry in disk::list(&folder, old)? {
+    let mut kept = Kept::default();
+    for entry in folder.list()? {
         // What kiln writes has names in UTF-8.
         let name = entry.path.to_str().unwrap_or_default();
         // The lock goes last: it tells the next run, too, what is kiln's.
@@ -58,10 +62,10 @@ fn try_to_clear(old: &Path, now: &Path) -> Result<io::Result<Diagnostics>, Diagn
         }
         let is_own = owned.contains_key(name);
         if !is_own && !is_in(now, &folder, &entry)? {
-            match move_over(now, &folder, &entry, &mut made) {
-                Ok(()) => moved.push(foreign_file(&now.join(&entry.path))),
+            match kept.take(now, &folder, &entry)? {
+                Ok(()) => moved.push(foreign_file(&now.shown().join(&entry.path))),
                 Err(error) => {
-                    left.push(left_over(&old.join(&entry.path), &error));
+                    left.push(left_over(&old.shown().join(&entry.path), &error));
                     continue;
                 }
             }
@@ -70,51 +74,51 @@ fn try_to_clear(old: &Path, now: &Path) -> Result<io::Result<Diagnostics>, Diagn
             return Ok(Err(error));
         }
     }
-    // The innermost first: without its own rights a folder may not be entered.
-    for (path, rights) in made.into_iter().rev() {
-        if let Err(error) = chmod(now.join(path), rights) {
-            return Ok(Err(error.into()));
-        }
+    if let Err(error) = kept.give_rights(now)? {
+        return Ok(Err(error));
     }
     if left.is_empty() {
-        let removed = remove(Path::new(LOCK_FILE)).and_then(|()| remove_folders(old));
+        let removed = remove(Path::new(LOCK_FILE)).and_then(|()| Ok(old.remove_folders()?));
         return Ok(removed.map(|()| moved));
     }
     Err(left)
 }
 
 /// Whether a tree has the same thing in the same place. A link or a copy was made of what the run saw.
-fn is_in(now: &Path, old: &File, entry: &Entry) -> Result<bool, Diagnostics> {
-    let path = entry.path.as_path();
-    let Some(now) = disk::open(now)? else {
+fn is_in(now: Place, old: &Folder, entry: &Entry) -> Result<bool, Diagnostics> {
+    let Some(now) = now.open()? else {
         return Ok(false);
     };
-    let look = |folder| statat(folder, path, AtFlags::SYMLINK_NOFOLLOW);
-    let (Ok(one), Ok(other)) = (look(&now), look(old)) else {
+    let (mut now, mut old) = (Way::new(&now), Way::new(old));
+    let (Ok(one), Ok(other)) = (now.to(&entry.path), old.to(&entry.path)) else {
         return Ok(false);
     };
-    if (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino) {
+    let look = |(folder, name)| statat(folder, name, AtFlags::SYMLINK_NOFOLLOW);
+    let (Ok(a), Ok(b)) = (look(one), look(other)) else {
+        return Ok(false);
+    };
+    if (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino) {
         return Ok(true);
     }
-    let kinds = [&one, &other].map(|it| FileType::from_raw_mode(it.st_mode));
+    let kinds = [&a, &b].map(|it| FileType::from_raw_mode(it.st_mode));
     Ok(match kinds {
         [FileType::Symlink, FileType::Symlink] => {
-            let target = |folder| readlinkat(folder, path, Vec::new());
-            matches!((target(&now), target(old)), (Ok(one), Ok(other)) if one == other)
+            let target = |(folder, name)| readlinkat(folder, name, Vec::new());
+            matches!((target(one), target(other)), (Ok(one), Ok(other)) if one == other)
         }
-        [FileType::RegularFile, FileType::RegularFile] if one.st_size == other.st_size => {
-            have_same_bytes(&now, old, path).unwrap_or(false)
+        [FileType::RegularFile, FileType::RegularFile] if a.st_size == b.st_size => {
+            let open = |(folder, name)| openat(folder, name, disk::FILE, Mode::empty());
+            match (open(one), open(other)) {
+                (Ok(one), Ok(other)) => have_same_bytes(one.into(), other.into()).unwrap_or(false),
+                _ => false,
+            }
         }
         _ => false,
     })
 }
 
-fn have_same_bytes(one: &File, other: &File, path: &Path) -> io::Result<bool> {
-    let open = |folder| -> io::Result<_> {
-        let file = openat(folder, path, disk::FILE, Mode::empty())?;
-        Ok(BufReader::new(File::from(file)))
-    };
-    let (mut one, mut other) = (open(one)?, open(other)?);
+fn have_same_bytes(one: File, other: File) -> io::Result<bool> {
+    let (mut one, mut other) = (BufReader::new(one), BufReader::new(other));
     loop {
         let (a, b) = (one.fill_buf()?, other.fill_buf()?);
         let length = a.len().min(b.len());
@@ -129,42 +133,65 @@ fn have_same_bytes(one: &File, other: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Puts something into a tree where nothing is, with the folders that it needs. They get their rights later.
-fn move_over(
-    now: &Path,
-    old: &File,
-    entry: &Entry,
-    made: &mut BTreeMap<PathBuf, Mode>,
-) -> io::Result<()> {
-    match fs::create_dir(now) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    let now = File::from(openat(CWD, now, disk::FOLDER, Mode::empty())?);
-    let above = entry.path.ancestors().skip(1);
-    let above: Vec<_> = above.filter(|it| !it.as_os_str().is_empty()).collect();
-    for folder in above.into_iter().rev() {
-        let rights = statat(old, folder, AtFlags::SYMLINK_NOFOLLOW)?.st_mode;
-        match mkdirat(&now, folder, Mode::RWXU) {
-            Ok(()) => {
-                made.insert(folder.to_owned(), Mode::from_raw_mode(rights));
-            }
-            Err(Errno::EXIST) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    carry(old, &now, entry)
+/// What is put into the new tree of the old one.
+#[derive(Default)]
+struct Kept {
+    /// The folders that were made for it, and the rights that they are to have.
+    made: BTreeMap<PathBuf, Mode>,
 }
 
-/// Removes folders in which nothing is left.
-fn remove_folders(path: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            remove_folders(&entry.path())?;
-        }
+impl Kept {
+    /// Puts something where nothing is, with the folders that it needs.
+    fn take(
+        &mut self,
+        now: Place,
+        old: &Folder,
+        entry: &Entry,
+    ) -> Result<io::Result<()>, Diagnostics> {
+        let now = now.open_or_create()?;
+        Ok(self.put(&now, old, entry))
     }
-    fs::remove_dir(path)
+
+    fn put(&mut self, now: &Folder, old: &Folder, entry: &Entry) -> io::Result<()> {
+        let (mut from, mut to) = (Way::new(old), Way::new(now));
+        let from = from.to(&entry.path)?;
+        let mut rights = Way::new(old);
+        let to = to.go(&entry.path, |above, name, path| {
+            match mkdirat(above, name, Mode::RWXU) {
+                Ok(()) => {
+                    let (folder, name) = rights.to(path)?;
+                    let old = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+                    let rights = Mode::from_raw_mode(old.st_mode);
+                    self.made.insert(path.to_owned(), rights);
+                    Ok(())
+                }
+                Err(Errno::EXIST) => Ok(()),
+                Err(error) => Err(error),
+            }
+        })?;
+        carry(from, to, entry.kind)
+    }
+
+    /// The innermost first: without its own rights a folder may not be entered.
+    fn give_rights(self, now: Place) -> Result<io::Result<()>, Diagnostics> {
+        if self.made.is_empty() {
+            return Ok(Ok(()));
+        }
+        let Some(now) = now.open()? else {
+            return Ok(Ok(()));
+        };
+        let mut way = Way::new(&now);
+        for (path, rights) in self.made.into_iter().rev() {
+            let given = way
+                .to(&path)
+                .map_err(io::Error::from)
+                .and_then(|(folder, name)| disk::set_rights(folder, name, rights));
+            if given.is_err() {
+                return Ok(given);
+            }
+        }
+        Ok(Ok(()))
+    }
 }
 
 fn left_over(path: &Path, error: &io::Error) -> Diagnostic {

@@ -1,25 +1,24 @@
 //! Whether a tree on disk is what it should be. Nothing here writes.
 
-use std::fs::File;
 use std::path::Path;
 
 use rustix::fs::FileType;
 
+use super::disk::{Entry, Folder, Way};
 use super::plan::{Found, Plan, foreign_file};
 use super::write::wanted;
-use super::{Digest, LOCK_FILE, Lock, Output, Tree, disk, unreadable};
+use super::{Digest, LOCK_FILE, Lock, Output, Tree, unreadable};
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity, codes};
 
 impl Output {
     /// Holds the tree `name` against its own lock: `CORRUPT` for files that are missing or
-    /// changed, `FOREIGN_FILE` for files that the lock does not name: errors for those that an engine
-    /// would apply.
+    /// changed, `FOREIGN_FILE` for files that the lock does not name: errors but for those that no engine reads.
     ///
     /// # Errors
     /// `CORRUPT` when there is no lock that can be understood, `OUTPUT` for what the system
     /// refuses to read.
     pub fn verify(&self, name: &str) -> Result<Diagnostics, Diagnostics> {
-        let path = self.path(name)?;
+        let path = self.shown(name)?;
         let unlocked = || {
             let title = format!("`{}` has no `{LOCK_FILE}`", path.display());
             Diagnostic::error(codes::CORRUPT, title)
@@ -27,18 +26,17 @@ impl Output {
                 .hint(format!("`kiln compile {name}` writes both"))
         };
         loop {
-            let folder = disk::open(&path)?.ok_or_else(unlocked)?;
-            let found = verify(&folder, &path, unlocked);
+            let folder = self.open(name)?.ok_or_else(unlocked)?;
+            let found = verify(&folder, unlocked);
             // A tree that another run replaces meanwhile is on its way out, and no longer whole.
-            if disk::is_at(Some(&folder), &path) {
+            if self.holds(name, Some(&folder))? {
                 return found;
             }
         }
     }
 
     /// Holds the tree `name` against a fresh compile: `STALE` for files that are missing, changed
-    /// or left over, `FOREIGN_FILE` for files of others, as a warning unless they are in the way or an
-    /// engine would apply them.
+    /// or left over, `FOREIGN_FILE` for files of others, as a warning if no engine reads them.
     ///
     /// # Errors
     /// `OUTPUT` for what the system refuses to read.
@@ -51,12 +49,12 @@ impl Output {
         tree: &Tree,
         lock: &Lock,
     ) -> Result<Diagnostics, Diagnostics> {
-        let path = self.path(name)?;
+        let path = self.shown(name)?;
         let text = lock.render();
         let wanted = wanted(tree, &text);
         let plan = loop {
-            let plan = Plan::new(&path, &wanted)?;
-            if plan.is_current() {
+            let plan = Plan::new(&path, self.open(name)?, &wanted)?;
+            if self.holds(name, plan.folder.as_ref())? {
                 break plan;
             }
         };
@@ -86,18 +84,18 @@ impl Output {
             diagnostics.push(plan.in_the_way_of(file));
         }
         let foreign = plan.foreign.iter().zip(plan.foreign_files());
-        diagnostics.extend(foreign.map(|(entry, it)| refused_if_applied(it, &entry.path)));
+        diagnostics.extend(foreign.map(|(entry, it)| refused_unless_harmless(it, entry)));
         Ok(diagnostics)
     }
 }
 
 /// Holds an opened tree against its own lock.
 fn verify(
-    folder: &File,
-    path: &Path,
+    folder: &Folder,
     unlocked: impl FnOnce() -> Diagnostic,
 ) -> Result<Diagnostics, Diagnostics> {
-    let lock = disk::read_lock(folder, path)?.ok_or_else(unlocked)?;
+    let path = &folder.shown;
+    let lock = folder.read_lock()?.ok_or_else(unlocked)?;
     let lock = Lock::parse(&lock, &path.join(LOCK_FILE))?;
     let corrupt = |file: &Path, what: &str| {
         let title = format!("`{}` {what}", path.join(file).display());
@@ -106,21 +104,21 @@ fn verify(
     let mut diagnostics = Diagnostics::default();
     let mut missing = lock.files;
     let mut buffer = Vec::new();
-    for entry in disk::list(folder, path)? {
+    let mut way = Way::new(folder);
+    for entry in folder.list()? {
         let name = entry.path.to_str().unwrap_or_default();
         if name == LOCK_FILE {
             continue;
         }
         let Some(digest) = missing.get(name) else {
-            diagnostics.push(refused_if_applied(
-                foreign_file(&path.join(&entry.path)),
-                &entry.path,
-            ));
+            let foreign = foreign_file(&path.join(&entry.path));
+            diagnostics.push(refused_unless_harmless(foreign, &entry));
             continue;
         };
         if entry.kind != FileType::RegularFile {
             diagnostics.push(corrupt(&entry.path, "is not a file any more"));
-        } else if !disk::read(folder, &entry.path, &mut buffer)
+        } else if !way
+            .read(&entry.path, &mut buffer)
             .map_err(|error| unreadable(&path.join(&entry.path), error))?
         {
             continue;
@@ -135,14 +133,28 @@ fn verify(
     Ok(diagnostics)
 }
 
-/// A foreign file is an error where the tree is judged, if engines take it for a manifest: they would apply what
-/// nobody compiled.
-fn refused_if_applied(mut diagnostic: Diagnostic, path: &Path) -> Diagnostic {
-    // Argo CD reads these in a directory, Flux the first two.
-    let endings = ["yaml", "yml", "json"];
-    let ending = path.extension().and_then(|it| it.to_str());
-    if ending.is_some_and(|it| endings.iter().any(|of| of.eq_ignore_ascii_case(it))) {
+/// A foreign file is an error where the tree is judged: an engine would apply what nobody compiled, or take the
+/// folder for something else. Argo CD reads `*.yaml`, `*.yml`, `*.json` and `*.jsonnet`, follows links, makes the
+/// whole folder a kustomization or a chart for a `Kustomization` or a `Chart.yaml` in it, and hands it to whatever
+/// plug-in discovers its files; Flux leaves out what a `.sourceignore` names. So only what is known to be read by
+/// people and by git alone is let through.
+fn refused_unless_harmless(mut diagnostic: Diagnostic, entry: &Entry) -> Diagnostic {
+    let name = entry.path.file_name().and_then(|it| it.to_str());
+    let is_harmless = name.is_some_and(|it| {
+        let ending = it.rsplit_once('.').map(|(_, ending)| ending);
+        matches!(ending, Some("md" | "txt")) || HARMLESS.contains(&it)
+    });
+    if entry.kind != FileType::RegularFile || !is_harmless {
         diagnostic.severity = Severity::Error;
     }
     diagnostic
 }
+
+const HARMLESS: [&str; 6] = [
+    ".DS_Store",
+    ".gitattributes",
+    ".gitignore",
+    ".gitkeep",
+    "CODEOWNERS",
+    "OWNERS",
+];

@@ -15,14 +15,17 @@ mod staging;
 mod write;
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
-use std::{fs, io};
+use std::sync::{Arc, Mutex, OnceLock};
 
 pub use lock::{Digest, LOCK_FILE, Lock};
 pub use write::{Staged, Written, commit};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::world::Disk;
+use disk::Folder;
 use staging::Staging;
 
 /// What one folder is to hold: relative paths, with `/` between their parts, and bytes.
@@ -44,9 +47,13 @@ pub struct Claims {
 /// folder waits for itself.
 #[derive(Debug)]
 pub struct Output {
-    root: PathBuf,
-    /// A folder above, from which on nothing may be a link.
-    top: PathBuf,
+    /// Its path, for messages.
+    shown: PathBuf,
+    /// The folder above it that is open already, and the way down from there, on which nothing may be a link: it
+    /// could lead kiln to the files of somebody else. Without one, the path is taken as it is written.
+    above: Option<(Arc<File>, PathBuf)>,
+    /// Opened once: from then on it stays the folder that it was.
+    root: OnceLock<Arc<Folder>>,
     durable: bool,
     staging: OnceLock<Staging>,
     entering: Mutex<()>,
@@ -56,23 +63,22 @@ impl Output {
     /// The output below a folder, which need not exist yet; nothing is touched.
     #[must_use]
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        let root = root.into();
-        let top = root.parent().map(Path::to_owned).unwrap_or_default();
         Self {
-            root,
-            top,
+            shown: root.into(),
+            above: None,
+            root: OnceLock::new(),
             durable: false,
             staging: OnceLock::new(),
             entering: Mutex::new(()),
         }
     }
 
-    /// The same, where no folder on the way down from another may be a link: it could lead kiln to the files of
-    /// somebody else.
+    /// The output at a path of a repository, which messages call `shown`. No folder on the way may be a link.
     #[must_use]
-    pub fn beneath(mut self, top: impl Into<PathBuf>) -> Self {
-        self.top = top.into();
-        self
+    pub fn beneath(world: &Disk, path: impl Into<PathBuf>, shown: impl Into<PathBuf>) -> Self {
+        let mut output = Self::new(shown);
+        output.above = Some((world.opened(), path.into()));
+        output
     }
 
     /// Whether a new tree is on the medium before it replaces the old one (off by default).
@@ -90,8 +96,17 @@ impl Output {
     /// # Errors
     /// `OUTPUT` when the system does not list the folder.
     pub fn names(&self) -> Result<Vec<String>, Diagnostics> {
-        let mut names = self.folders()?;
-        names.retain(|name| self.root.join(name).join(LOCK_FILE).is_file());
+        let Some(root) = self.root()? else {
+            return Ok(Vec::new());
+        };
+        let mut names = Vec::new();
+        for name in self.folders()? {
+            // A name of a folder that is removed meanwhile is none.
+            let folder = root.place(&name).open()?;
+            if folder.is_some_and(|it| it.place(LOCK_FILE).is_file()) {
+                names.push(name);
+            }
+        }
         Ok(names)
     }
 
@@ -100,22 +115,13 @@ impl Output {
     /// # Errors
     /// `OUTPUT` when the system does not list the folder.
     pub fn folders(&self) -> Result<Vec<String>, Diagnostics> {
-        self.refuse_links()?;
-        let refused = |error| unreadable(&self.root, error);
-        let entries = match fs::read_dir(&self.root) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(refused(error)),
+        let Some(root) = self.root()? else {
+            return Ok(Vec::new());
         };
-        let mut names = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(refused)?;
-            let is_folder = entry.file_type().map_err(refused)?.is_dir();
-            if is_folder {
-                names.extend(entry.file_name().into_string());
-            }
-        }
-        names.retain(|name| !name.starts_with('.'));
+        let folders = root.folders();
+        let folders = folders.map_err(|error| unreadable(&self.shown, error))?;
+        let names = folders.into_iter().filter_map(|it| it.into_string().ok());
+        let mut names: Vec<_> = names.filter(|name| !name.starts_with('.')).collect();
         names.sort_unstable();
         Ok(names)
     }
@@ -125,14 +131,13 @@ impl Output {
     /// # Errors
     /// `CORRUPT` when the lock cannot be understood, `OUTPUT` when the system refuses it.
     pub fn lock(&self, name: &str) -> Result<Option<Lock>, Diagnostics> {
-        let path = self.path(name)?;
-        let Some(folder) = disk::open(&path)? else {
+        let Some(folder) = self.open(name)? else {
             return Ok(None);
         };
-        let Some(text) = disk::read_lock(&folder, &path)? else {
+        let Some(text) = folder.read_lock()? else {
             return Ok(None);
         };
-        Lock::parse(&text, &path.join(LOCK_FILE)).map(Some)
+        Lock::parse(&text, &folder.shown.join(LOCK_FILE)).map(Some)
     }
 
     /// Which files kiln has written into a tree, as far as its lock still tells: also when it has merge
@@ -141,19 +146,18 @@ impl Output {
     /// # Errors
     /// `OUTPUT` when the system refuses the lock.
     pub fn claims(&self, name: &str) -> Result<Option<Claims>, Diagnostics> {
-        let path = self.path(name)?;
-        let Some(folder) = disk::open(&path)? else {
+        let Some(folder) = self.open(name)? else {
             return Ok(None);
         };
-        let text = disk::read_lock(&folder, &path)?;
+        let text = folder.read_lock()?;
         Ok(text.map(|text| Claims {
             files: lock::claims(&text),
-            are_complete: Lock::parse(&text, &path.join(LOCK_FILE)).is_ok(),
+            are_complete: Lock::parse(&text, &folder.shown.join(LOCK_FILE)).is_ok(),
         }))
     }
 
-    /// Where a tree lies. A name is one part of a path: it may come from a command line.
-    fn path(&self, name: &str) -> Result<PathBuf, Diagnostics> {
+    /// Where a tree lies, for messages. A name is one part of a path: it may come from a command line.
+    fn shown(&self, name: &str) -> Result<PathBuf, Diagnostics> {
         if name.starts_with('.') || !is_relative(name) || name.contains('/') {
             return Err(Diagnostic::error(
                 codes::OUTPUT,
@@ -161,19 +165,70 @@ impl Output {
             )
             .into());
         }
-        self.refuse_links()?;
-        Ok(self.root.join(name))
+        Ok(self.shown.join(name))
     }
 
-    fn refuse_links(&self) -> Result<(), Diagnostics> {
-        let mut folder = self.top.clone();
-        for part in self.root.strip_prefix(&self.top).into_iter().flatten() {
-            folder.push(part);
-            if disk::open(&folder)?.is_none() {
-                break;
+    /// Opens the folder of a tree; nothing when there is none.
+    fn open(&self, name: &str) -> Result<Option<Folder>, Diagnostics> {
+        self.shown(name)?;
+        match self.root()? {
+            Some(root) => root.place(name).open(),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether what was opened is still the folder of a tree, or nothing where there is none.
+    fn holds(&self, name: &str, opened: Option<&Folder>) -> Result<bool, Diagnostics> {
+        let root = self.root()?;
+        Ok(root.map_or(opened.is_none(), |root| root.place(name).holds(opened)))
+    }
+
+    /// The output folder, when there is one.
+    fn root(&self) -> Result<Option<&Arc<Folder>>, Diagnostics> {
+        self.descend(false)
+    }
+
+    /// The output folder, which is made where it is missing.
+    fn made_root(&self) -> Result<&Arc<Folder>, Diagnostics> {
+        if self.above.is_none() {
+            fs::create_dir_all(&self.shown).map_err(|error| unwritable(&self.shown, error))?;
+        }
+        let made = self.descend(true)?;
+        Ok(made.expect("what is missing on the way has been made"))
+    }
+
+    /// Goes down to the output folder, and makes what is missing if it shall.
+    fn descend(&self, make: bool) -> Result<Option<&Arc<Folder>>, Diagnostics> {
+        if let Some(root) = self.root.get() {
+            return Ok(Some(root));
+        }
+        let refused = |error| unreadable(&self.shown, error);
+        let mut folder;
+        if let Some((above, way)) = &self.above {
+            let above = above.try_clone().map_err(refused)?;
+            let parts = way.iter().count();
+            let shown = self.shown.ancestors().nth(parts).unwrap_or(Path::new(""));
+            folder = Folder::new(above, shown.to_owned());
+            for part in way {
+                let place = folder.place(part);
+                let next = if make {
+                    Some(place.open_or_create()?)
+                } else {
+                    place.open()?
+                };
+                let Some(next) = next else {
+                    return Ok(None);
+                };
+                folder = next;
+            }
+        } else {
+            match File::open(&self.shown) {
+                Ok(opened) => folder = Folder::new(opened, self.shown.clone()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(refused(error)),
             }
         }
-        Ok(())
+        Ok(Some(self.root.get_or_init(|| Arc::new(folder))))
     }
 
     /// This run's staging folder, entered by the first thread that has something to change.
@@ -185,13 +240,14 @@ impl Output {
         if let Some(staging) = self.staging.get() {
             return Ok(staging);
         }
-        let staging = Staging::enter(&self.root)?;
+        let staging = Staging::enter(Arc::clone(self.made_root()?))?;
         Ok(self.staging.get_or_init(|| staging))
     }
 
     /// Takes up what a killed run left, and waits for a run that is still at work.
     fn recover(&self) -> Result<(), Diagnostics> {
-        if self.staging.get().is_none() && Staging::exists(&self.root) {
+        let root = self.root()?;
+        if self.staging.get().is_none() && root.is_some_and(|root| Staging::exists(root)) {
             self.staging()?;
         }
         Ok(())

@@ -1,12 +1,11 @@
 //! What lies between a tree on disk and the one that is wanted.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
 
-use super::disk::{self, Entry};
+use super::disk::{Entry, Folder, Way};
 use super::lock::{self, Digest, Lock};
 use super::{LOCK_FILE, unreadable};
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity, codes};
@@ -16,10 +15,10 @@ pub(super) type Wanted<'a> = BTreeMap<&'a str, &'a [u8]>;
 
 /// A tree on disk, seen from the one that is to replace it.
 pub(super) struct Plan<'a> {
-    /// Where the tree lies.
+    /// Where the tree lies, for messages.
     pub path: &'a Path,
     /// The tree on disk, when there is one.
-    pub folder: Option<File>,
+    pub folder: Option<Folder>,
     /// Every wanted file, and what lies in its place.
     pub files: BTreeMap<&'a str, Wish<'a>>,
     /// kiln's own files that are no longer wanted.
@@ -54,14 +53,18 @@ pub(super) enum Found {
 
 impl<'a> Plan<'a> {
     /// Looks at the tree on disk, as far as the question needs.
-    pub fn new(path: &'a Path, wanted: &Wanted<'a>) -> Result<Self, Diagnostics> {
+    pub fn new(
+        path: &'a Path,
+        folder: Option<Folder>,
+        wanted: &Wanted<'a>,
+    ) -> Result<Self, Diagnostics> {
         let wish = |(path, bytes): (&&'a str, &&'a [u8])| {
             let found = Found::Nothing;
             (*path, Wish { bytes, found })
         };
         let mut plan = Self {
             path,
-            folder: disk::open(path)?,
+            folder: None,
             files: wanted.iter().map(wish).collect(),
             stale: Vec::new(),
             foreign: Vec::new(),
@@ -69,20 +72,21 @@ impl<'a> Plan<'a> {
             in_the_way: Vec::new(),
             broken_lock: None,
         };
-        if let Some(folder) = plan.folder.take() {
-            plan.look(&folder)?;
-            plan.folder = Some(folder);
+        if let Some(folder) = &folder {
+            plan.look(folder)?;
         }
+        plan.folder = folder;
         Ok(plan)
     }
 
-    fn look(&mut self, folder: &File) -> Result<(), Diagnostics> {
-        let lock = disk::read_lock(folder, self.path)?;
+    fn look(&mut self, folder: &Folder) -> Result<(), Diagnostics> {
+        let lock = folder.read_lock()?;
         let owned = lock.as_deref().map(lock::claims).unwrap_or_default();
         self.broken_lock =
             lock.and_then(|text| Lock::parse(&text, &self.path.join(LOCK_FILE)).err());
         let mut buffer = Vec::new();
-        for entry in disk::list(folder, self.path)? {
+        let mut way = Way::new(folder);
+        for entry in folder.list()? {
             // What kiln writes has names in UTF-8, so anything else is foreign.
             let name = entry.path.to_str().unwrap_or_default();
             let wish = self.files.get_mut(name);
@@ -100,7 +104,7 @@ impl<'a> Plan<'a> {
             // A link or a pipe in a file's place has no content that kiln could have written.
             let is_file = entry.kind == FileType::RegularFile;
             if is_file {
-                match disk::read(folder, &entry.path, &mut buffer) {
+                match way.read(&entry.path, &mut buffer) {
                     Ok(true) => {}
                     Ok(false) => continue,
                     Err(error) => return Err(unreadable(&self.path.join(&entry.path), error)),
@@ -145,12 +149,6 @@ impl<'a> Plan<'a> {
         self.stale.is_empty() && self.files.values().all(|wish| wish.found == Found::Same)
     }
 
-    /// Whether the tree is still the one that was looked at. Every run of kiln puts a new folder in
-    /// its place, and the number of one that is open is not given to another.
-    pub fn is_current(&self) -> bool {
-        disk::is_at(self.folder.as_ref(), self.path)
-    }
-
     /// What there is to say before the tree is replaced: errors forbid it.
     pub fn diagnostics(&self) -> Diagnostics {
         let mut diagnostics = Diagnostics::default();
@@ -191,7 +189,8 @@ impl<'a> Plan<'a> {
             path.display()
         );
         let diagnostic = Diagnostic::error(codes::FOREIGN_FILE, title).in_file(&path);
-        if self.path.join(LOCK_FILE).exists() {
+        let folder = self.folder.as_ref();
+        if folder.is_some_and(|it| it.place(LOCK_FILE).is_taken()) {
             diagnostic.hint("move it to another place, or delete it")
         } else {
             diagnostic

@@ -1,19 +1,15 @@
 //! Replacing a tree as a whole.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 
-use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, chmodat, linkat, mkdirat, openat, readlinkat, statat,
-    symlinkat,
-};
+use rustix::fs::{AtFlags, FileType, Mode, linkat, mkdirat, statat};
 use rustix::io::Errno;
 
-use super::disk::{self, Entry};
+use super::disk::{self, Folder, NEW_FOLDER, Place, Way};
 use super::plan::{Found, Plan, Wanted};
 use super::staging::Staging;
 use super::{LOCK_FILE, Lock, Output, Tree, is_relative, unwritable};
@@ -71,10 +67,10 @@ impl Output {
     }
 
     fn prepare(&self, name: &str, wanted: &Wanted) -> Result<Staged<'_>, Diagnostics> {
-        let path = self.path(name)?;
+        let path = self.shown(name)?;
         self.recover()?;
         loop {
-            let plan = Plan::new(&path, wanted)?;
+            let plan = Plan::new(&path, self.open(name)?, wanted)?;
             let staged = |change, warnings| Staged {
                 name: name.to_owned(),
                 change,
@@ -84,8 +80,9 @@ impl Output {
                 return Ok(staged(Change::None, plan.diagnostics()));
             }
             let staging = self.staging()?;
-            // Another run may have replaced the tree while this one waited for its turn.
-            if !plan.is_current() {
+            // Another run may have replaced the tree while this one waited for its turn: every run puts a new
+            // folder in its place, and the number of one that is open is not given to another.
+            if !self.holds(name, plan.folder.as_ref())? {
                 continue;
             }
             let warnings = plan.diagnostics();
@@ -95,7 +92,7 @@ impl Output {
             if plan.files.is_empty() && plan.foreign.is_empty() {
                 return Ok(staged(Change::Take(staging), warnings));
             }
-            let built = build(&plan, &staging.next(name), self.durable);
+            let built = build(&plan, staging.next(name), self.durable);
             let is_first = plan.folder.is_none();
             built
                 .and_then(|()| staging.finish(name))
@@ -223,38 +220,47 @@ pub(super) fn wanted<'a>(tree: &'a Tree, lock: &'a str) -> Wanted<'a> {
 }
 
 /// Builds the new tree.
-fn build(plan: &Plan, next: &Path, durable: bool) -> Result<(), Diagnostics> {
+fn build(plan: &Plan, next: Place, durable: bool) -> Result<(), Diagnostics> {
     let refused = |path: &Path, error: io::Error| unwritable(&plan.path.join(path), error);
-    fs::create_dir(next).map_err(|error| unwritable(next, error))?;
-    let folder = disk::open(next)?.expect("the folder has just been created");
-    let mut folders = Folders::new(&folder);
+    let folder = next.create()?;
+    let mut new = Way::new(&folder);
+    let mut old = plan.folder.as_ref().map(Way::new);
     for (path, wish) in &plan.files {
         let path = Path::new(path);
-        folders
-            .create_parents(path)
-            .and_then(|()| match &plan.folder {
-                Some(old) if wish.found == Found::Same => keep(old, &folder, path, wish.bytes),
-                _ => create(&folder, path, wish.bytes),
+        let old = old.as_mut().filter(|_| wish.found == Found::Same);
+        new.go(path, make_folder)
+            .map_err(io::Error::from)
+            .and_then(|new| match old {
+                Some(old) => keep(old.to(path)?, new, wish.bytes),
+                None => disk::create(new.0, new.1, wish.bytes),
             })
             .map_err(|error| refused(path, error))?;
     }
     for entry in &plan.foreign {
-        let old = plan.folder.as_ref();
+        let path = &entry.path;
+        let old = old.as_mut();
         let old = old.expect("foreign files were found in a folder");
-        folders
-            .create_parents(&entry.path)
-            .and_then(|()| carry(old, &folder, entry))
-            .map_err(|error| refused(&entry.path, error))?;
+        new.go(path, make_folder)
+            .map_err(io::Error::from)
+            .and_then(|new| carry(old.to(path)?, new, entry.kind))
+            .map_err(|error| refused(path, error))?;
     }
-    keep_rights(plan, &folder).map_err(|error| unwritable(next, error))?;
+    keep_rights(plan, &folder).map_err(|error| unwritable(&next.shown(), error))?;
     if durable {
-        flush(&folder).map_err(|error| unwritable(next, error))?;
+        flush(&folder).map_err(|error| unwritable(&next.shown(), error))?;
     }
     Ok(())
 }
 
+fn make_folder(above: BorrowedFd, name: &OsStr, _: &Path) -> rustix::io::Result<()> {
+    match mkdirat(above, name, NEW_FOLDER) {
+        Err(Errno::EXIST) => Ok(()),
+        made => made,
+    }
+}
+
 /// Gives folders in which nothing is kiln's the rights that they had. What is private stays so.
-fn keep_rights(plan: &Plan, folder: &File) -> io::Result<()> {
+fn keep_rights(plan: &Plan, folder: &Folder) -> io::Result<()> {
     let Some(old) = &plan.folder else {
         return Ok(());
     };
@@ -265,96 +271,50 @@ fn keep_rights(plan: &Plan, folder: &File) -> io::Result<()> {
     let own: BTreeSet<&Path> = plan.files.keys().map(Path::new).flat_map(above).collect();
     let foreign = plan.foreign.iter().map(|it| it.path.as_path());
     let foreign: BTreeSet<&Path> = foreign.flat_map(above).collect();
+    let (mut old, mut new) = (Way::new(old), Way::new(folder));
     // The innermost first: without its own rights a folder may not be entered.
     for path in foreign.iter().rev().filter(|it| !own.contains(*it)) {
-        let rights = statat(old, *path, AtFlags::SYMLINK_NOFOLLOW)?.st_mode;
-        chmodat(folder, *path, Mode::from_raw_mode(rights), AtFlags::empty())?;
+        let (above, name) = old.to(path)?;
+        let rights = statat(above, name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode;
+        let (above, name) = new.to(path)?;
+        disk::set_rights(above, name, Mode::from_raw_mode(rights))?;
     }
     Ok(())
 }
 
-/// Creates folders on the way, each once as long as the paths come sorted.
-struct Folders<'a> {
-    root: &'a File,
-    last: Vec<u8>,
-}
-
-impl<'a> Folders<'a> {
-    fn new(root: &'a File) -> Self {
-        let last = Vec::new();
-        Self { root, last }
-    }
-
-    fn create_parents(&mut self, path: &Path) -> io::Result<()> {
-        let path = path.as_os_str().as_bytes();
-        let slashes = (0..path.len()).filter(|at| path[*at] == b'/');
-        for slash in slashes {
-            // All paths below one folder follow each other, so what the last one had is there.
-            if self.last.starts_with(&path[..=slash]) {
-                continue;
-            }
-            match mkdirat(self.root, &path[..slash], Mode::from_raw_mode(0o777)) {
-                Ok(()) | Err(Errno::EXIST) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        self.last.clear();
-        self.last.extend_from_slice(path);
-        Ok(())
-    }
-}
-
-fn create(folder: &File, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    new_file(folder, path)?.write_all(bytes)
-}
-
-fn new_file(folder: &File, path: &Path) -> io::Result<File> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    let file = openat(folder, path, flags, Mode::from_raw_mode(0o666))?;
-    Ok(File::from(file))
-}
+/// A file in an open folder.
+type At<'a> = (BorrowedFd<'a>, &'a OsStr);
 
 /// Takes an unchanged file over: a link costs less than a copy and keeps the time.
-fn keep(old: &File, new: &File, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    match linkat(old, path, new, path, AtFlags::empty()) {
+fn keep(old: At, new: At, bytes: &[u8]) -> io::Result<()> {
+    match linkat(old.0, old.1, new.0, new.1, AtFlags::empty()) {
         Ok(()) => Ok(()),
-        Err(_) => create(new, path, bytes),
+        Err(_) => disk::create(new.0, new.1, bytes),
     }
 }
 
 /// Takes over what kiln did not write, as it is.
-pub(super) fn carry(old: &File, new: &File, entry: &Entry) -> io::Result<()> {
-    let path = entry.path.as_path();
-    if entry.kind == FileType::Symlink {
-        let target = readlinkat(old, path, Vec::new())?;
-        return Ok(symlinkat(target, new, path)?);
+pub(super) fn carry(old: At, new: At, kind: FileType) -> io::Result<()> {
+    if kind == FileType::Symlink {
+        return Ok(disk::copy_link(old, new)?);
     }
-    match linkat(old, path, new, path, AtFlags::empty()) {
+    match linkat(old.0, old.1, new.0, new.1, AtFlags::empty()) {
         Ok(()) => Ok(()),
         // The system forbids links to other people's files, or the file system has none.
-        Err(_) if entry.kind == FileType::RegularFile => copy(old, new, path),
+        Err(_) if kind == FileType::RegularFile => disk::copy_file(old, new),
         Err(error) => Err(error.into()),
     }
 }
 
-fn copy(old: &File, new: &File, path: &Path) -> io::Result<()> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut from = File::from(openat(old, path, flags, Mode::empty())?);
-    let mut to = new_file(new, path)?;
-    io::copy(&mut from, &mut to)?;
-    let mode = from.metadata()?.permissions().mode();
-    to.set_permissions(fs::Permissions::from_mode(mode))
-}
-
 /// Waits until all that was written to the file system of a folder is on the medium.
 #[cfg(target_os = "linux")]
-fn flush(folder: &File) -> io::Result<()> {
+fn flush(folder: &Folder) -> io::Result<()> {
     Ok(rustix::fs::syncfs(folder)?)
 }
 
 /// Waits until all that was written is on the medium: only Linux can do it for one file system.
 #[cfg(not(target_os = "linux"))]
-fn flush(_: &File) -> io::Result<()> {
+fn flush(_: &Folder) -> io::Result<()> {
     rustix::fs::sync();
     Ok(())
 }

@@ -55,6 +55,38 @@ fn verify_names_everything_that_the_lock_does_not_hold() {
 }
 
 #[test]
+fn only_what_no_engine_reads_may_lie_beside_the_manifests() {
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    for harmless in ["README.md", "3-platform/.gitkeep", "notes.txt"] {
+        folder.put(harmless, "ours");
+    }
+    for read in [
+        "Kustomization",
+        "binding.jsonnet",
+        ".sourceignore",
+        "x.YAML",
+    ] {
+        folder.put(read, "ours");
+    }
+    // A folder of manifests behind a name that says nothing.
+    fs::create_dir(folder.out().join("elsewhere")).unwrap();
+    symlink("../elsewhere", folder.prod("notes.md")).unwrap();
+    let expected = [
+        "error foreign-file: `out/prod/.sourceignore` was not written by kiln",
+        "warning foreign-file: `out/prod/3-platform/.gitkeep` was not written by kiln",
+        "error foreign-file: `out/prod/Kustomization` was not written by kiln",
+        "warning foreign-file: `out/prod/README.md` was not written by kiln",
+        "error foreign-file: `out/prod/binding.jsonnet` was not written by kiln",
+        "error foreign-file: `out/prod/notes.md` was not written by kiln",
+        "warning foreign-file: `out/prod/notes.txt` was not written by kiln",
+        "error foreign-file: `out/prod/x.YAML` was not written by kiln",
+    ];
+    assert_eq!(folder.verify(), expected);
+    assert_eq!(folder.compare(&first()), expected);
+}
+
+#[test]
 fn verify_needs_a_lock() {
     let folder = Folder::new();
     let said = ["error digest-mismatch: `out/prod` has no `kiln.lock`"];

@@ -1,5 +1,6 @@
 //! Writing and removing whole trees.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -7,8 +8,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use kiln::output::{Output, Tree, commit};
+use kiln::world::Disk;
 
-use super::{CONNECT, Folder, HISTORY, NAMESPACE, SERVICE, first, lock, second, tree};
+use super::{CONNECT, Folder, HISTORY, NAMESPACE, SERVICE, collect, first, lock, second, tree};
 
 #[test]
 fn writes_the_tree_and_its_lock_and_nothing_else() {
@@ -642,4 +644,78 @@ fn the_working_directory_may_be_the_outputs_parent() {
         .write("prod", &first(), &lock(&first()))
         .unwrap();
     assert!(Path::new(&folder.prod(CONNECT)).exists());
+}
+
+/// Somebody who keeps putting a link in the place of a folder leads no run out of it: what is written, moved and
+/// removed goes by folders that are open.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_link_that_comes_meanwhile_leads_nowhere() {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let folder = Folder::new();
+    let top = folder.0.path();
+    folder.write(&first()).unwrap();
+    folder.put("3-platform/ours/NOTES.md", "ours");
+    let theirs = top.join("theirs");
+    for file in [
+        "prod/3-platform/jobs/id",
+        "ready/prod/id",
+        "3-platform/jobs/id",
+        "jobs/id",
+        "id",
+    ] {
+        let file = theirs.join(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "theirs").unwrap();
+    }
+    let mut before = BTreeMap::new();
+    collect(&theirs, &theirs, &mut before);
+    let link = top.join("link");
+    symlink(&theirs, &link).unwrap();
+    let is_done = AtomicBool::new(false);
+    let mut written = 0;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let places = [
+                "out",
+                "out/prod",
+                "out/prod/3-platform",
+                "out/prod/3-platform/jobs",
+                "out/.kiln-staging",
+            ];
+            for place in places.iter().cycle() {
+                if is_done.load(Ordering::Relaxed) {
+                    break;
+                }
+                let place = top.join(place);
+                let swap = || renameat_with(CWD, &place, CWD, &link, RenameFlags::EXCHANGE);
+                if swap().is_ok() {
+                    std::thread::yield_now();
+                    // Back, unless a run has moved what lies there.
+                    if !link.is_symlink() {
+                        let _ = swap();
+                    }
+                }
+                if !link.is_symlink() {
+                    let _ = fs::remove_dir_all(&link);
+                    let _ = symlink(&theirs, &link);
+                }
+            }
+        });
+        for round in 0..200 {
+            let tree = if round % 2 == 0 { second() } else { first() };
+            let output = Output::beneath(&Disk::new(top).unwrap(), "out", folder.out());
+            // Many runs fail: what they say depends on the moment.
+            if output.write("prod", &tree, &lock(&tree)).is_ok() {
+                written += 1;
+            }
+        }
+        is_done.store(true, Ordering::Relaxed);
+    });
+    let mut after = BTreeMap::new();
+    collect(&theirs, &theirs, &mut after);
+    assert_eq!(after, before);
+    assert!(written > 0, "no run has found a way");
 }
