@@ -15,6 +15,9 @@
 //! and no file beside. kiln reads `environments/*.toml` with what they name, and what lies in `out/`;
 //! it writes `out/` alone, and `schemas/platform.schema.json` when told to.
 
+// What is said goes through `commands::say`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod checks;
 pub mod commands;
 pub mod components;
