@@ -131,7 +131,7 @@ pub fn compile_ordered(
         }
         if !diagnostics.has_errors() {
             if let Some(delivery) = &offers.delivery {
-                delivered = delivery::objects(environment, delivery, &graph);
+                delivered = delivery::objects(environment, delivery, &offers, &graph);
             }
             let texts = hand_over.values().chain(delivered.values());
             let used = origins_of_output(&graph, texts);
