@@ -15,6 +15,9 @@
 //! and no file beside. kiln reads `environments/*.toml` with what they name, and what lies in `out/`;
 //! it writes `out/` alone, and `schemas/platform.schema.json` when told to.
 
+// What is said goes through `commands::say`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod checks;
 pub mod commands;
 pub mod components;
@@ -128,7 +131,7 @@ pub fn compile_ordered(
         }
         if !diagnostics.has_errors() {
             if let Some(delivery) = &offers.delivery {
-                delivered = delivery::objects(environment, delivery, &graph);
+                delivered = delivery::objects(environment, delivery, &offers, &graph);
             }
             let texts = hand_over.values().chain(delivered.values());
             let used = origins_of_output(&graph, texts);

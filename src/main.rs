@@ -2,10 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use kiln::commands::{self, Arguments};
+use kiln::commands;
 
 fn main() -> ExitCode {
-    // clap answers wrong arguments, `--help` and `--version` itself, with status 2 and 0.
-    commands::run(&Arguments::parse())
+    commands::run(std::env::args_os())
 }

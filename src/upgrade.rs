@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Compilation,
+    components::offers::Engine,
+    delivery::Reach,
     diagnostics::{Diagnostic, Diagnostics, codes},
     document::{Node, Sources, yaml},
     files::paths,
     graph::{Layer, Member, sync_options},
     kubernetes::{
-        Identity,
+        Identity, Object, default_group,
         immutable::{Change, changes, has_immutable_fields},
     },
     output::{Claims, Digest},
@@ -45,6 +47,7 @@ pub fn compare_with_old(
         })
         .collect();
     let is_layer = |folder: &str| Layer::ALL.iter().any(|it| it.folder() == folder);
+    let mut gone = Vec::new();
     for path in &old {
         let Some((layer, namespace, file)) = split(path) else {
             continue;
@@ -67,13 +70,16 @@ pub fn compare_with_old(
                 diagnostics.extend(unchangeable(compilation, member, path, claims, world));
             }
             None => {
+                let old = compiled(compilation, path, world);
                 if let Some(identity) = guarded(namespace, file) {
-                    let old = compiled(compilation, path, world);
                     diagnostics.extend(removed(compilation, &identity, old.as_ref()));
                 }
+                let object = old.and_then(|it| Object::new(it).ok());
+                gone.extend(object.map(|it| it.identity().clone()));
             }
         }
     }
+    diagnostics.extend(left_behind(compilation, gone));
     diagnostics
 }
 
@@ -163,6 +169,71 @@ fn is_protected(object: &Node) -> bool {
     let annotation = |key| object.str_at(["metadata", "annotations", key]);
     annotation(sync_options::ARGO_CD).is_some_and(|it| it.contains("Prune=false"))
         || annotation(sync_options::FLUX) == Some("disabled")
+}
+
+/// What becomes of objects that the spec no longer makes and that the engine may not touch any more: Argo CD neither
+/// prunes nor shows what its project does not allow. They are told by namespace.
+fn left_behind(compilation: &Compilation, gone: Vec<Identity>) -> Vec<Diagnostic> {
+    let Compilation { offers, graph, .. } = compilation;
+    let engine = offers.delivery.as_ref().map(|it| &it.engine);
+    if !matches!(engine, Some(Engine::ArgoCd { .. })) {
+        return Vec::new();
+    }
+    let reach = Reach::of(offers, graph);
+    let namespaces: BTreeSet<_> = gone
+        .iter()
+        .filter(|it| it.kind == "Namespace" && it.group.is_empty())
+        .map(|it| it.name.clone())
+        .collect();
+    let mut left = BTreeMap::<_, Vec<_>>::new();
+    for identity in gone {
+        // A namespace takes with it what is in it.
+        let goes = |it: &String| namespaces.contains(it);
+        let is_expected = graph.member(&identity).is_some()
+            || graph.prerequisite(&identity).is_some()
+            || identity.namespace.as_ref().is_some_and(goes);
+        if !is_expected && !reach.has(&identity) {
+            left.entry(identity.namespace.clone())
+                .or_default()
+                .push(identity);
+        }
+    }
+    let told = left.into_iter().map(|(namespace, objects)| {
+        let stay = match &objects[..] {
+            [one] => format!("{one} stays on the cluster"),
+            many => format!("{} objects stay on the cluster", many.len()),
+        };
+        let words = objects.iter().map(|it| {
+            let kind = it.kind.to_ascii_lowercase();
+            let group = if default_group(&it.kind) == Some(it.group.as_str()) {
+                String::new()
+            } else {
+                format!(".{}", it.group)
+            };
+            format!("{kind}{group}/{}", it.name)
+        });
+        let words = words.collect::<Vec<_>>().join(" ");
+        let code = codes::LEFT_BEHIND;
+        let note = "Argo CD passes over what its project does not allow, and the project allows what the spec has";
+        match namespace {
+            Some(namespace) => Diagnostic::warning(
+                code,
+                format!("{stay}, and the spec no longer has the namespace `{namespace}`"),
+            )
+            .note(note)
+            .hint(format!(
+                "to have Argo CD delete what was there, keep `[namespaces.{namespace}]` with `create = false` until it has synced"
+            ))
+            .hint(format!("or delete it by hand: `kubectl delete -n {namespace} {words}`")),
+            None => Diagnostic::warning(
+                code,
+                format!("{stay}, and the spec has nothing of the kind any more"),
+            )
+            .note(note)
+            .hint(format!("delete it by hand: `kubectl delete {words}`")),
+        }
+    });
+    told.collect()
 }
 
 /// What the API server would refuse to change in an object that is there already.

@@ -2,7 +2,11 @@
 
 use time::OffsetDateTime;
 
-use super::{Project, Stop, fix, project::complain, report::Judging};
+use super::{
+    Project, Stop, fix,
+    report::Judging,
+    say::{Lines, complain},
+};
 use crate::{Compilation, checks::expired, files::files};
 
 /// Find everything that is wrong, and write nothing but fixes that are asked for.
@@ -70,13 +74,15 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
         reporter.report(compilation.diagnostics, &compilation.sources);
     }
     if fixable > 0 && !arguments.fix {
-        complain(&format!("{fixable} can be fixed with `kiln check --fix`\n"));
+        complain(&Lines::of(format_args!(
+            "{fixable} can be fixed with `kiln check --fix`"
+        )));
     }
     reporter.finish()?;
     if failed {
         return Err(Stop::Problems);
     }
-    reporter.say(&format!("{}: no errors\n", chosen.join(", ")))
+    reporter.say(&Lines::of(format_args!("{}: no errors", chosen.join(", "))))
 }
 
 fn today() -> String {

@@ -3,6 +3,7 @@
 use super::{
     Project, Stop,
     report::{Formatting, Reporter},
+    say::Lines,
 };
 use crate::{
     Compilation, delivery,
@@ -76,7 +77,7 @@ fn compile(project: &Project, arguments: &Arguments, reporter: &mut Reporter) ->
         return Err(Stop::Problems);
     }
     if arguments.check {
-        return reporter.say("out is what the spec compiles to\n");
+        return reporter.say(&Lines::of("out is what the spec compiles to"));
     }
     next_steps(project, &ready, reporter)
 }
@@ -178,9 +179,9 @@ fn write(
         let objects = if count == 1 { "object" } else { "objects" };
         let is_new = trees.iter().any(|it| it.changed);
         let state = if is_new { "written" } else { "unchanged" };
-        reporter.say(&format!(
-            "{environment}: {count} {objects} {state} in out/{environment}\n"
-        ))?;
+        reporter.say(&Lines::of(format_args!(
+            "{environment}: {count} {objects} {state} in out/{environment}"
+        )))?;
     }
     Ok(true)
 }
@@ -191,16 +192,17 @@ fn next_steps(
     ready: &[(Compilation, Files)],
     reporter: &Reporter,
 ) -> Result<(), Stop> {
-    use std::fmt::Write as _;
-
-    let mut text = String::new();
+    let mut said = Lines::default();
     for (compilation, _) in ready {
         let environment = &compilation.environment;
         let needed = prerequisites(compilation);
         if !needed.is_empty() {
-            let _ = writeln!(text, "\nbefore {environment} is synced, there must be:");
+            said.add("");
+            said.add(format_args!(
+                "before {environment} is synced, there must be:"
+            ));
             for line in needed {
-                let _ = writeln!(text, "  {line}");
+                said.add(format_args!("  {line}"));
             }
         }
         if let Some(delivery) = &compilation.offers.delivery {
@@ -209,14 +211,13 @@ fn next_steps(
                 .iter()
                 .map(|file| format!("-f {}", folder.join(file).display()))
                 .collect();
-            let _ = writeln!(
-                text,
+            said.add(format_args!(
                 "once, after pushing out: kubectl apply --server-side {}",
                 files.join(" ")
-            );
+            ));
         }
     }
-    reporter.say(&text)
+    reporter.say(&said)
 }
 
 fn remove(project: &Project, environment: &str, reporter: &mut Reporter) -> Result<(), Stop> {
@@ -246,5 +247,5 @@ fn remove(project: &Project, environment: &str, reporter: &mut Reporter) -> Resu
             "there is no output of `{environment}`"
         )));
     }
-    reporter.say(&format!("{environment}: removed from out\n"))
+    reporter.say(&Lines::of(format_args!("{environment}: removed from out")))
 }

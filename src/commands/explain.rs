@@ -1,14 +1,14 @@
 //! `kiln explain`.
 
-use std::{fmt::Write as _, path::Path, str::FromStr};
+use std::{path::Path, str::FromStr};
 
 use super::{
     Project, Stop,
-    project::{print, show},
+    say::{Lines, print, print_document, show},
 };
 use crate::{
     Compilation, checks,
-    diagnostics::{CODES, Code, did_you_mean},
+    diagnostics::{CODES, Code, did_you_mean, inert_json},
     document::{Node, Origin, Origins, Sources, Value},
     graph::Member,
     kubernetes::Identity,
@@ -37,8 +37,11 @@ pub struct Arguments {
 pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
     match (&arguments.subject, &arguments.object) {
         (None, _) => {
-            let lines = all().map(|code| format!("{} {}\n", code.number, code.name));
-            print(&lines.collect::<String>())
+            let mut lines = Lines::default();
+            for code in all() {
+                lines.add(format_args!("{} {}", code.number, code.name));
+            }
+            print(&lines)
         }
         (Some(subject), None) => page(subject),
         (Some(environment), Some(object)) => {
@@ -56,10 +59,10 @@ fn all() -> impl Iterator<Item = &'static Code> {
 fn page(subject: &str) -> Result<(), Stop> {
     let is_meant = |code: &Code| code.number.eq_ignore_ascii_case(subject) || code.name == subject;
     if let Some(check) = checks::all().find(|check| is_meant(&check.code)) {
-        return print(&checks::page(check));
+        return print_document(&checks::page(check));
     }
     match CODES.iter().find(|code| is_meant(code)) {
-        Some(code) => print(&format!("{} {}\n\n{}\n", code.number, code.name, code.page)),
+        Some(code) => print_document(&format!("{} {}\n\n{}\n", code.number, code.name, code.page)),
         None => Err(Stop::Misuse(format!(
             "`{subject}` is no code; `kiln explain` lists them. For an object, write `kiln explain {subject} KIND/NAMESPACE/NAME`"
         ))),
@@ -82,7 +85,7 @@ fn origins(
         return Err(Stop::Problems);
     }
     let member = find(&compilation, object)?;
-    let mut out = String::new();
+    let mut out = Lines::default();
     let wanted = field.map(steps).unwrap_or_default();
     walk(member.object.node(), "", &mut |path, node| {
         let at = steps(path);
@@ -142,7 +145,7 @@ fn steps(path: &str) -> Vec<String> {
 
 /// The line of a text that sets a property of Spark.
 fn describe_property(
-    out: &mut String,
+    out: &mut Lines,
     path: &str,
     node: &Node,
     property: &str,
@@ -153,7 +156,8 @@ fn describe_property(
     for (line, origins) in text.lines().zip(&node.lines) {
         let key = line.split(['=', ' ', '\t']).next();
         if key == Some(property) {
-            let _ = writeln!(out, "{path}:\n  | {line}");
+            out.add(format_args!("{path}:"));
+            out.add(format_args!("  | {line}"));
             explain(out, origins, member, sources);
         }
     }
@@ -196,24 +200,25 @@ pub fn walk(node: &Node, path: &str, visit: &mut impl FnMut(&str, &Node)) {
     }
 }
 
-fn describe(out: &mut String, path: &str, node: &Node, member: &Member, sources: &Sources) {
+fn describe(out: &mut Lines, path: &str, node: &Node, member: &Member, sources: &Sources) {
     if node.lines.is_empty() {
-        let value = node.to_json().to_string();
-        let _ = writeln!(out, "{path}: {value}");
+        // Written out as JSON does, the value stays one that can be copied.
+        let value = inert_json(&node.to_json().to_string());
+        out.add(format_args!("{path}: {value}"));
         explain(out, &node.origins, member, sources);
         return;
     }
-    let _ = writeln!(out, "{path}:");
+    out.add(format_args!("{path}:"));
     let text = node.as_str().unwrap_or_default();
     for (line, origins) in text.lines().zip(&node.lines) {
-        let _ = writeln!(out, "  | {line}");
+        out.add(format_args!("  | {line}"));
         explain(out, origins, member, sources);
     }
 }
 
-fn explain(out: &mut String, origins: &Origins, member: &Member, sources: &Sources) {
+fn explain(out: &mut Lines, origins: &Origins, member: &Member, sources: &Sources) {
     for origin in origins.iter() {
-        let _ = writeln!(out, "    {}", origin_text(sources, origin));
+        out.add(format_args!("    {}", origin_text(sources, origin)));
     }
     if origins.is_empty() {
         let template = member
@@ -224,7 +229,9 @@ fn explain(out: &mut String, origins: &Origins, member: &Member, sources: &Sourc
             .first()
             .map(|origin| origin_text(sources, origin))
             .unwrap_or_default();
-        let _ = writeln!(out, "    constant of {template}, made for {because}");
+        out.add(format_args!(
+            "    constant of {template}, made for {because}"
+        ));
     }
 }
 

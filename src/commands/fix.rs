@@ -2,11 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
     ops::Range,
 };
 
-use super::{Project, Stop, report::Reporter};
+use super::{Project, Stop, report::Reporter, say::Lines};
 use crate::{Compilation, diagnostics::Edit, document::Sources, spec, world::World};
 
 /// How often is tried again: what one fix uncovers, the next may mend.
@@ -51,7 +50,7 @@ pub fn run(
         let mended = match mended {
             Ok(mended) => mended,
             Err(why) => {
-                left.insert(format!("nothing is mended: {why}\n"));
+                left.insert(format!("nothing is mended: {why}"));
                 break;
             }
         };
@@ -66,7 +65,7 @@ pub fn run(
         }
     }
     for line in left {
-        reporter.say(&line)?;
+        reporter.say(&Lines::of(line))?;
     }
     Ok(())
 }
@@ -114,7 +113,7 @@ fn agreed(compilations: &[Compilation], chosen: &[String]) -> (ByFile, BTreeSet<
             by_file.entry(change.path.clone()).or_default().push(change);
         } else {
             shared.insert(format!(
-                "{}: left as it is, because {} reads it too\n",
+                "{}: left as it is, because {} reads it too",
                 change.path,
                 others.join(", ")
             ));
@@ -142,7 +141,7 @@ struct Mended<'c> {
     path: &'c str,
     text: String,
     /// What is to say of it.
-    said: String,
+    said: Lines,
 }
 
 /// Changes the text of a file. Of edits that overlap the first wins; the next round sees what is left of the
@@ -156,7 +155,7 @@ fn mend<'c>(project: &Project, path: &'c str, changes: &[Change]) -> Result<Mend
     let before = String::from_utf8(before).map_err(|it| cannot(it.to_string()))?;
     let mut after = String::with_capacity(before.len());
     let mut done = 0;
-    let mut said = String::new();
+    let mut said = Lines::default();
     let (mut line, mut counted) = (1, 0);
     for change in changes {
         let Change {
@@ -169,16 +168,15 @@ fn mend<'c>(project: &Project, path: &'c str, changes: &[Change]) -> Result<Mend
         line += before[counted..*start].matches('\n').count();
         counted = *start;
         if *start < done {
-            let _ = writeln!(
-                said,
+            said.add(format_args!(
                 "{path}:{line}: overlaps another fix, and waits for it"
-            );
+            ));
             continue;
         }
         after += &before[done..*start];
         after += replacement;
         done = *end;
-        said += &sentence(path, line, &before, *start..*end, replacement);
+        said.add(sentence(path, line, &before, *start..*end, replacement));
     }
     after += &before[done..];
     if !is_toml(&after) {
@@ -201,9 +199,9 @@ fn sentence(
     let old = before[span].trim();
     let first = old.lines().next().unwrap_or_default();
     if replacement.is_empty() {
-        format!("{path}:{line}: removed `{first}`\n")
+        format!("{path}:{line}: removed `{first}`")
     } else {
-        format!("{path}:{line}: `{old}` is now `{replacement}`\n")
+        format!("{path}:{line}: `{old}` is now `{replacement}`")
     }
 }
 

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use super::{
     Project, Stop,
-    project::{print, show},
+    say::{Lines, print, show},
 };
 use crate::{
     Compilation,
@@ -52,9 +52,9 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
     Ok(())
 }
 
-fn text(compilation: &Compilation) -> String {
+fn text(compilation: &Compilation) -> Lines {
     let graph = &compilation.graph;
-    let mut out = String::new();
+    let mut out = Lines::default();
     for layer in Layer::ALL {
         let mut members = graph
             .members
@@ -63,45 +63,43 @@ fn text(compilation: &Compilation) -> String {
             .filter(|(_, it)| it.layer == layer)
             .peekable();
         if members.peek().is_some() {
-            let _ = writeln!(out, "{}", layer.folder());
+            out.add(layer.folder());
         }
         for (at, member) in members {
-            let name = member.object.identity().to_string();
-            let _ = writeln!(out, "  {}", one_line(&name));
+            out.add(format_args!("  {}", member.object.identity()));
             for edge in graph.edges.iter().filter(|edge| edge.from == at) {
-                let to = graph.members[edge.to].object.identity().to_string();
-                let _ = writeln!(out, "    {} {}", edge.reference.verb, one_line(&to));
+                let to = graph.members[edge.to].object.identity();
+                out.add(format_args!("    {} {to}", edge.reference.verb));
             }
         }
     }
     let prerequisites = crate::files::prerequisites(compilation);
     if !prerequisites.is_empty() {
-        out.push_str("prerequisites\n");
+        out.add("prerequisites");
     }
     for line in prerequisites {
-        let _ = writeln!(out, "  {line}");
+        out.add(format_args!("  {line}"));
     }
     out
 }
 
-fn mermaid(graph: &Graph) -> String {
-    let mut out = String::from("flowchart LR\n");
+fn mermaid(graph: &Graph) -> Lines {
+    let mut out = Lines::of("flowchart LR");
     for layer in Layer::ALL {
-        let _ = writeln!(out, "  subgraph {}", layer.folder());
+        out.add(format_args!("  subgraph {}", layer.folder()));
         for (at, member) in graph.members.iter().enumerate() {
             if member.layer == layer {
                 let name = entities(&member.object.identity().to_string());
-                let _ = writeln!(out, "    n{at}[\"{name}\"]");
+                out.add(format_args!("    n{at}[\"{name}\"]"));
             }
         }
-        out.push_str("  end\n");
+        out.add("  end");
     }
     for edge in &graph.edges {
-        let _ = writeln!(
-            out,
+        out.add(format_args!(
             "  n{} -- {} --> n{}",
             edge.from, edge.reference.verb, edge.to
-        );
+        ));
     }
     out
 }
@@ -127,29 +125,29 @@ fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
-fn dot(graph: &Graph) -> String {
-    let mut out = String::from("digraph platform {\n  rankdir=LR;\n  node [shape=box];\n");
+fn dot(graph: &Graph) -> Lines {
+    let mut out = Lines::default();
+    for line in ["digraph platform {", "  rankdir=LR;", "  node [shape=box];"] {
+        out.add(line);
+    }
     for layer in Layer::ALL {
-        let _ = writeln!(
-            out,
-            "  subgraph \"cluster_{0}\" {{\n    label=\"{0}\";",
-            layer.folder()
-        );
+        let folder = layer.folder();
+        out.add(format_args!("  subgraph \"cluster_{folder}\" {{"));
+        out.add(format_args!("    label=\"{folder}\";"));
         for (at, member) in graph.members.iter().enumerate() {
             if member.layer == layer {
                 let name = quoted(&member.object.identity().to_string());
-                let _ = writeln!(out, "    n{at} [label={name}];");
+                out.add(format_args!("    n{at} [label={name}];"));
             }
         }
-        out.push_str("  }\n");
+        out.add("  }");
     }
     for edge in &graph.edges {
-        let _ = writeln!(
-            out,
+        out.add(format_args!(
             "  n{} -> n{} [label=\"{}\"];",
             edge.from, edge.to, edge.reference.verb
-        );
+        ));
     }
-    out.push_str("}\n");
+    out.add("}");
     out
 }

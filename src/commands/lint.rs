@@ -8,9 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Stop, project::complain, report::Judging};
+use super::{
+    Stop,
+    report::Judging,
+    say::{Lines, complain},
+};
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, Severity, codes, one_line},
+    diagnostics::{Diagnostic, Diagnostics, Severity, codes},
     lint::lint,
     world::MAX_FILE,
 };
@@ -61,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
     let failed = arguments.judging.fails(&found.diagnostics);
     reporter.report(found.diagnostics, &found.sources);
     for (path, why) in &found.skipped {
-        complain(&format!("skipped {}: {}\n", one_line(path), one_line(why)));
+        complain(&Lines::of(format_args!("skipped {path}: {why}")));
     }
     let mut summary = format!(
         "{} in {} judged",
@@ -76,8 +80,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
             let _ = write!(summary, "; {} skipped: {what}", counted(count, "file"));
         }
     }
-    summary += "\n";
-    reporter.say(&summary)?;
+    reporter.say(&Lines::of(summary))?;
     reporter.finish()?;
     if failed { Err(Stop::Problems) } else { Ok(()) }
 }

@@ -10,16 +10,17 @@ mod lint;
 mod neighbours;
 mod project;
 mod report;
+mod say;
 mod schema;
 mod verify;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub use project::{Project, Stop};
 
-use crate::diagnostics::one_line;
+use say::Lines;
 
 /// Compile one TOML file per environment into the Kubernetes manifests of a Spark platform.
 #[derive(Debug, Parser)]
@@ -69,9 +70,23 @@ struct Completions {
     shell: clap_complete::Shell,
 }
 
-/// Runs a command: 0 nothing to say, 1 problems found, 2 the command itself is wrong.
+/// Runs the command of a command line: 0 nothing to say, 1 problems found, 2 the command itself is wrong.
 #[must_use]
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(words) {
+        Ok(arguments) => arguments,
+        // It quotes the words, which a build may have from the names of files.
+        Err(refused) if refused.use_stderr() => {
+            let mut said = Lines::default();
+            for line in refused.to_string().lines() {
+                said.add(line);
+            }
+            say::complain(&said);
+            return ExitCode::from(2);
+        }
+        // `--help` and `--version`.
+        Err(asked) => asked.exit(),
+    };
     match arguments.color {
         Color::Auto => {}
         Color::Always => anstream::ColorChoice::Always.write_global(),
@@ -95,14 +110,14 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             let mut command = self::Arguments::command();
             let mut script = Vec::new();
             clap_complete::generate(arguments.shell, &mut command, "kiln", &mut script);
-            project::print(&String::from_utf8_lossy(&script))
+            say::print_document(&String::from_utf8_lossy(&script))
         }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::Problems) => ExitCode::from(1),
         Err(Stop::Misuse(words)) => {
-            project::complain(&format!("error: {}\n", one_line(&words)));
+            say::complain(&Lines::of(format_args!("error: {words}")));
             ExitCode::from(2)
         }
     }

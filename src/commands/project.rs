@@ -2,15 +2,13 @@
 
 use std::{
     collections::BTreeSet,
-    io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use super::neighbours;
 use crate::{
     Compilation, compile,
-    diagnostics::{Diagnostics, Text, did_you_mean, name_list},
-    document::Sources,
+    diagnostics::{did_you_mean, name_list},
     output::Output,
     spec::{SPEC_FOLDER, environments, read},
     upgrade::compare_with_old,
@@ -187,30 +185,4 @@ fn around_working_folder() -> Result<PathBuf, Stop> {
                 "no folder `{SPEC_FOLDER}` here or above; `kiln init` writes a first one"
             ))
         })
-}
-
-/// Shows diagnostics on stderr.
-pub fn show(diagnostics: &Diagnostics, sources: &Sources) {
-    if diagnostics.is_empty() {
-        return;
-    }
-    // Drawn with colours always; the stream drops them where they do not belong.
-    let text = Text { colour: true }.render(diagnostics, sources);
-    complain(&text);
-}
-
-/// Writes to stderr what is to be said there. That nobody can read it is no reason to fail otherwise than by
-/// the status.
-pub fn complain(text: &str) {
-    let _ = anstream::stderr().write_all(text.as_bytes());
-}
-
-/// Writes a result to stdout. A reader that has seen enough is no error.
-pub fn print(text: &str) -> Result<(), Stop> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Stop::Misuse(format!("cannot write the result: {error}")))
-        }
-        _ => Ok(()),
-    }
 }

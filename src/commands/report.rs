@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use super::{
     Stop,
-    project::{complain, print, show},
+    say::{Lines, complain, print, print_document, show},
 };
 use crate::{
     checks,
@@ -162,11 +162,11 @@ impl Reporter {
     }
 
     /// What a person wants to know beside: on stdout, unless a machine reads that.
-    pub fn say(&self, text: &str) -> Result<(), Stop> {
+    pub fn say(&self, lines: &Lines) -> Result<(), Stop> {
         if self.format == Format::Text {
-            return print(text);
+            return print(lines);
         }
-        complain(text);
+        complain(lines);
         Ok(())
     }
 
@@ -179,7 +179,7 @@ impl Reporter {
             Format::Github => Github.render(&self.reports),
             Format::Junit => Junit.render(&self.reports),
         };
-        print(&text)
+        print_document(&text)
     }
 }
 

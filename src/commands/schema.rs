@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Project, Stop, project::print};
+use super::{Project, Stop, say::print_document};
 use crate::spec::schema::for_editors;
 
 /// Where editors find it.
@@ -26,7 +26,7 @@ pub fn text() -> String {
 
 pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
     if !arguments.write {
-        return print(&text());
+        return print_document(&text());
     }
     let project = Project::find(root)?;
     let written = project.world().write(&[(FILE, text().as_bytes())]);

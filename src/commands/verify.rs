@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Project, Stop,
-    project::{print, show},
+    say::{Lines, print, show},
 };
 use crate::{
     delivery::RESERVED,
@@ -52,11 +52,11 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
             show(&found, &Sources::default());
         }
         if ok && let Ok(Some(lock)) = output.lock(environment) {
-            print(&format!(
-                "{environment}: {} files, digest {}\n",
+            print(&Lines::of(format_args!(
+                "{environment}: {} files, digest {}",
                 lock.files.len(),
                 lock.digest()
-            ))?;
+            )))?;
         }
         failed |= !ok;
     }

@@ -19,13 +19,17 @@ pub fn objects(
     server: &Sourced<String>,
 ) -> Objects {
     let environment = platform.environment;
-    let kinds = platform.cluster_kinds.iter().map(|(group, kind)| {
+    let reach = &platform.reach;
+    let kinds = reach.cluster_kinds.iter().map(|(group, kind)| {
         Context::new()
             .value("group", group.as_str())
             .value("kind", kind.as_str())
     });
-    // A sync that finds a new namespace before the project allows it fails, and is tried again.
-    let namespaces = platform.namespaces.iter().map(|namespace| {
+    // A sync that finds a new namespace before the project allows it fails, and is tried again. Of live objects that
+    // the project does not allow Argo CD says nothing, and deletes none (`IsLiveResourcePermitted` in
+    // controller/state.go and controller/appcontroller.go): what leaves a namespace is pruned only while the spec
+    // still has the namespace. `upgrade` tells of the rest.
+    let namespaces = reach.namespaces.iter().map(|namespace| {
         Context::new()
             .value("server", server)
             .value("namespace", *namespace)
@@ -46,7 +50,7 @@ pub fn objects(
             path(platform.delivery, &format!("out/delivery/{environment}")),
         )
         .list("namespaces", namespaces.collect())
-        .optional("default_namespace", platform.namespaces.first().copied())
+        .optional("default_namespace", reach.namespaces.first().copied())
         .list("cluster_kinds", kinds.collect());
     let render = |template: Template| -> Node { template.render(&context) };
     [

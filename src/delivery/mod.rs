@@ -9,10 +9,13 @@ mod flux;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    components::offers::{Delivery, Engine},
+    components::{
+        Offers,
+        offers::{Delivery, Engine},
+    },
     document::Node,
     graph::{Graph, Layer},
-    kubernetes::NamespaceName,
+    kubernetes::{Identity, NamespaceName},
 };
 
 /// The longest name of an environment. Flux writes the name of a Kustomization, such as
@@ -55,10 +58,41 @@ pub struct Platform<'a> {
     pub delivery: &'a Delivery,
     /// The layers that hold anything.
     pub layers: BTreeSet<Layer>,
-    /// The namespaces in which anything lies.
-    pub namespaces: BTreeSet<&'a str>,
+    /// What it may touch.
+    pub reach: Reach<'a>,
+}
+
+/// What Argo CD's project allows.
+pub struct Reach<'a> {
+    /// The namespaces.
+    namespaces: BTreeSet<&'a str>,
     /// The kinds of cluster-wide objects, as group and kind.
-    pub cluster_kinds: BTreeSet<(String, String)>,
+    cluster_kinds: BTreeSet<(String, String)>,
+}
+
+impl<'a> Reach<'a> {
+    /// All that the engine needs for a platform.
+    #[must_use]
+    pub fn of(offers: &'a Offers, graph: &'a Graph) -> Self {
+        Self {
+            namespaces: namespaces(offers, graph),
+            cluster_kinds: cluster_kinds(graph),
+        }
+    }
+
+    /// Whether an object is within it.
+    #[must_use]
+    pub fn has(&self, identity: &Identity) -> bool {
+        let of_cluster = || {
+            let kind = (identity.group.clone(), identity.kind.clone());
+            self.cluster_kinds.contains(&kind)
+        };
+        let in_namespace = |it: &String| self.namespaces.contains(it.as_str());
+        identity
+            .namespace
+            .as_ref()
+            .map_or_else(of_cluster, in_namespace)
+    }
 }
 
 /// An engine's objects, by their file names.
@@ -66,13 +100,12 @@ pub type Objects = BTreeMap<String, Node>;
 
 /// The engine's objects for one environment.
 #[must_use]
-pub fn objects(environment: &str, delivery: &Delivery, graph: &Graph) -> Objects {
+pub fn objects(environment: &str, delivery: &Delivery, offers: &Offers, graph: &Graph) -> Objects {
     let platform = Platform {
         environment,
         delivery,
         layers: graph.members.iter().map(|member| member.layer).collect(),
-        namespaces: namespaces(graph),
-        cluster_kinds: cluster_kinds(graph),
+        reach: Reach::of(offers, graph),
     };
     match &delivery.engine {
         Engine::ArgoCd { namespace, server } => argo_cd::objects(&platform, namespace, server),
@@ -93,11 +126,13 @@ pub fn bootstrap(delivery: &Delivery) -> &'static [&'static str] {
     }
 }
 
-/// The namespaces of all objects. An engine wants one also where all is cluster-wide.
-fn namespaces(graph: &Graph) -> BTreeSet<&str> {
+/// The namespaces of all objects, and those of the spec in which nothing lies any more: what lay there is still
+/// to be pruned. An engine wants one also where all is cluster-wide.
+fn namespaces<'a>(offers: &'a Offers, graph: &'a Graph) -> BTreeSet<&'a str> {
     let members = graph.members.iter();
     let namespaces = members.filter_map(|it| it.object.identity().namespace.as_deref());
-    let mut namespaces: BTreeSet<_> = namespaces.collect();
+    let stated = offers.namespaces.keys().map(String::as_str);
+    let mut namespaces: BTreeSet<_> = namespaces.chain(stated).collect();
     if namespaces.is_empty() {
         namespaces.insert("default");
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Report;
+use super::{Report, inert::lines};
 
 /// Writes diagnostics as annotations, a line each.
 #[derive(Clone, Copy, Debug)]
@@ -48,12 +48,16 @@ impl Github {
 
 /// What stands behind the second `::`.
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    on_one_line(&text.replace('%', "%25"))
 }
 
 /// What stands behind a `=`.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    let text = text.replace('%', "%25").replace(':', "%3A");
+    on_one_line(&text.replace(',', "%2C"))
+}
+
+/// The runner puts the ends of lines back.
+fn on_one_line(text: &str) -> String {
+    lines(text).replace('\n', "%0A")
 }

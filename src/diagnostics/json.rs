@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Diagnostic, Edit, Fix, Label, Region, Report};
+use super::{Diagnostic, Edit, Fix, Label, Region, Report, inert};
 use crate::document::Sources;
 
 /// Writes diagnostics as JSON.
@@ -22,7 +22,7 @@ impl Json {
             "columns": "utf16",
             "diagnostics": diagnostics,
         });
-        format!("{document:#}\n")
+        inert::json(&format!("{document:#}\n"))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Diagnostic, Report, Severity};
+use super::{Diagnostic, Report, Severity, inert::xml};
 use crate::document::Sources;
 
 /// Writes diagnostics as `JUnit` XML.
@@ -42,9 +42,9 @@ fn case(out: &mut String, diagnostic: &Diagnostic, sources: &Sources) {
     let region = diagnostic.region(sources);
     let (path, line) = region.map_or(("kiln".to_owned(), 1), |it| (it.path, it.line));
     let rule = format!("{} {}", diagnostic.code.number, diagnostic.code.name);
-    let text = escaped(&format!("{path}:{line}\n{}", diagnostic.details()));
-    let (path, rule) = (escaped(&path), escaped(&rule));
-    let title = escaped(&diagnostic.title);
+    let text = xml(&format!("{path}:{line}\n{}", diagnostic.details()));
+    let (path, rule) = (xml(&path), xml(&rule));
+    let title = xml(&diagnostic.title);
     let _ = writeln!(
         out,
         "    <testcase classname=\"{path}\" name=\"{rule}: {title}\" file=\"{path}\" line=\"{line}\">"
@@ -60,24 +60,4 @@ fn case(out: &mut String, diagnostic: &Diagnostic, sources: &Sources) {
         ),
     };
     out.push_str("    </testcase>\n");
-}
-
-/// A text for an attribute or between tags. XML 1.0 cannot hold most control characters at all.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\r' | '\t' => {
-                let _ = write!(out, "&#{};", u32::from(letter));
-            }
-            '\u{fffe}' | '\u{ffff}' => {}
-            letter if u32::from(letter) < 0x20 => {}
-            letter => out.push(letter),
-        }
-    }
-    out
 }

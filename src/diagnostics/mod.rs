@@ -3,6 +3,7 @@
 mod code;
 mod fix;
 mod github;
+mod inert;
 mod json;
 mod junit;
 mod region;
@@ -12,11 +13,12 @@ mod text;
 pub use code::{ALL as CODES, Code, codes};
 pub use fix::{Edit, Fix};
 pub use github::Github;
+pub use inert::{json as inert_json, one_line};
 pub use json::Json;
 pub use junit::Junit;
 pub use region::Region;
 pub use sarif::Sarif;
-pub use text::{Text, one_line};
+pub use text::Text;
 
 use std::path::Path;
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Code, Diagnostic, Edit, Fix, Label, Region, Report, Severity};
+use super::{Code, Diagnostic, Edit, Fix, Label, Region, Report, Severity, inert};
 use crate::document::Sources;
 
 /// Writes diagnostics as SARIF.
@@ -50,7 +50,7 @@ impl Sarif<'_> {
                 "results": results,
             }],
         });
-        format!("{document:#}\n")
+        inert::json(&format!("{document:#}\n"))
     }
 
     fn rule(self, (code, severity): (Code, Severity)) -> Value {

@@ -6,7 +6,10 @@ use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet,
 };
 
-use super::{Diagnostic, Diagnostics, Edit, Severity};
+use super::{
+    Diagnostic, Diagnostics, Edit, Severity,
+    inert::{drawn, lines, one_line},
+};
 use crate::{
     credentials::masked,
     document::{File, FileId, Place, Sources},
@@ -95,10 +98,7 @@ impl Text {
         } else {
             Renderer::plain()
         };
-        // Of the lines that it shows the renderer writes out the rest.
-        renderer
-            .render(&groups)
-            .replace(|it| ('\u{80}'..='\u{9f}').contains(&it), "\u{fffd}")
+        drawn(&renderer.render(&groups), self.colour)
     }
 }
 
@@ -256,36 +256,4 @@ fn first_line(place: &Place, sources: &Sources) -> Range<usize> {
     let end = place.span.end.clamp(start, text.len());
     let line = text[start..end].find('\n').map_or(end, |at| start + at);
     start..line.max(start)
-}
-
-/// A text as one line that a terminal shows as it is: what would move its cursor, change its colours or the
-/// direction of the text, or begin a line that a build server takes for a command, is written out.
-#[must_use]
-pub fn one_line(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push(character),
-            _ if is_control(character) => out.extend(character.escape_unicode()),
-            _ => out.push(character),
-        }
-    }
-    out
-}
-
-/// Controls of terminals (C0 and C1), and those of the direction of text.
-fn is_control(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        )
-}
-
-/// The same for a text of several lines.
-fn lines(text: &str) -> String {
-    let lines: Vec<_> = text.split('\n').map(one_line).collect();
-    lines.join("\n")
 }

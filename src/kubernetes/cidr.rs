@@ -50,10 +50,30 @@ impl Cidr {
         Self { address, ..self }
     }
 
+    /// Its address, with the bits beyond the prefix.
+    #[must_use]
+    pub const fn address(&self) -> IpAddr {
+        self.address
+    }
+
     /// The block of its address alone.
     #[must_use]
     pub fn address_alone(self) -> Self {
         self.address.into()
+    }
+
+    /// The IPv6 addresses that stand for a block of IPv4 on a network with NAT64, under its well-known prefix
+    /// (RFC 6052).
+    #[must_use]
+    pub fn behind_nat64(self) -> Option<Self> {
+        const PREFIX: u128 = 0x0064_ff9b << 96;
+        let IpAddr::V4(address) = self.address else {
+            return None;
+        };
+        Some(Self {
+            address: Ipv6Addr::from_bits(PREFIX | u128::from(address.to_bits())).into(),
+            prefix: 96 + self.prefix,
+        })
     }
 
     /// Whether it writes IPv4 addresses as IPv6 (`::ffff:192.0.2.0/120`), which readers take for

@@ -9,6 +9,7 @@ mod network_policy;
 mod object;
 mod pod_security;
 mod quantity;
+pub mod ranges;
 pub mod rbac;
 mod schema;
 mod selector;
@@ -23,7 +24,7 @@ pub use name::{
 };
 pub use network_policy::{
     Blockade, Connection, ConnectionEnd, Direction, NamedPort, NetworkPolicies, Pod, Protocol,
-    Verdict,
+    Verdict, opened_blocks,
 };
 pub use object::{Container, ContainerRole, Identity, Object, PodTemplate};
 pub use pod_security::{PodSecurity, Violation, violations};

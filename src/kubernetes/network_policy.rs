@@ -207,7 +207,10 @@ impl<'a> NetworkPolicies<'a> {
         side.policies.is_empty()
             || rules.any(|rule| {
                 let ports = rule.list_at(["ports"]);
-                ports.is_empty() || ports.iter().any(|it| side.is_port(it, port) != Answer::No)
+                ports.is_empty()
+                    || ports
+                        .iter()
+                        .any(|it| is_port(it, &connection, port) != Answer::No)
             })
     }
 
@@ -316,19 +319,44 @@ impl<'a> NetworkPolicies<'a> {
     }
 }
 
-/// Whether a policy selects a pod of its namespace for a direction.
-fn selects(policy: &Object, pod: &Pod<'_>, direction: Direction) -> Answer {
+/// The blocks of addresses, as rules state them, to which a policy lets its pods connect on a TCP port.
+pub fn opened_blocks(policy: &Object, port: u16) -> impl Iterator<Item = &Node> {
+    let connection = Connection {
+        from: ConnectionEnd::Outside,
+        to: ConnectionEnd::Outside,
+        protocol: Protocol::Tcp,
+        ports: port..=port,
+    };
+    let opens_port = move |rule: &&Node| {
+        let ports = rule.list_at(["ports"]);
+        let is_port = |it| is_port(it, &connection, port) != Answer::No;
+        ports.is_empty() || ports.iter().any(is_port)
+    };
+    let applies = applies(policy, Direction::Egress);
+    let rules = rules(policy, Direction::Egress).iter();
+    let rules = rules.filter(move |_| applies).filter(opens_port);
+    let peers = rules.flat_map(|rule| rule.list_at(["to"]));
+    peers.filter_map(|peer| peer.get("ipBlock"))
+}
+
+/// Whether a policy is about a direction.
+fn applies(policy: &Object, direction: Direction) -> bool {
     let spec = policy.node().get("spec");
     let types = spec.map_or(&[][..], |it| it.list_at(["policyTypes"]));
-    let applies = match direction {
+    match direction {
         // An empty list is none: the API server fills in the default for both.
         Direction::Ingress if types.is_empty() => true,
         Direction::Egress if types.is_empty() => !rules(policy, direction).is_empty(),
         _ => types.iter().any(|it| it.as_str() == Some(direction.name())),
-    };
-    if !applies {
+    }
+}
+
+/// Whether a policy selects a pod of its namespace for a direction.
+fn selects(policy: &Object, pod: &Pod<'_>, direction: Direction) -> Answer {
+    if !applies(policy, direction) {
         return Answer::No;
     }
+    let spec = policy.node().get("spec");
     // An absent selector is an empty one, as in every field that is no pointer.
     let selector = spec.and_then(|it| it.get("podSelector"));
     selector.map_or(Answer::Yes, |it| pod.labels.match_selector(it))
@@ -453,8 +481,10 @@ impl<'a> Side<'a, '_> {
     ) -> bool {
         let ports = rule.list_at(["ports"]);
         let peers = rule.list_at(["to"]);
-        let is_port =
-            ports.is_empty() || ports.iter().any(|it| self.is_port(it, port) != Answer::No);
+        let is_port = ports.is_empty()
+            || ports
+                .iter()
+                .any(|it| is_port(it, self.connection, port) != Answer::No);
         let may_be = |peer: &Node| match (to, peer.get("ipBlock")) {
             (ConnectionEnd::Addresses(addresses), Some(block)) => {
                 is_port && in_block(*addresses, block) != Answer::No
@@ -477,7 +507,7 @@ impl<'a> Side<'a, '_> {
     fn rule_permits(&self, rule: &Node, policy: &Object, other: Other<'_>, port: u16) -> Answer {
         let peers = rule.list_at([self.direction.peers()]);
         let ports = rule.list_at(["ports"]);
-        let is_port = Answer::any(ports.iter().map(|it| self.is_port(it, port)));
+        let is_port = Answer::any(ports.iter().map(|it| is_port(it, self.connection, port)));
         if is_port == Answer::No && !ports.is_empty() {
             return Answer::No;
         }
@@ -485,32 +515,6 @@ impl<'a> Side<'a, '_> {
         let named = [(ports, is_port), (peers, is_peer)].into_iter();
         let named = named.filter(|(list, _)| !list.is_empty());
         Answer::all(named.map(|(_, answer)| answer))
-    }
-
-    fn is_port(&self, entry: &Node, port: u16) -> Answer {
-        let protocol = match entry.get("protocol").filter(|it| !is_null(it)) {
-            None => Some(Protocol::default()),
-            Some(protocol) => protocol.as_str().and_then(Protocol::from_name),
-        };
-        match protocol {
-            None => return Answer::Unknown,
-            Some(protocol) if protocol != self.connection.protocol => return Answer::No,
-            Some(_) => {}
-        }
-        match entry.get("port").map(|it| &it.value) {
-            // Every port of the protocol.
-            None | Some(Value::Null) => Answer::Yes,
-            Some(Value::Integer(first)) => {
-                let range = *first..=last_port(entry, *first);
-                range.contains(&port.into()).into()
-            }
-            // Whoever listens gives the name its number, also to rules of egress.
-            Some(Value::String(name)) => match &self.connection.to {
-                ConnectionEnd::Pod(pod) => pod.gives(name, self.connection.protocol, port),
-                ConnectionEnd::Addresses(_) | ConnectionEnd::Outside => Answer::No,
-            },
-            Some(_) => Answer::Unknown,
-        }
     }
 
     fn is_peer(&self, peer: &Node, policy: &Object, other: Other<'_>) -> Answer {
@@ -544,6 +548,33 @@ impl<'a> Side<'a, '_> {
             direction: self.direction,
             policies: sure.map(|(policy, _)| *policy).collect(),
         }
+    }
+}
+
+/// Whether an entry of a rule's ports is a port of a connection.
+fn is_port(entry: &Node, connection: &Connection<'_>, port: u16) -> Answer {
+    let protocol = match entry.get("protocol").filter(|it| !is_null(it)) {
+        None => Some(Protocol::default()),
+        Some(protocol) => protocol.as_str().and_then(Protocol::from_name),
+    };
+    match protocol {
+        None => return Answer::Unknown,
+        Some(protocol) if protocol != connection.protocol => return Answer::No,
+        Some(_) => {}
+    }
+    match entry.get("port").map(|it| &it.value) {
+        // Every port of the protocol.
+        None | Some(Value::Null) => Answer::Yes,
+        Some(Value::Integer(first)) => {
+            let range = *first..=last_port(entry, *first);
+            range.contains(&port.into()).into()
+        }
+        // Whoever listens gives the name its number, also to rules of egress.
+        Some(Value::String(name)) => match &connection.to {
+            ConnectionEnd::Pod(pod) => pod.gives(name, connection.protocol, port),
+            ConnectionEnd::Addresses(_) | ConnectionEnd::Outside => Answer::No,
+        },
+        Some(_) => Answer::Unknown,
     }
 }
 

@@ -9,6 +9,7 @@ mod driver_unreachable;
 mod executors_unreachable;
 mod host_unreachable;
 mod master_unreachable;
+mod metadata_reachable;
 mod pods_cut_off;
 mod random_port;
 mod server_closed;
@@ -42,6 +43,7 @@ pub const CHECKS: &[Check] = &[
     server_closed::CHECK,
     host_unreachable::CHECK,
     pods_cut_off::CHECK,
+    metadata_reachable::CHECK,
 ];
 
 /// Whether a port is pinned.

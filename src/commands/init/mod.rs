@@ -4,7 +4,11 @@ use std::{fs, path::Path};
 
 use clap::ValueEnum;
 
-use super::{Stop, project::print, schema};
+use super::{
+    Stop,
+    say::{Lines, print},
+    schema,
+};
 use crate::{delivery::validate_environment, world::Disk};
 
 /// The first environment, with places for its name and its engine.
@@ -69,10 +73,13 @@ pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
         .map(|(path, text)| (*path, text.as_bytes()));
     let written = world.write(&in_order.collect::<Vec<_>>());
     written.map_err(|error| Stop::Misuse(error.to_string()))?;
+    let mut said = Lines::default();
     for (path, _) in files {
-        print(&format!("wrote {path}\n"))?;
+        said.add(format_args!("wrote {path}"));
     }
-    print(&format!(
-        "\nnext: change {spec} to what is yours, then `kiln compile {environment}`\n"
-    ))
+    said.add("");
+    said.add(format_args!(
+        "next: change {spec} to what is yours, then `kiln compile {environment}`"
+    ));
+    print(&said)
 }

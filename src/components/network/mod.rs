@@ -13,51 +13,13 @@ use super::{
 use crate::{
     document::{Node, Origins},
     graph::Layer,
+    kubernetes::{
+        Cidr,
+        ranges::{self, Range},
+    },
     render::{Context, Template, template},
     values::SocketAddress,
 };
-
-/// All addresses, and at which of them clouds serve a node's metadata, its credentials among them: the
-/// link-local ones in most, and one or two more of Alibaba Cloud (100.100.100.200), Azure
-/// (168.63.129.16), Oracle (192.0.0.192), AWS (`fd00:ec2::254`) and Google Cloud (`fd20:ce::254`).
-/// <https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16>
-/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>
-/// <https://cloud.google.com/compute/docs/metadata/querying-metadata>
-/// <https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata>
-const METADATA: [(&str, &[&str]); 2] = [
-    (
-        "0.0.0.0/0",
-        &[
-            "100.100.100.200/32",
-            "168.63.129.16/32",
-            "169.254.0.0/16",
-            "192.0.0.192/32",
-        ],
-    ),
-    ("::/0", &["fd00:ec2::/32", "fd20:ce::/32", "fe80::/10"]),
-];
-
-/// All addresses, and which of them are of no public host: those of private networks, carriers and
-/// links, protocols' own, those for tests of networks, and the reserved ones, which clusters give to
-/// pods. Azure's 168.63.129.16 is public, but belongs to each node.
-/// <https://www.iana.org/assignments/iana-ipv4-special-registry>
-const NOT_PUBLIC: [(&str, &[&str]); 2] = [
-    (
-        "0.0.0.0/0",
-        &[
-            "10.0.0.0/8",
-            "100.64.0.0/10",
-            "168.63.129.16/32",
-            "169.254.0.0/16",
-            "172.16.0.0/12",
-            "192.0.0.0/24",
-            "192.168.0.0/16",
-            "198.18.0.0/15",
-            "240.0.0.0/4",
-        ],
-    ),
-    ("::/0", &["fc00::/7", "fe80::/10"]),
-];
 
 const POLICY: Template = template!("components/network/templates/network-policy.yaml.hbs");
 
@@ -184,10 +146,12 @@ fn port(port: &Port) -> Node {
 }
 
 fn peer_rules(peer: &Peer, because: &Origins) -> Vec<Node> {
-    let all_but = |except: [(&str, &[&str]); 2]| {
-        let blocks =
-            except.map(|(all, except)| block(Node::new(all, because.clone()), except, because));
-        blocks.into()
+    let of_ranges = |ranges: Vec<Range>| {
+        let blocks = ranges.iter().map(|Range { all, except }| {
+            let all = Node::new(all.to_string(), because.clone());
+            block(all, except, because)
+        });
+        blocks.collect()
     };
     match peer {
         Peer::Pods(pods) => {
@@ -205,16 +169,18 @@ fn peer_rules(peer: &Peer, because: &Origins) -> Vec<Node> {
             let blocks = blocks.iter().map(|cidr| block(cidr.into(), &[], because));
             blocks.collect()
         }
-        Peer::Anywhere => all_but(METADATA),
-        Peer::Internet => all_but(NOT_PUBLIC),
+        Peer::Anywhere => of_ranges(ranges::anywhere()),
+        Peer::Internet => of_ranges(ranges::internet()),
     }
 }
 
-fn block(cidr: Node, except: &[&str], because: &Origins) -> Node {
+fn block(cidr: Node, except: &[Cidr], because: &Origins) -> Node {
     let mut inner = Node::map();
     inner.insert("cidr", cidr);
     if !except.is_empty() {
-        let except = except.iter().map(|it| Node::new(*it, because.clone()));
+        let except = except
+            .iter()
+            .map(|it| Node::new(it.to_string(), because.clone()));
         inner.insert("except", except.collect::<Vec<_>>());
     }
     let mut node = Node::map();

@@ -1,0 +1,88 @@
+//! Policies that let pods ask for the credentials of their node.
+
+use crate::{
+    checks::{Check, Example, Findings},
+    diagnostics::Code,
+    document::Node,
+    kubernetes::{Cidr, opened_blocks, ranges},
+    platform::{Platform, place},
+};
+
+/// The rule.
+pub const CHECK: Check = Check {
+    code: Code {
+        number: "W0916",
+        name: "metadata-reachable",
+        page: "Clouds answer a node's questions about itself at an address of their own, most at 169.254.169.254, on \
+               port 80 and without asking who it is. The node's credentials are among the answers. A policy that \
+               lets pods reach a block that holds such an address lends them to every job, also to one that \
+               somebody else wrote. kiln leaves these addresses out where it opens the internet, or everything \
+               for want of addresses; what a spec states is opened as it stands. A block of which one of them is \
+               excepted is not judged, nor is a rule that names no receiver at all.",
+    },
+    symptom: "nothing, until a job reads what its node may do at `http://169.254.169.254/`",
+    fix: "state the addresses that are meant (for all public ones, notebooks have `internet = true`), leave these out \
+          with `except` in a policy of your own, or state a waiver with a reason and a day",
+    source: "https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
+    example: Example::Spec {
+        failing: r#"extends = "_example.toml"
+
+[flows.mirror]
+from = "connect.analytics"
+to = { addresses = ["0.0.0.0/0"], ports = [80] }
+"#,
+        passing: r#"extends = "_example.toml"
+
+[flows.mirror]
+from = "connect.analytics"
+to = { addresses = ["203.0.113.0/24"], ports = [80] }
+"#,
+    },
+    run,
+};
+
+/// The port of all these services.
+const PORT: u16 = 80;
+
+fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    // Policies of others may be for clusters that run in no cloud; a spec is for one cluster, and can say so.
+    if !platform.is_of_spec {
+        return;
+    }
+    for policy in platform.of_kind("networking.k8s.io", "NetworkPolicy") {
+        let identity = policy.object.identity();
+        let title = format!("{identity} lets its pods ask for the credentials of their node");
+        let blocks = opened_blocks(&policy.object, PORT);
+        let labelled = blocks.filter_map(|block| {
+            let label = label(block)?;
+            Some((place(&block.get("cidr")?.origins, policy), label))
+        });
+        let mut labelled = labelled.peekable();
+        if labelled.peek().is_some() {
+            let finding = labelled.fold(CHECK.finds(title), |finding, (place, label)| {
+                finding.at_value(place, label)
+            });
+            findings.push(identity, finding);
+        }
+    }
+}
+
+/// What to say of a block that holds addresses of metadata.
+fn label(block: &Node) -> Option<String> {
+    let cidr = |node: &Node| node.as_str()?.parse::<Cidr>().ok();
+    let all = cidr(block.get("cidr")?)?;
+    let held: Vec<_> = ranges::metadata().filter(|it| all.contains(*it)).collect();
+    let excepted: Vec<_> = block.list_at(["except"]).iter().filter_map(cidr).collect();
+    // Whoever excepts one knows which cloud it is.
+    if excepted
+        .iter()
+        .any(|it| held.iter().any(|one| it.contains(*one)))
+    {
+        return None;
+    }
+    let first = held.first()?.address();
+    Some(match held.len() - 1 {
+        0 => format!("clouds answer at {first}"),
+        more => format!("clouds answer at {first} and {more} more addresses in it"),
+    })
+}
