@@ -372,16 +372,50 @@ pub const ALL: &[Kind] = &[
         more(&each(n, |i| format!("# {i}\n")))
     }),
     kind("references called passwords", 500, LINT, |n| {
-        manifest(format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a: '{}'}}\n",
-            "password=$(".repeat(n)
-        ))
+        quoted(&"password=$(".repeat(n))
+    }),
+    kind("references in references", 500, LINT, |n| {
+        quoted(&format!("password={}", "${a:-".repeat(n)))
+    }),
+    kind("defaults in defaults", 500, LINT, |n| {
+        quoted(&format!("password={}{}", "${a:-".repeat(n), "}".repeat(n)))
+    }),
+    kind("elements of XML", 500, LINT, |n| {
+        quoted(&"<name>".repeat(n))
+    }),
+    kind("sections of XML", 500, LINT, |n| {
+        quoted(&"<password><![CDATA[".repeat(n))
+    }),
+    kind("marks of templates", 500, LINT, |n| quoted(&"{{".repeat(n))),
+    kind("placeholders that do not end", 500, LINT, |n| {
+        quoted(&"password=<".repeat(n))
+    }),
+    kind("URLs with ports alone", 500, LINT, |n| {
+        quoted(&"://a:".repeat(n))
+    }),
+    kind("calls that do not end", 500, LINT, |n| {
+        quoted(&"password=f(".repeat(n))
+    }),
+    kind("lists that do not end", 500, LINT, |n| {
+        quoted(&"\"password\": [\"".repeat(n))
+    }),
+    kind("escapes", 500, LINT, |n| {
+        quoted(&"\\u0070assword=".repeat(n))
+    }),
+    kind("commands with passwords", 300, LINT, |n| {
+        quoted(&"sshpass -x docker login mc alias set config set ".repeat(n))
+    }),
+    kind("names without values", 300, LINT, |n| {
+        block(&"password:\n\n".repeat(n))
+    }),
+    kind("lines that go on", 300, LINT, |n| {
+        block(&"password=\\\n".repeat(n))
+    }),
+    kind("questions of YAML", 300, LINT, |n| {
+        block(&"? password\n:\n".repeat(n))
     }),
     kind("words of a sentence", 500, LINT, |n| {
-        manifest(format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a: '{}'}}\n",
-            "-password: a b ".repeat(n)
-        ))
+        quoted(&"-password: a b ".repeat(n))
     }),
     kind("a long scalar of YAML", 10_000, LINT, |n| {
         manifest(format!(
@@ -399,6 +433,22 @@ pub const ALL: &[Kind] = &[
         more(&each(n, |i| server(i).replace("namespace", "namspace")))
     }),
 ];
+
+/// A text of a `ConfigMap`, on one line.
+fn quoted(text: &str) -> Files {
+    manifest(format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a: '{text}'}}\n"
+    ))
+}
+
+/// A text of a `ConfigMap`, with lines of its own.
+fn block(text: &str) -> Files {
+    let lines = text.lines().map(|it| format!("    {it}\n"));
+    manifest(format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  a: |\n{}",
+        lines.collect::<String>()
+    ))
+}
 
 /// Texts, one after the other.
 fn each(n: usize, text: impl Fn(usize) -> String) -> String {
