@@ -39,11 +39,13 @@ pub(super) enum Kind {
 }
 
 const PASSWORDS: [&str; 4] = ["password", "passwd", "passphrase", "passcode"];
-const SHORT_PASSWORDS: [&str; 7] = [
+const SHORT_PASSWORDS: [&str; 9] = [
     "pwd",
     "pass",
+    "keypass",
     "masterauth",
     "requirepass",
+    "storepass",
     "userpass",
     "dbpass",
     "passwords",
@@ -270,10 +272,11 @@ fn by_last(words: &[String]) -> Option<Kind> {
     if last == "secret" && ["pull", "tls", "existing", "credentials"].contains(&before) {
         return None;
     }
-    // In models of language.
+    // In models of language, and where answers have pages.
     if last == "token"
         && [
-            "pad", "eos", "bos", "unk", "sep", "cls", "mask", "stop", "next",
+            "pad", "eos", "bos", "unk", "sep", "cls", "mask", "stop", "next", "input", "output",
+            "page",
         ]
         .contains(&before)
     {

@@ -103,14 +103,21 @@ fn opening(bytes: &[u8]) -> Option<(usize, Closing)> {
     found.map(|(opening, closing)| (opening.len(), *closing))
 }
 
-/// The length of the name of a variable.
+/// The length of the name of a variable, or of the number of an argument.
 fn variable(bytes: &[u8]) -> usize {
     let starts = |it: &&u8| it.is_ascii_alphabetic() || **it == b'_';
     let is_of_name = |it: &&u8| it.is_ascii_alphanumeric() || **it == b'_';
     match bytes.first().filter(starts) {
         Some(_) => bytes.iter().take_while(is_of_name).count(),
-        None => 0,
+        None => usize::from(bytes.first().is_some_and(u8::is_ascii_digit)),
     }
+}
+
+/// Whether a value is a path below one that somebody fills in.
+pub(super) fn is_path(value: &str) -> bool {
+    let references = References::of(value);
+    let first = references.0.first().filter(|it| it.start == 0);
+    first.is_some_and(|it| value[it.end..].starts_with('/'))
 }
 
 /// Whether a value is nothing but references, and what joins them: signs, and names of what they set. Text beside a
@@ -139,8 +146,8 @@ fn is_filled(value: &str) -> bool {
     !references.is_empty() && is_joint(&value[end..], is_url)
 }
 
-/// Whether a text beside references is no secret: signs, the names of settings, the scheme of a header, and the host
-/// of a URL.
+/// Whether a text beside references is no secret: signs, the names of settings and what they are set to, the scheme of
+/// a header, and the host of a URL.
 fn is_joint(text: &str, is_url: bool) -> bool {
     if is_url && text.starts_with('@') {
         return true;
@@ -155,7 +162,8 @@ fn is_joint(text: &str, is_url: bool) -> bool {
         let is_scheme =
             after.starts_with(' ') && schemes.contains(&word.to_ascii_lowercase().as_str());
         let sign = after.trim_start_matches(['"', '\'', '\\', ' ']);
-        if !is_scheme && !sign.starts_with(['=', ':']) {
+        let is_set = text[..text.len() - rest.len()].ends_with('=') && !after.is_empty();
+        if !is_scheme && !is_set && !sign.starts_with(['=', ':']) {
             return false;
         }
         rest = after;

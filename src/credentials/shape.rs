@@ -51,7 +51,7 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         (
             "the password of a user",
             "curl",
-            r#"\bcurl\b[^\n]*\s(?:-u|--user)\s*["']?[^\s:"'$]+:(?<secret>[^\s"']+)"#,
+            r#"\bcurl\b[^\n]*\s(?:-u|--user)[\s=]*["']?[^\s:"'$]+:(?<secret>[^\s"']+)"#,
         ),
         (
             "the password of `sshpass`",
@@ -67,6 +67,11 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
             "the password of a database",
             "mysql",
             r"\bmysql(?:dump|admin)?[ \t](?:[^\n]*[ \t])?-p(?<secret>WORD)",
+        ),
+        (
+            "a password of OpenSSL",
+            "pass:",
+            r"\s-pass(?:in|out)?[ \t]+pass:(?<secret>WORD)",
         ),
         (
             "the password of Redis",
@@ -119,7 +124,7 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         (
             "the credential of an HTTP header",
             "uthorization",
-            r#"(?i)\bauthorization["']?\s*[:=]?\s*\\?["']?(?:bearer|basic|token|apikey|negotiate)\s+(?<secret>[^\s"'\\,]{4,})"#,
+            r#"(?i)\bauthorization["']?\s*[:=,]\s*\\?["']?(?:bearer|basic|token|apikey|negotiate)\s+(?<secret>[^\s"'\\,]{4,})"#,
         ),
     ]
     .into_iter()

@@ -77,7 +77,7 @@ impl Reader<'_> {
             let name = &text[span.clone()];
             let before = text[..span.start].trim_end_matches(['"', '\'', '\\']);
             let before = before.trim_end_matches([' ', '\t']);
-            let is_of_pair = ["name", "value"].contains(&name);
+            let is_of_pair = ["name", "value"].contains(&name) || name == "key" && sign == "=";
             if is_of_pair && before.ends_with(['-', '{']) || sign == ">" && name == "property" {
                 pair = Pair::default();
             }
@@ -99,7 +99,7 @@ impl Reader<'_> {
                     continue;
                 }
                 let setting = match name {
-                    "name" => pair.named(&text[value]),
+                    "name" | "key" if is_of_pair => pair.named(&text[value]),
                     "value" => pair.valued(value),
                     _ => Some((name, value)),
                 };
@@ -124,18 +124,22 @@ impl Reader<'_> {
     fn options(&self, found: &mut Vec<Credential>) {
         let text = self.text;
         let mut lines = Lines::of(text);
-        for (at, _) in text.match_indices("--") {
+        for (at, _) in text.match_indices('-') {
             let before = &text[..at];
             let starts =
                 before.is_empty() || before.ends_with([' ', '\t', '\n', '"', '\'', ',', '[', '`']);
-            let length = if starts && !lines.is_comment(at) {
-                length_of_name(&text[at + 2..])
-            } else {
-                0
-            };
-            let end_of_name = at + 2 + length;
-            let next = (length > 0).then(|| next_word(text, end_of_name)).flatten();
-            let Some(start) = next else {
+            if !starts || lines.is_comment(at) {
+                continue;
+            }
+            let dashes = if text[at..].starts_with("--") { 2 } else { 1 };
+            let end_of_name = at + dashes + length_of_name(&text[at + dashes..]);
+            let name = &text[at..end_of_name];
+            // Java's tools have one dash before words.
+            let kind = name::kind(name, Naming::Setting);
+            if kind.is_none() || dashes == 1 && kind != Some(Kind::Password) {
+                continue;
+            }
+            let Some(start) = next_word(text, end_of_name) else {
                 continue;
             };
             let span = start..self.end_of_word(start);
@@ -145,7 +149,7 @@ impl Reader<'_> {
                 |it: &str| it.len() < 6 && it.bytes().all(|it| it.is_ascii_lowercase());
             if gap.contains(['"', '\'', ',', '\n']) || !is_of_sentence(&text[span.clone()]) {
                 let setting = Setting {
-                    name: &text[at..end_of_name],
+                    name,
                     naming: Naming::Setting,
                     span,
                     is_bare: true,
@@ -209,22 +213,32 @@ impl Reader<'_> {
             it.is_ascii_alphanumeric() || b"_.".contains(&it)
         });
         let is_path = length == value.len();
+        let name = setting.name.strip_prefix("self.").unwrap_or(setting.name);
+        let is_field = Naming::of(name) == Naming::Field;
+        let has_digits = value.bytes().any(|it| it.is_ascii_digit());
         let is_named = is_path
-            && (value.contains(['.', '_']) || setting.name == value)
+            && (setting.is_bare || !has_digits)
+            && (value.contains(['.', '_']) || is_field && name.ends_with(value))
             && name::kind(value, Naming::Setting) >= Some(kind.min(Kind::Key));
-        // What a field or a variable is called says less of words.
-        let is_of_words = value
-            .bytes()
-            .all(|it| it.is_ascii_alphabetic() || b" _.-".contains(&it));
-        let is_field = Naming::of(setting.name) == Naming::Field
-            && name::kind(setting.name, Naming::Field) == Some(Kind::Name);
-        if is_named || (setting.is_bare || setting.is_apart) && is_of_words && is_field {
+        let is_of_words = value.len() < 4
+            || value
+                .bytes()
+                .all(|it| it.is_ascii_alphabetic() || b" _.-".contains(&it));
+        let is_weak = name::kind(name, Naming::Field) == Some(Kind::Name)
+            || setting.is_bare && kind == Kind::Key;
+        let may_be_name = (setting.is_bare || setting.is_apart) && is_field && is_weak;
+        if is_named || may_be_name && is_of_words {
             return true;
         }
         if !setting.is_bare || value.starts_with("ENC[") {
             return false;
         }
-        let closing = match value[length..].chars().next().filter(|_| length > 0) {
+        let closing = match value[length..]
+            .trim_start_matches('!')
+            .chars()
+            .next()
+            .filter(|_| length > 0)
+        {
             Some('(') => ')',
             Some('[') => ']',
             Some('{') => '}',
@@ -256,16 +270,29 @@ impl Reader<'_> {
                 let before = before.trim_end_matches([' ', '\t']);
                 let starts = before.is_empty()
                     || before.ends_with(['\n', '{', ',', '-', '[', ';', '?'])
+                    || text[..name.start].ends_with(['"', '\'']) && rest.starts_with(' ')
                     || text[name.clone()].starts_with('-');
                 starts && !rest.starts_with(['/', ':', '='])
             }
-            "," => is_call_that_sets(before) && is_quoted(rest),
+            "," => {
+                let is_property = text[name.clone()].contains('.') && before.ends_with('(');
+                (is_property || is_call_that_sets(before)) && is_quoted(rest)
+            }
             _ => !rest.starts_with(['=', '>', '~']),
         };
         if !is_sure {
             return Vec::new();
         }
         let mut start = text.len() - rest.trim_start_matches([' ', '\t']).len();
+        if sign == "," {
+            start = text.len() - rest.trim_start().len();
+        }
+        // A header, in quotes of its own.
+        let is_quoted_whole =
+            !text[name.end..].starts_with(['"', '\'', '\\']) && before.len() < name.start;
+        if sign == ":" && is_quoted_whole && is_quoted(&text[start..]) {
+            return Vec::new();
+        }
         if sign == ":" {
             match self.below(start, name) {
                 Below::Nothing => {}
@@ -301,9 +328,17 @@ impl Reader<'_> {
     fn value(&self, start: usize, sign: &str) -> Option<Range<usize>> {
         let text = self.text;
         let rest = &text[start..];
+        // Letters before quotes say what kind of text it is, to Python.
+        let letters = length_of(rest, |it| b"bfruBFRU".contains(&it));
+        let is_prefix = letters <= 2 && rest[letters..].starts_with(['"', '\'']);
+        let rest = if is_prefix { &rest[letters..] } else { rest };
         let bare = rest.trim_start_matches('\\');
         if let Some(quote) = bare.chars().next().filter(|it| matches!(it, '"' | '\'')) {
-            let first = text.len() - bare.len() + 1;
+            if self.closes(start) {
+                return None;
+            }
+            let is_long = bare.bytes().take(3).filter(|it| *it == quote as u8).count() == 3;
+            let first = text.len() - bare.len() + if is_long { 3 } else { 1 };
             let end = self.end_of_quoted(first, quote, rest.len() - bare.len());
             return trimmed(text, first..end);
         }
@@ -312,7 +347,7 @@ impl Reader<'_> {
         }
         let is_structure = match sign {
             ":" => rest.starts_with(['(', '|', '>', '&', '*', '!']),
-            _ => rest.starts_with(['(', '>', '&']),
+            _ => rest.starts_with(['(', '>', '&', '|']),
         };
         let sealed = rest.strip_prefix("{cipher}");
         if is_structure || rest.starts_with('{') && !rest.starts_with("{{") && sealed.is_none() {
@@ -322,11 +357,21 @@ impl Reader<'_> {
         // Several words behind a colon are a sentence.
         let blanks = |it: char| it.is_whitespace() && it != '\n';
         let next = text[end..].trim_start_matches(blanks).chars().next();
-        let is_sentence = next.is_some_and(|it| !"\n,}];#".contains(it));
+        let is_sentence = next.is_some_and(|it| !"\n,}];#\"'".contains(it));
         if sign == ":" && is_sentence {
             return None;
         }
         trimmed(text, start..end)
+    }
+
+    /// Whether the quotes that stand here close a text of code, in which the name stands.
+    fn closes(&self, at: usize) -> bool {
+        let quote = self.text[at..].chars().next();
+        let after = self.text[at + 1..].trim_start_matches(' ');
+        let line = self.text[..at].bytes().rev().take(LONGEST);
+        let line = line.take_while(|it| *it != b'\n');
+        after.starts_with(['+', ',', ')', '%', '.', ';'])
+            && line.filter(|it| quote == Some(char::from(*it))).count() % 2 == 1
     }
 
     /// A value in angle brackets, which may be a placeholder.
@@ -526,7 +571,7 @@ fn name_before(text: &str, at: usize, sign: &str) -> Option<Range<usize>> {
     match sign {
         "," if !before.ends_with(['"', '\'']) => return None,
         ">" => before = before.strip_suffix('-').map_or(before, str::trim_end),
-        "=" => before = before.trim_end_matches(']'),
+        "=" => before = assigned(before),
         ":" if before.ends_with('\n') => {
             let lines = before.trim_end();
             let line = lines.rfind('\n').map_or(lines, |it| &lines[it + 1..]);
@@ -539,6 +584,16 @@ fn name_before(text: &str, at: usize, sign: &str) -> Option<Range<usize>> {
     let letters = before.bytes().rev().take(LONGEST);
     let length = letters.take_while(|it| is_of_name(*it)).count();
     (length > 0).then(|| before.len() - length..before.len())
+}
+
+/// What code assigns to: an item, something new, or something of a type.
+fn assigned(text: &str) -> &str {
+    let text = text.trim_end_matches([']', ':', ' ']);
+    let is_of_type = |it: char| it.is_ascii_alphanumeric();
+    let name = text.trim_end_matches(is_of_type).trim_end_matches(' ');
+    name.strip_suffix(':')
+        .filter(|_| name.len() + 2 < text.len())
+        .unwrap_or(text)
 }
 
 /// The length of the name with which a text begins.

@@ -56,16 +56,17 @@ pub(super) fn users(text: &str, references: &References) -> Vec<User> {
 fn password(text: &str, start: usize, references: &References) -> Option<Range<usize>> {
     let ends = |it: char| it.is_whitespace() || "\"'<>@".contains(it);
     let colon = outside(text, start, references, |it| {
-        ends(it) || ":/?#".contains(it)
+        ends(it) || ":;/?#".contains(it)
     })?;
-    if !text[colon..].starts_with(':') {
+    // An IPv6 address has brackets.
+    if !text[colon..].starts_with(':') || text[start..].starts_with('[') {
         return None;
     }
     let first = colon + 1;
     let mut end = outside(text, first, references, ends)?;
-    let first_part = text[first..end].split(['/', '?', '#', ',']).next()?;
-    let is_port =
-        first_part.len() < end - first && first_part.bytes().all(|it| it.is_ascii_digit());
+    let first_part = text[first..end].split(['/', '?', '#', ',', ';']).next()?;
+    let is_port = first_part.len() < end - first
+        && (first_part.starts_with('$') || first_part.bytes().all(|it| it.is_ascii_digit()));
     if !text[end..].starts_with('@') || end == first || is_port {
         return None;
     }

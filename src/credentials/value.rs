@@ -10,16 +10,29 @@ pub(super) fn is_written(value: &str, kind: Kind) -> bool {
             Kind::Pair => decoded(value).is_some_and(|it| it.contains(':')),
             Kind::Name => is_random(value),
             Kind::Password => !is_path(value),
-            Kind::Key => !is_path(value) && !is_amount(value) && !is_identifier_of_key(value),
+            Kind::Key => !is_elsewhere(value) && !is_amount(value) && !is_identifier_of_key(value),
             Kind::Word => {
-                !is_path(value) && !is_amount(value) && !value.contains("://") && !is_class(value)
+                !is_elsewhere(value)
+                    && !is_amount(value)
+                    && !value.contains("://")
+                    && !is_class(value)
             }
         }
 }
 
+/// Whether a value tells where a credential is: a path, a variable, or a part of a schema.
+fn is_elsewhere(value: &str) -> bool {
+    let is_variable = value.contains('_')
+        && value
+            .bytes()
+            .all(|it| it.is_ascii_uppercase() || it == b'_');
+    is_variable || is_path(value) || reference::is_path(value) || value.starts_with('#')
+}
+
 /// Whether a value is the text itself: neither empty, nor a reference, nor a placeholder.
 pub(super) fn is_literal(value: &str) -> bool {
-    const NOTHING: [&str; 12] = [
+    // The last ones are types, of which code and schemas say that a name has them.
+    const NOTHING: [&str; 16] = [
         "true",
         "false",
         "null",
@@ -32,6 +45,10 @@ pub(super) fn is_literal(value: &str) -> bool {
         "required",
         "optional",
         "undefined",
+        "str",
+        "string",
+        "bytes",
+        "boolean",
     ];
     let value = value.trim();
     let is_word = |words: &[&str]| words.iter().any(|it| it.eq_ignore_ascii_case(value));
@@ -41,7 +58,11 @@ pub(super) fn is_literal(value: &str) -> bool {
 /// Whether a value says that something else belongs there, or hides what does.
 fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let letters: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    let letters: String = lower
+        .replace("%s", "")
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
     // The one of Java's own trust store, which is no secret: https://docs.oracle.com/en/java/javase/17/docs/specs/man/keytool.html
     let is_known = [
         "changeit",

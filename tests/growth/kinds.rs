@@ -371,50 +371,55 @@ pub const ALL: &[Kind] = &[
     kind("comments", 1000, CHECK, |n| {
         more(&each(n, |i| format!("# {i}\n")))
     }),
-    kind("references called passwords", 500, LINT, |n| {
+    kind("credentials: references", 500, LINT, |n| {
         quoted(&"password=$(".repeat(n))
     }),
-    kind("references in references", 500, LINT, |n| {
+    kind("credentials: references in references", 500, LINT, |n| {
         quoted(&format!("password={}", "${a:-".repeat(n)))
     }),
-    kind("defaults in defaults", 500, LINT, |n| {
+    kind("credentials: defaults in defaults", 500, LINT, |n| {
         quoted(&format!("password={}{}", "${a:-".repeat(n), "}".repeat(n)))
     }),
-    kind("elements of XML", 500, LINT, |n| {
+    kind("credentials: elements of XML", 500, LINT, |n| {
         quoted(&"<name>".repeat(n))
     }),
-    kind("sections of XML", 500, LINT, |n| {
+    kind("credentials: sections of XML", 500, LINT, |n| {
         quoted(&"<password><![CDATA[".repeat(n))
     }),
-    kind("marks of templates", 500, LINT, |n| quoted(&"{{".repeat(n))),
-    kind("placeholders that do not end", 500, LINT, |n| {
-        quoted(&"password=<".repeat(n))
+    kind("credentials: marks of templates", 500, LINT, |n| {
+        quoted(&"{{".repeat(n))
     }),
-    kind("URLs with ports alone", 500, LINT, |n| {
+    kind(
+        "credentials: placeholders that do not end",
+        500,
+        LINT,
+        |n| quoted(&"password=<".repeat(n)),
+    ),
+    kind("credentials: URLs with ports alone", 500, LINT, |n| {
         quoted(&"://a:".repeat(n))
     }),
-    kind("calls that do not end", 500, LINT, |n| {
+    kind("credentials: calls that do not end", 500, LINT, |n| {
         quoted(&"password=f(".repeat(n))
     }),
-    kind("lists that do not end", 500, LINT, |n| {
+    kind("credentials: lists that do not end", 500, LINT, |n| {
         quoted(&"\"password\": [\"".repeat(n))
     }),
-    kind("escapes", 500, LINT, |n| {
+    kind("credentials: escapes", 500, LINT, |n| {
         quoted(&"\\u0070assword=".repeat(n))
     }),
-    kind("commands with passwords", 300, LINT, |n| {
+    kind("credentials: commands", 300, LINT, |n| {
         quoted(&"sshpass -x docker login mc alias set config set ".repeat(n))
     }),
-    kind("names without values", 300, LINT, |n| {
+    kind("credentials: names without values", 300, LINT, |n| {
         block(&"password:\n\n".repeat(n))
     }),
-    kind("lines that go on", 300, LINT, |n| {
+    kind("credentials: lines that go on", 300, LINT, |n| {
         block(&"password=\\\n".repeat(n))
     }),
-    kind("questions of YAML", 300, LINT, |n| {
+    kind("credentials: questions of YAML", 300, LINT, |n| {
         block(&"? password\n:\n".repeat(n))
     }),
-    kind("words of a sentence", 500, LINT, |n| {
+    kind("credentials: words of a sentence", 500, LINT, |n| {
         quoted(&"-password: a b ".repeat(n))
     }),
     kind("a long scalar of YAML", 10_000, LINT, |n| {
