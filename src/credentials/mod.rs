@@ -5,8 +5,11 @@
 //! variable, an option, a file of a `ConfigMap`, a line of a spec.
 
 mod name;
+mod plain;
+mod reference;
 mod shape;
 mod text;
+mod url;
 mod value;
 
 use std::ops::Range;
@@ -14,6 +17,7 @@ use std::ops::Range;
 pub use name::Naming;
 pub use shape::decoded;
 pub use text::find;
+pub use url::without_user;
 
 /// A credential that stands in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +38,12 @@ pub fn is_credential(name: &str, naming: Naming, value: &str) -> bool {
 #[must_use]
 pub fn is_literal(value: &str) -> bool {
     value::is_literal(value)
+}
+
+/// Whether somebody fills in something of a text later.
+#[must_use]
+pub fn is_template(text: &str) -> bool {
+    reference::is_part(text)
 }
 
 /// Whether a value of a `SealedSecret` is what `kubeseal` writes: the length of an encrypted session key, in two

@@ -28,6 +28,8 @@ impl Naming {
 pub(super) enum Kind {
     /// A user and a password in base64, as files for registries have it.
     Pair,
+    /// A word that a field more often has for the name of what holds one.
+    Name,
     /// A word that stands for many things, such as a token.
     Word,
     /// A key for some purpose, such as an access key, or a token of somebody.
@@ -37,17 +39,20 @@ pub(super) enum Kind {
 }
 
 const PASSWORDS: [&str; 4] = ["password", "passwd", "passphrase", "passcode"];
-const SHORT_PASSWORDS: [&str; 6] = [
+const SHORT_PASSWORDS: [&str; 9] = [
     "pwd",
     "pass",
+    "keypass",
+    "masterauth",
     "requirepass",
+    "storepass",
     "userpass",
     "dbpass",
     "passwords",
 ];
 
 /// What makes a credential of a key, a secret or a token.
-const PURPOSES: [&str; 34] = [
+const PURPOSES: [&str; 35] = [
     "access",
     "account",
     "aes",
@@ -70,6 +75,7 @@ const PURPOSES: [&str; 34] = [
     "oauth2",
     "personal",
     "private",
+    "provided",
     "refresh",
     "sas",
     "secret",
@@ -83,39 +89,40 @@ const PURPOSES: [&str; 34] = [
     "vault",
     "webhook",
 ];
-const JOINED_KEYS: [&str; 8] = [
-    "accesskey",
-    "secretkey",
-    "privatekey",
-    "apikey",
-    "accountkey",
-    "sharedkey",
-    "encryptionkey",
-    "secretid",
-];
 const WORDS: [&str; 5] = ["secret", "token", "credential", "credentials", "jwt"];
 
 /// What a name ends in that tells about a credential, but holds none.
-const ABOUT: [&str; 56] = [
+const ABOUT: [&str; 80] = [
     "algorithm",
     "alias",
     "arn",
     "audience",
+    "backend",
     "binding",
     "bits",
     "bytes",
+    "cache",
+    "claim",
     "class",
+    "column",
+    "config",
     "count",
     "dir",
     "directory",
     "enable",
     "enabled",
     "endpoint",
+    "env",
     "expiration",
     "expiry",
+    "factory",
+    "field",
     "file",
     "files",
     "format",
+    "handler",
+    "header",
+    "hint",
     "host",
     "id",
     "ids",
@@ -123,9 +130,12 @@ const ABOUT: [&str; 56] = [
     "interval",
     "issuer",
     "kind",
+    "label",
     "length",
     "lifetime",
     "location",
+    "manager",
+    "managers",
     "mapping",
     "mechanism",
     "method",
@@ -133,70 +143,107 @@ const ABOUT: [&str; 56] = [
     "name",
     "names",
     "namespace",
+    "owner",
     "path",
+    "plugin",
     "policy",
     "port",
     "prefix",
+    "prompt",
     "provider",
     "providers",
     "ratio",
     "ref",
     "regex",
     "renewer",
+    "resolver",
     "scope",
     "service",
+    "sha",
     "signature",
     "size",
+    "source",
+    "store",
+    "strategy",
+    "template",
     "timeout",
     "ttl",
     "type",
     "uri",
     "url",
+    "validator",
     "version",
+];
+
+/// Other words that begin like one of a credential.
+const OTHERS: [&str; 5] = [
+    "passwordless",
+    "secretar",
+    "secretion",
+    "tokenis",
+    "tokeniz",
+];
+
+/// What a name ends in that tells how its credential is written.
+const FORMS: [&str; 8] = [
+    "base",
+    "encoded",
+    "list",
+    "plain",
+    "plaintext",
+    "string",
+    "text",
+    "value",
 ];
 
 /// What a name says of its value; nothing when it is no credential.
 pub(super) fn kind(name: &str, naming: Naming) -> Option<Kind> {
+    let name = name.strip_prefix("-D").unwrap_or(name);
     let name = name.trim_start_matches('-');
-    let (name, is_property) = match property(name) {
+    let (name, naming, is_property) = match property(name) {
         Property::Reference => return None,
-        Property::Variable(name) => (name, false),
-        Property::Own(name) => (name, naming == Naming::Setting),
-        Property::None => (name, false),
+        Property::Variable(name) => (name, naming, false),
+        Property::Label(name) => (name, Naming::Field, false),
+        Property::Own(name) => (name, naming, naming == Naming::Setting),
+        Property::None => (name, naming, false),
     };
-    let words = words(account(name));
+    let mut words = words(account(name));
+    while words.len() > 1 && words.last().is_some_and(|it| FORMS.contains(&it.as_str())) {
+        words.pop();
+    }
     let ended = by_last(&words);
     match naming {
-        // They name the key of a Secret at least as often, but for what Python's programs read.
-        Naming::Field if is_key_of_store(&words) && !name.contains('_') => None,
-        Naming::Field => ended.filter(|kind| *kind != Kind::Word),
+        // Python's programs read them with this sign.
+        Naming::Field if is_key_of_store(&words) && !name.contains('_') => Some(Kind::Name),
+        Naming::Field => ended.map(|kind| if kind == Kind::Word { Kind::Name } else { kind }),
         Naming::Setting => {
-            ended.or_else(|| (is_property && is_redacted(name, &words)).then_some(Kind::Word))
+            ended.or_else(|| (is_property && is_redacted(&words)).then_some(Kind::Word))
         }
     }
 }
 
-/// What Spark would redact (`spark.redaction.regex`), unless the name ends in what tells about a credential.
-fn is_redacted(name: &str, words: &[String]) -> bool {
-    let name = name.to_ascii_lowercase();
-    let parts = [
-        "secret",
-        "password",
-        "token",
-        "access.key",
-        "accesskey",
-        "credential",
-    ];
+/// What Spark would redact (`spark.redaction.regex`), unless the word is part of another, or the name ends in what
+/// tells about a credential.
+fn is_redacted(words: &[String]) -> bool {
+    let parts = ["secret", "password", "token", "accesskey", "credential"];
+    let is_such = |word: &String| {
+        parts.iter().any(|it| word.contains(it)) && !OTHERS.iter().any(|it| word.contains(it))
+    };
+    let is_pair = |pair: &[String]| pair[0].ends_with("access") && pair[1].starts_with("key");
     let last = words.last().map_or("", String::as_str);
-    parts.iter().any(|it| name.contains(it)) && !ABOUT.contains(&last) && !last.ends_with('s')
+    (words.iter().any(is_such) || words.windows(2).any(is_pair))
+        && !ABOUT.contains(&last)
+        && !last.ends_with('s')
 }
 
-/// The two keys of stores that speak S3.
+/// The two keys of stores that speak S3; fields have these names for the keys of a Secret, too.
 fn is_key_of_store(words: &[String]) -> bool {
-    let [.., purpose, last] = words else {
-        return false;
-    };
-    last == "key" && ["access", "secret"].contains(&purpose.as_str())
+    match words {
+        [.., purpose, last] if last == "key" => {
+            purpose == "secret" || purpose == "access" && words.len() == 2
+        }
+        _ => false,
+    }
 }
 
 fn by_last(words: &[String]) -> Option<Kind> {
@@ -205,24 +252,31 @@ fn by_last(words: &[String]) -> Option<Kind> {
     };
     let before = before.last().map_or("", String::as_str);
     let ends = |list: &[&str]| list.iter().any(|it| last.ends_with(it));
-    if ends(&PASSWORDS) || SHORT_PASSWORDS.contains(&last.as_str()) {
+    let is_halved = before.starts_with("pass") && PASSWORDS.contains(&&*format!("{before}{last}"));
+    if is_halved || ends(&PASSWORDS) || SHORT_PASSWORDS.contains(&last.as_str()) {
         return Some(Kind::Password);
     }
     let is_purpose = PURPOSES.contains(&before);
-    if ends(&JOINED_KEYS) || is_purpose && ["key", "secret", "token"].contains(&last.as_str()) {
+    if is_purpose && ["key", "keys", "secret", "token"].contains(&last.as_str()) || is_joined(last)
+    {
         return Some(Kind::Key);
     }
     if last == "auth" {
-        return Some(Kind::Pair);
+        return Some(if before == "redis" {
+            Kind::Password
+        } else {
+            Kind::Pair
+        });
     }
     // Names of Secrets.
     if last == "secret" && ["pull", "tls", "existing", "credentials"].contains(&before) {
         return None;
     }
-    // In models of language.
+    // In models of language, and where answers have pages.
     if last == "token"
         && [
-            "pad", "eos", "bos", "unk", "sep", "cls", "mask", "stop", "next",
+            "pad", "eos", "bos", "unk", "sep", "cls", "mask", "stop", "next", "input", "output",
+            "page",
         ]
         .contains(&before)
     {
@@ -231,12 +285,21 @@ fn by_last(words: &[String]) -> Option<Kind> {
     (ends(&WORDS[..2]) || WORDS.contains(&last.as_str())).then_some(Kind::Word)
 }
 
+/// Whether a word is a key and its purpose, written as one.
+fn is_joined(word: &str) -> bool {
+    let purpose = word.strip_suffix("key");
+    purpose.is_some_and(|it| PURPOSES.iter().any(|purpose| it.ends_with(purpose)))
+        || word.ends_with("secretid")
+}
+
 /// What the name of a property is made of.
 enum Property<'n> {
     /// It is none.
     None,
     /// Its value says where a credential is, or is of no concern.
     Reference,
+    /// It sets a label.
+    Label(&'n str),
     /// It sets a variable, or something else that has a name of its own.
     Variable(&'n str),
     /// The part that somebody's code gave it.
@@ -244,7 +307,7 @@ enum Property<'n> {
 }
 
 fn property(name: &str) -> Property<'_> {
-    const REFERENCES: [&str; 9] = [
+    const REFERENCES: [&str; 7] = [
         "spark.redaction.",
         "spark.sql.redaction.",
         "spark.kerberos.renewal.credentials",
@@ -252,6 +315,8 @@ fn property(name: &str) -> Property<'_> {
         "spark.kubernetes.executor.secrets.",
         "spark.kubernetes.driver.secretKeyRef.",
         "spark.kubernetes.executor.secretKeyRef.",
+    ];
+    const LABELS: [&str; 2] = [
         "spark.kubernetes.driver.label.",
         "spark.kubernetes.executor.label.",
     ];
@@ -278,6 +343,9 @@ fn property(name: &str) -> Property<'_> {
     {
         return Property::Reference;
     }
+    if let Some(rest) = LABELS.iter().find_map(|it| name.strip_prefix(it)) {
+        return Property::Label(rest);
+    }
     if let Some(rest) = VARIABLES.iter().find_map(|it| name.strip_prefix(it)) {
         return Property::Variable(rest);
     }
@@ -285,7 +353,8 @@ fn property(name: &str) -> Property<'_> {
         return Property::Own(rest.split_once('.').map_or("", |(_, rest)| rest));
     }
     if name.starts_with("spark.") {
-        Property::Own(name)
+        // Where applications have their own, which makes no purpose of the word.
+        Property::Own(name.strip_prefix("spark.app.").unwrap_or(name))
     } else {
         Property::None
     }

@@ -4,7 +4,7 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex_lite::Regex;
 
-use super::{Credential, value};
+use super::{Credential, Naming, is_credential, reference::References, url, value};
 
 struct Shape {
     /// What it is, for a message.
@@ -14,14 +14,13 @@ struct Shape {
     regex: Regex,
 }
 
-/// The shapes. The group `secret` is what has to stay unseen; without one it is all.
+/// A word of a command line: with quotes, a command in its place, or neither.
+const WORD: &str = r#"(?:"[^"\n]*"|'[^'\n]*'|\$\([^)\n]*\)|[^\s"';|&<>()])+"#;
+
+/// The shapes. The group `secret` is what has to stay unseen; without one it is all. The group `name` has to be that
+/// of a credential. `WORD` stands for a word of a command line.
 static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
     [
-        (
-            "the password of a URL",
-            "://",
-            r#"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:"'<>]*:(?<secret>[^\s/?#@"'<>]+)@"#,
-        ),
         (
             "the token of a URL",
             "://",
@@ -35,7 +34,7 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         (
             "a private key",
             "-----BEGIN ",
-            r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\[nr])*(?<secret>[A-Za-z0-9+/=:-]{8}(?:[A-Za-z0-9+/=:,.\s-]|\\[nr])*)",
+            r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\+[nrt]|\\)*(?:[A-Za-z-]+: [^\n\\]*(?:\s|\\+[nrt])+)*(?<secret>[A-Za-z0-9+/=:-]{8}(?:[A-Za-z0-9+/=:,.\s-]|\\+[nrt]|\\)*)",
         ),
         ("the identifier of an AWS access key", "AKIA", r"\bAKIA[A-Z2-7]{16}\b"),
         ("the identifier of an AWS access key", "ASIA", r"\bASIA[A-Z2-7]{16}\b"),
@@ -52,7 +51,52 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         (
             "the password of a user",
             "curl",
-            r#"\bcurl\b[^\n]*\s(?:-u|--user)\s*["']?[^\s:"'$]+:(?<secret>[^\s"']+)"#,
+            r#"\bcurl\b[^\n]*\s(?:-u|--user)[\s=]*["']?[^\s:"'$]+:(?<secret>[^\s"']+)"#,
+        ),
+        (
+            "the password of `sshpass`",
+            "sshpass",
+            r"\bsshpass[ \t](?:[^\n]*[ \t])?-p[ \t]*(?<secret>WORD)",
+        ),
+        (
+            "the password of a login",
+            "login",
+            r"\b(?:docker|podman|nerdctl|buildah|skopeo|crane|oras|helm|az)[ \t][^\n]*\blogin[ \t](?:[^\n]*[ \t])?-p[ \t=]*(?<secret>WORD)",
+        ),
+        (
+            "the password of a database",
+            "mysql",
+            r"\bmysql(?:dump|admin)?[ \t](?:[^\n]*[ \t])?-p(?<secret>WORD)",
+        ),
+        (
+            "a password of OpenSSL",
+            "pass:",
+            r"\s-pass(?:in|out)?[ \t]+pass:(?<secret>WORD)",
+        ),
+        (
+            "the password of Redis",
+            "redis-cli",
+            r"\bredis-cli[ \t](?:[^\n]*[ \t])?-a[ \t]+(?<secret>WORD)",
+        ),
+        (
+            "the secret key of an alias of `mc`",
+            "mc ",
+            r"\bmc[ \t]+(?:-\S+[ \t]+)*(?:alias[ \t]+set|config[ \t]+host[ \t]+add)[ \t]+(?:-\S+[ \t]+)*WORD[ \t]+WORD[ \t]+WORD[ \t]+(?<secret>WORD)",
+        ),
+        (
+            "a setting",
+            "conf",
+            r"\bconfig(?:ure)?[ \t]+set[ \t]+(?<name>[A-Za-z0-9._/:-]+)[ \t=]+(?<secret>WORD)",
+        ),
+        (
+            "a password of `.netrc`",
+            "password",
+            r"\b(?:machine\s+\S+|default)\s+login\s+\S+\s+(?:account\s+\S+\s+)?password\s+(?<secret>\S+)",
+        ),
+        (
+            "a key of a provider of models",
+            "sk-",
+            r"\bsk-(?:[a-z]+[0-9]*-)+[A-Za-z0-9_-]{16,}|\bsk-[A-Za-z0-9]{32,}",
         ),
         ("a token of GitHub", "gh", r"\bgh[pousr]_[A-Za-z0-9]{36,}\b"),
         ("a token of GitHub", "github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{22,}"),
@@ -80,29 +124,57 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         (
             "the credential of an HTTP header",
             "uthorization",
-            r#"(?i)\bauthorization["']?\s*[:=]?\s*\\?["']?(?:bearer|basic|token|apikey|negotiate)\s+(?<secret>[^\s"'\\,]{4,})"#,
+            r#"(?i)\bauthorization["']?\s*[:=,]\s*\\?["']?(?:bearer|basic|token|apikey|negotiate)\s+(?<secret>[^\s"'\\,]{4,})"#,
         ),
     ]
     .into_iter()
     .map(|(what, part, regex)| Shape {
         what,
         part,
-        regex: Regex::new(regex).expect("the expressions are constants, which every run compiles"),
+        regex: Regex::new(&regex.replace("WORD", WORD)).expect("the expressions are constants, which every run compiles"),
     })
     .collect()
 });
 
 /// Everything in a text that has a known shape.
-pub(super) fn find(text: &str, found: &mut Vec<Credential>) {
+pub(super) fn find(text: &str, references: &References, found: &mut Vec<Credential>) {
+    for user in url::users(text, references) {
+        if value::is_literal(&text[user.password.clone()]) {
+            push(found, "the password of a URL", user.secret());
+        }
+    }
     for shape in SHAPES.iter().filter(|it| text.contains(it.part)) {
         for captures in shape.regex.captures_iter(text) {
             let secret = captures.name("secret").or_else(|| captures.get(0));
-            if let Some(secret) = secret.filter(|it| value::is_literal(it.as_str())) {
-                push(found, shape.what, secret.range());
+            let Some(secret) = secret.map(|it| within_quotes(text, it.range(), references)) else {
+                continue;
+            };
+            let written = &text[secret.clone()];
+            match captures.name("name") {
+                Some(name) if is_credential(name.as_str(), Naming::Setting, written) => {
+                    push(found, &format!("`{}`", name.as_str()), secret);
+                }
+                None if value::is_literal(written) => push(found, shape.what, secret),
+                _ => {}
             }
         }
     }
     encoded_keys(text, found);
+}
+
+/// The span without the quotes around it, and with all of a reference that it cuts.
+fn within_quotes(text: &str, span: Range<usize>, references: &References) -> Range<usize> {
+    let cut = references.from(span.end).first();
+    let end = match cut.filter(|it| it.start < span.end) {
+        Some(reference) => reference.end,
+        None => span.end,
+    };
+    let written = &text[span.start..end];
+    let quote = written.chars().next().filter(|it| "\"'".contains(*it));
+    match quote {
+        Some(quote) if written.len() > 1 && written.ends_with(quote) => span.start + 1..end - 1,
+        _ => span.start..end,
+    }
 }
 
 /// Private keys in base64, as Secrets and variables often hold them.

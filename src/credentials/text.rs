@@ -6,11 +6,15 @@ use std::ops::Range;
 use super::{
     Credential, Naming,
     name::{self, Kind},
-    shape, value,
+    plain::Plain,
+    reference::References,
+    shape,
+    url::outside,
+    value,
 };
 
-/// The longest name that is read.
-const LONGEST_NAME: usize = 200;
+/// The longest name that is read, and how far an end is looked for that may be missing.
+const LONGEST: usize = 200;
 
 /// The credentials of a text, in the order in which they begin.
 #[must_use]
@@ -19,10 +23,18 @@ pub fn find(text: &str) -> Vec<Credential> {
     if is_plain_word(text) {
         return found;
     }
-    assignments(text, &mut found);
-    options(text, &mut found);
-    lines_of_spark(text, &mut found);
-    shape::find(text, &mut found);
+    let plain = Plain::of(text);
+    let reader = Reader {
+        text: &plain.text,
+        references: References::of(&plain.text),
+    };
+    reader.assignments(&mut found);
+    reader.options(&mut found);
+    reader.lines_of_spark(&mut found);
+    shape::find(reader.text, &reader.references, &mut found);
+    for it in &mut found {
+        it.span = plain.original(&it.span);
+    }
     found.sort_by_key(|it| (it.span.start, it.span.end));
     found
 }
@@ -32,37 +44,479 @@ fn is_plain_word(text: &str) -> bool {
     text.len() < 16 && text.bytes().all(is_of_name)
 }
 
-/// What is set with `=`, `:` or an element of XML.
-fn assignments(text: &str, found: &mut Vec<Credential>) {
-    // `name: X` and `value: Y`, as lists of variables and Hadoop's files have it.
-    let mut called: Option<&str> = None;
-    let mut end = 0;
-    let mut lines = Lines::of(text);
-    for (at, sign) in text.match_indices(['=', ':', '>']) {
-        // What stands in a value that was read sets nothing.
-        let Some(span) = (at >= end).then(|| name_before(text, at)).flatten() else {
-            continue;
-        };
-        let name = &text[span.clone()];
-        let is_of_pair = ["name", "value"].contains(&name);
-        let is_known = is_of_pair || name::kind(name, Naming::of(name)).is_some();
-        if lines.is_comment(at) || !is_known {
-            continue;
-        }
-        let Some(value) = value_after(text, at, sign, &span) else {
-            continue;
-        };
-        end = value.end;
-        match name {
-            "name" => called = Some(&text[value]),
-            "value" => {
-                if let Some(called) = called.take() {
-                    push(called, text, value, found);
+/// What may be set, and how.
+struct Setting<'t> {
+    name: &'t str,
+    naming: Naming,
+    /// Where its value stands.
+    span: Range<usize>,
+    /// Whether the value has no quotes, so that it may be code.
+    is_bare: bool,
+    /// Whether the name stands apart from its sign, as in code and TOML, whose names may be those of objects.
+    is_apart: bool,
+}
+
+/// A text that is searched, with what is a reference in it.
+struct Reader<'t> {
+    text: &'t str,
+    references: References,
+}
+
+impl Reader<'_> {
+    /// What is set with `=`, `:`, an element of XML, or a call of a function.
+    fn assignments(&self, found: &mut Vec<Credential>) {
+        let text = self.text;
+        let mut pair = Pair::default();
+        let mut end = 0;
+        let mut lines = Lines::of(text);
+        for (at, sign) in text.match_indices(['=', ':', '>', ',']) {
+            // What stands in a value that was read sets nothing.
+            let Some(span) = (at >= end).then(|| name_before(text, at, sign)).flatten() else {
+                continue;
+            };
+            let name = &text[span.clone()];
+            let before = text[..span.start].trim_end_matches(['"', '\'', '\\']);
+            let before = before.trim_end_matches([' ', '\t']);
+            let is_of_pair = ["name", "value"].contains(&name) || name == "key" && sign == "=";
+            if is_of_pair && before.ends_with(['-', '{']) || sign == ">" && name == "property" {
+                pair = Pair::default();
+            }
+            let naming = naming(text, &span, sign);
+            if !is_of_pair && name::kind(name, naming).is_none() || lines.is_comment(at) {
+                continue;
+            }
+            let values = self.values(at, sign, &span);
+            if let Some(last) = values.last() {
+                end = last.end;
+            }
+            for value in values {
+                let is_bare = !text[..value.start].ends_with(['"', '\'']);
+                // An item of Python's, which is set to what code gives.
+                if is_bare
+                    && text[span.end..at].starts_with(['"', '\''])
+                    && text[..at].trim_end().ends_with(']')
+                {
+                    continue;
+                }
+                let setting = match name {
+                    "name" | "key" if is_of_pair => pair.named(&text[value]),
+                    "value" => pair.valued(value),
+                    _ => Some((name, value)),
+                };
+                if let Some((name, span)) = setting {
+                    let naming = if is_of_pair { Naming::Setting } else { naming };
+                    self.push(
+                        Setting {
+                            name,
+                            naming,
+                            span,
+                            is_bare,
+                            is_apart: sign == "=" && text[..at].ends_with(' '),
+                        },
+                        found,
+                    );
                 }
             }
-            _ => push(name, text, value, found),
         }
     }
+
+    /// The options of a command line whose value is the next word: `--password X`, also in lists.
+    fn options(&self, found: &mut Vec<Credential>) {
+        let text = self.text;
+        let mut lines = Lines::of(text);
+        for (at, _) in text.match_indices('-') {
+            let before = &text[..at];
+            let starts =
+                before.is_empty() || before.ends_with([' ', '\t', '\n', '"', '\'', ',', '[', '`']);
+            if !starts || lines.is_comment(at) {
+                continue;
+            }
+            let dashes = if text[at..].starts_with("--") { 2 } else { 1 };
+            let end_of_name = at + dashes + length_of_name(&text[at + dashes..]);
+            let name = &text[at..end_of_name];
+            // Java's tools have one dash before words.
+            let kind = name::kind(name, Naming::Setting);
+            if kind.is_none() || dashes == 1 && kind != Some(Kind::Password) {
+                continue;
+            }
+            let Some(start) = next_word(text, end_of_name) else {
+                continue;
+            };
+            let span = start..self.end_of_word(start);
+            // A sentence may tell of an option.
+            let gap = &text[end_of_name..start];
+            let is_of_sentence =
+                |it: &str| it.len() < 6 && it.bytes().all(|it| it.is_ascii_lowercase());
+            if gap.contains(['"', '\'', ',', '\n']) || !is_of_sentence(&text[span.clone()]) {
+                let setting = Setting {
+                    name,
+                    naming: Naming::Setting,
+                    span,
+                    is_bare: true,
+                    is_apart: false,
+                };
+                self.push(setting, found);
+            }
+        }
+    }
+
+    /// Spark's properties may stand apart from their values by blanks alone.
+    fn lines_of_spark(&self, found: &mut Vec<Credential>) {
+        let text = self.text;
+        for (at, _) in text.match_indices("spark.") {
+            let before = text[..at].trim_end_matches([' ', '\t']);
+            if !before.is_empty() && !before.ends_with('\n') {
+                continue;
+            }
+            let name = &text[at..at + length_of_name(&text[at..])];
+            let start = at + name.len();
+            let line = text[start..].lines().next().unwrap_or_default();
+            let written = line.trim();
+            let is_apart = line.starts_with([' ', '\t']) && !written.starts_with(['=', ':']);
+            // Several words are a sentence.
+            let is_word = is_apart && !written.contains([' ', '\t']);
+            let span = trimmed(text, start..start + line.len());
+            if let Some(span) = span.filter(|_| is_word) {
+                let naming = Naming::Setting;
+                self.push(
+                    Setting {
+                        name,
+                        naming,
+                        span,
+                        is_bare: true,
+                        is_apart: false,
+                    },
+                    found,
+                );
+            }
+        }
+    }
+
+    fn push(&self, setting: Setting<'_>, found: &mut Vec<Credential>) {
+        let written = &self.text[setting.span.clone()];
+        let Some(kind) = name::kind(setting.name, setting.naming) else {
+            return;
+        };
+        if value::is_written(written, kind) && !self.is_expression(&setting, kind) {
+            let what = setting.name.strip_prefix("-D").unwrap_or(setting.name);
+            found.push(Credential {
+                what: format!("`{}`", what.trim_start_matches('-')),
+                span: setting.span,
+            });
+        }
+    }
+
+    /// Whether a value is code that gets the credential, such as `args.password` or `password`.
+    fn is_expression(&self, setting: &Setting<'_>, kind: Kind) -> bool {
+        let value = &self.text[setting.span.clone()];
+        let length = length_of(value, |it| {
+            it.is_ascii_alphanumeric() || b"_.".contains(&it)
+        });
+        let is_path = length == value.len();
+        let name = setting.name.strip_prefix("self.").unwrap_or(setting.name);
+        let is_field = Naming::of(name) == Naming::Field;
+        let has_digits = value.bytes().any(|it| it.is_ascii_digit());
+        let is_named = is_path
+            && (setting.is_bare || !has_digits)
+            && (value.contains(['.', '_']) || is_field && name.ends_with(value))
+            && name::kind(value, Naming::Setting) >= Some(kind.min(Kind::Key));
+        let is_of_words = value.len() < 4
+            || value
+                .bytes()
+                .all(|it| it.is_ascii_alphabetic() || b" _.-".contains(&it));
+        let is_weak = name::kind(name, Naming::Field) == Some(Kind::Name)
+            || setting.is_bare && kind == Kind::Key;
+        let may_be_name = (setting.is_bare || setting.is_apart) && is_field && is_weak;
+        if is_named || may_be_name && is_of_words {
+            return true;
+        }
+        if !setting.is_bare || value.starts_with("ENC[") {
+            return false;
+        }
+        let closing = match value[length..]
+            .trim_start_matches('!')
+            .chars()
+            .next()
+            .filter(|_| length > 0)
+        {
+            Some('(') => ')',
+            Some('[') => ']',
+            Some('{') => '}',
+            _ => return false,
+        };
+        let rest = &self.text[setting.span.start + length..];
+        rest.chars().take(LONGEST).any(|it| it == closing)
+    }
+
+    /// The values that stand behind a sign, within their quotes; none where the sign sets nothing.
+    fn values(&self, at: usize, sign: &str, name: &Range<usize>) -> Vec<Range<usize>> {
+        let text = self.text;
+        let after = at + sign.len();
+        let before = text[..name.start].trim_end_matches(['"', '\'', '\\']);
+        let rest = &text[after..];
+        let is_sure = match sign {
+            // An element of XML, or an arrow.
+            ">" if text[..at].ends_with('-') => {
+                text[name.end..].starts_with('"') && is_quoted(rest)
+            }
+            ">" => {
+                let end = rest
+                    .find('<')
+                    .filter(|_| before.ends_with('<') && name.end == at);
+                let span = end.and_then(|end| trimmed(text, after..after + end));
+                return span.into_iter().collect();
+            }
+            ":" => {
+                let before = before.trim_end_matches([' ', '\t']);
+                let starts = before.is_empty()
+                    || before.ends_with(['\n', '{', ',', '-', '[', ';', '?'])
+                    || text[..name.start].ends_with(['"', '\'']) && rest.starts_with(' ')
+                    || text[name.clone()].starts_with('-');
+                starts && !rest.starts_with(['/', ':', '='])
+            }
+            "," => {
+                let is_property = text[name.clone()].contains('.') && before.ends_with('(');
+                (is_property || is_call_that_sets(before)) && is_quoted(rest)
+            }
+            _ => !rest.starts_with(['=', '>', '~']),
+        };
+        if !is_sure {
+            return Vec::new();
+        }
+        let mut start = text.len() - rest.trim_start_matches([' ', '\t']).len();
+        if sign == "," {
+            start = text.len() - rest.trim_start().len();
+        }
+        // A header, in quotes of its own.
+        let is_quoted_whole =
+            !text[name.end..].starts_with(['"', '\'', '\\']) && before.len() < name.start;
+        if sign == ":" && is_quoted_whole && is_quoted(&text[start..]) {
+            return Vec::new();
+        }
+        if sign == ":" {
+            match self.below(start, name) {
+                Below::Nothing => {}
+                Below::Value(at) => start = at,
+                Below::Other => return Vec::new(),
+            }
+        }
+        if text[start..].starts_with('[') {
+            return self.items(start + 1);
+        }
+        self.value(start, sign).into_iter().collect()
+    }
+
+    /// The texts of a list.
+    fn items(&self, start: usize) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let mut at = start;
+        loop {
+            let rest = self.text[at..].trim_start_matches([' ', '\t', '\n', '\r', ',']);
+            let start = self.text.len() - rest.len();
+            if !rest.starts_with(['"', '\'', '\\']) {
+                return found;
+            }
+            let Some(item) = self.value(start, ",") else {
+                return found;
+            };
+            let behind = self.text[item.end..].trim_start_matches([' ', '\t', '\\']);
+            at = self.text.len() - behind.strip_prefix(['"', '\'']).unwrap_or(behind).len();
+            found.push(item);
+        }
+    }
+
+    fn value(&self, start: usize, sign: &str) -> Option<Range<usize>> {
+        let text = self.text;
+        let rest = &text[start..];
+        // Letters before quotes say what kind of text it is, to Python.
+        let letters = length_of(rest, |it| b"bfruBFRU".contains(&it));
+        let is_prefix = letters <= 2 && rest[letters..].starts_with(['"', '\'']);
+        let rest = if is_prefix { &rest[letters..] } else { rest };
+        let bare = rest.trim_start_matches('\\');
+        if let Some(quote) = bare.chars().next().filter(|it| matches!(it, '"' | '\'')) {
+            if self.closes(start) {
+                return None;
+            }
+            let is_long = bare.bytes().take(3).filter(|it| *it == quote as u8).count() == 3;
+            let first = text.len() - bare.len() + if is_long { 3 } else { 1 };
+            let end = self.end_of_quoted(first, quote, rest.len() - bare.len());
+            return trimmed(text, first..end);
+        }
+        if rest.starts_with('<') && !rest.starts_with("<%") {
+            return self.in_angles(start);
+        }
+        let is_structure = match sign {
+            ":" => rest.starts_with(['(', '|', '>', '&', '*', '!']),
+            _ => rest.starts_with(['(', '>', '&', '|']),
+        };
+        let sealed = rest.strip_prefix("{cipher}");
+        if is_structure || rest.starts_with('{') && !rest.starts_with("{{") && sealed.is_none() {
+            return None;
+        }
+        let end = self.end_of_word(text.len() - sealed.unwrap_or(rest).len());
+        // Several words behind a colon are a sentence.
+        let blanks = |it: char| it.is_whitespace() && it != '\n';
+        let next = text[end..].trim_start_matches(blanks).chars().next();
+        let is_sentence = next.is_some_and(|it| !"\n,}];#\"'".contains(it));
+        if sign == ":" && is_sentence {
+            return None;
+        }
+        trimmed(text, start..end)
+    }
+
+    /// Whether the quotes that stand here close a text of code, in which the name stands.
+    fn closes(&self, at: usize) -> bool {
+        let quote = self.text[at..].chars().next();
+        let after = self.text[at + 1..].trim_start_matches(' ');
+        let line = self.text[..at].bytes().rev().take(LONGEST);
+        let line = line.take_while(|it| *it != b'\n');
+        after.starts_with(['+', ',', ')', '%', '.', ';'])
+            && line.filter(|it| quote == Some(char::from(*it))).count() % 2 == 1
+    }
+
+    /// A value in angle brackets, which may be a placeholder.
+    fn in_angles(&self, start: usize) -> Option<Range<usize>> {
+        let ends =
+            |(_, it): &(usize, char)| it.is_whitespace() && *it != ' ' || "<>/\"'=".contains(*it);
+        let (end, letter) = self.text[start + 1..]
+            .char_indices()
+            .take(LONGEST)
+            .find(ends)?;
+        (letter == '>').then_some(start..start + end + 2)
+    }
+
+    /// Where the value of a name of YAML or JSON stands when its line has none.
+    fn below(&self, start: usize, name: &Range<usize>) -> Below {
+        let text = self.text;
+        let rest = &text[start..];
+        let head = length_of(rest, |it| b"|>+-0123456789".contains(&it));
+        let is_block = rest.starts_with(['|', '>']);
+        let rest = rest[head..].trim_start_matches([' ', '\t', '\r']);
+        if head > 0 && !is_block || !rest.is_empty() && !rest.starts_with('\n') {
+            return Below::Nothing;
+        }
+        let written = rest.trim_start();
+        let at = text.len() - written.len();
+        let line_start = text[..at].rfind('\n').map_or(0, |it| it + 1);
+        let own = text[..name.start].bytes().rev().take(LONGEST);
+        let indentation = own.take_while(|it| *it != b'\n').count();
+        let item = written.strip_prefix("- ").filter(|_| !is_block);
+        let written = item.map_or(written, str::trim_start);
+        let line = written.split('\n').next().unwrap_or_default();
+        let is_deeper =
+            at - line_start > indentation || item.is_some() && at - line_start == indentation;
+        let is_mapping =
+            line.contains(": ") || line.trim_end().ends_with(':') || line.starts_with('#');
+        if !is_deeper && !is_quoted(line) || is_mapping && !is_block || line.is_empty() {
+            return Below::Other;
+        }
+        Below::Value(text.len() - written.len())
+    }
+
+    /// Where a word without quotes ends.
+    fn end_of_word(&self, start: usize) -> usize {
+        let ends = |it: char| it.is_whitespace() || "\"';&<>)},]".contains(it);
+        outside(self.text, start, &self.references, ends).unwrap_or(self.text.len())
+    }
+
+    /// Where a text in quotes ends, with as many backslashes before them as at its start.
+    fn end_of_quoted(&self, start: usize, quote: char, backslashes: usize) -> usize {
+        let mut at = start;
+        loop {
+            let end = outside(self.text, at, &self.references, |it| {
+                it == quote || it == '\n'
+            });
+            let end = end.unwrap_or(self.text.len());
+            let before = self.text[start..end].bytes().rev();
+            let escapes = before.take_while(|it| *it == b'\\').count();
+            if quote == '\'' || escapes <= backslashes || !self.text[end..].starts_with(quote) {
+                return end;
+            }
+            at = end + 1;
+        }
+    }
+}
+
+/// What stands in the lines below a name.
+enum Below {
+    /// Nothing of the name, whose value stands behind it.
+    Nothing,
+    /// Its value, from here on.
+    Value(usize),
+    /// Something that is no text.
+    Other,
+}
+
+/// `name: X` and `value: Y`, in either order, as lists of variables and Hadoop's files have it.
+#[derive(Default)]
+struct Pair<'t> {
+    name: Option<&'t str>,
+    value: Option<Range<usize>>,
+}
+
+impl<'t> Pair<'t> {
+    fn named(&mut self, name: &'t str) -> Option<(&'t str, Range<usize>)> {
+        self.name = Some(name);
+        self.whole()
+    }
+
+    fn valued(&mut self, value: Range<usize>) -> Option<(&'t str, Range<usize>)> {
+        self.value = Some(value);
+        self.whole()
+    }
+
+    /// Both, once both are known.
+    fn whole(&mut self) -> Option<(&'t str, Range<usize>)> {
+        let whole = (self.name?, self.value.clone()?);
+        *self = Self::default();
+        Some(whole)
+    }
+}
+
+/// Who gave a name in a text: what is assigned, passed, or set in JSON is a setting.
+fn naming(text: &str, name: &Range<usize>, sign: &str) -> Naming {
+    let is_of_json = text[..name.start].ends_with('"') && text[name.end..].starts_with(['"', '\\']);
+    if is_of_json || sign != ":" {
+        Naming::Setting
+    } else {
+        Naming::of(&text[name.clone()])
+    }
+}
+
+/// Whether a text ends in the call of a function that takes a name and its value.
+fn is_call_that_sets(text: &str) -> bool {
+    const SETS: [&str; 14] = [
+        "config",
+        "conf",
+        "get",
+        "getenv",
+        "getordefault",
+        "getorelse",
+        "option",
+        "put",
+        "putenv",
+        "set",
+        "setconf",
+        "setdefault",
+        "setenv",
+        "setproperty",
+    ];
+    let Some(text) = text.trim_end().strip_suffix('(') else {
+        return false;
+    };
+    let is_of_word = |it: &u8| it.is_ascii_alphanumeric();
+    let length = text
+        .bytes()
+        .rev()
+        .take(LONGEST)
+        .take_while(is_of_word)
+        .count();
+    SETS.contains(&&*text[text.len() - length..].to_ascii_lowercase())
+}
+
+fn is_quoted(text: &str) -> bool {
+    text.trim_start_matches([' ', '\t', '\n', '\\'])
+        .starts_with(['"', '\''])
 }
 
 /// Tells of places, from the first to the last, whether they are in a line that is a comment: what stands there
@@ -92,37 +546,9 @@ impl<'t> Lines<'t> {
 }
 
 /// Whether a text begins with a comment. Lines of npm's files may begin with two slashes and no blank.
-fn is_comment(text: &str) -> bool {
+pub(super) fn is_comment(text: &str) -> bool {
     let text = text.trim_start_matches([' ', '\t']);
     text.starts_with(['#', ';']) || text.starts_with("// ")
-}
-
-/// The options of a command line whose value is the next word: `--password X`, also in lists.
-fn options(text: &str, found: &mut Vec<Credential>) {
-    let mut lines = Lines::of(text);
-    for (at, _) in text.match_indices("--") {
-        let before = &text[..at];
-        let starts =
-            before.is_empty() || before.ends_with([' ', '\t', '\n', '"', '\'', ',', '[', '`']);
-        let length = if starts && !lines.is_comment(at) {
-            length_of_name(&text[at + 2..])
-        } else {
-            0
-        };
-        let end_of_name = at + 2 + length;
-        let next = (length > 0).then(|| next_word(text, end_of_name)).flatten();
-        let Some(start) = next else {
-            continue;
-        };
-        let span = start..end_of_word(text, start);
-        // A sentence may tell of an option.
-        let gap = &text[end_of_name..start];
-        let is_of_sentence =
-            |it: &str| it.len() < 6 && it.bytes().all(|it| it.is_ascii_lowercase());
-        if gap.contains(['"', '\'', ',', '\n']) || !is_of_sentence(&text[span.clone()]) {
-            push(&text[at..end_of_name], text, span, found);
-        }
-    }
 }
 
 /// Where the word after an option begins: the next one of a command, or the next item of a list.
@@ -139,127 +565,51 @@ fn next_word(text: &str, at: usize) -> Option<usize> {
     (is_apart && is_item && !rest.starts_with('-')).then_some(start)
 }
 
-/// Spark's properties may stand apart from their values by blanks alone.
-fn lines_of_spark(text: &str, found: &mut Vec<Credential>) {
-    for (at, _) in text.match_indices("spark.") {
-        let before = text[..at].trim_end_matches([' ', '\t']);
-        if !before.is_empty() && !before.ends_with('\n') {
-            continue;
+/// The name that stands before a sign, within its quotes and brackets, or in the line before when YAML asks for it.
+fn name_before(text: &str, at: usize, sign: &str) -> Option<Range<usize>> {
+    let mut before = text[..at].trim_end_matches([' ', '\t']);
+    match sign {
+        "," if !before.ends_with(['"', '\'']) => return None,
+        ">" => before = before.strip_suffix('-').map_or(before, str::trim_end),
+        "=" => before = assigned(before),
+        ":" if before.ends_with('\n') => {
+            let lines = before.trim_end();
+            let line = lines.rfind('\n').map_or(lines, |it| &lines[it + 1..]);
+            line.trim_start().strip_prefix("? ")?;
+            before = lines;
         }
-        let name = &text[at..at + length_of_name(&text[at..])];
-        let start = at + name.len();
-        let line = text[start..].lines().next().unwrap_or_default();
-        let written = line.trim();
-        let is_apart = line.starts_with([' ', '\t']) && !written.starts_with(['=', ':']);
-        // Several words are a sentence.
-        let is_word = is_apart && !written.contains([' ', '\t']);
-        let span = trimmed(text, start..start + line.len());
-        if let Some(span) = span.filter(|_| is_word) {
-            push(name, text, span, found);
-        }
+        _ => {}
     }
-}
-
-fn push(name: &str, text: &str, span: Range<usize>, found: &mut Vec<Credential>) {
-    let written = &text[span.clone()];
-    let kind = name::kind(name, Naming::of(name));
-    let is_it = |kind| value::is_written(written, kind) && !is_expression(name, written, kind);
-    if kind.is_some_and(is_it) {
-        let what = name.strip_prefix("-D").unwrap_or(name);
-        found.push(Credential {
-            what: format!("`{}`", what.trim_start_matches('-')),
-            span,
-        });
-    }
-}
-
-/// Whether a value is code that gets the credential, such as `args.password` or `password`.
-fn is_expression(name: &str, value: &str, kind: Kind) -> bool {
-    let is_path = value
-        .bytes()
-        .all(|it| it.is_ascii_alphanumeric() || it == b'_' || it == b'.');
-    let is_named = is_path
-        && (value.contains(['.', '_']) || name == value)
-        && name::kind(value, Naming::Field) >= Some(kind.min(Kind::Key));
-    is_named || value.contains(['(', '[', '{'])
-}
-
-/// The name that stands before a sign, within its quotes.
-fn name_before(text: &str, at: usize) -> Option<Range<usize>> {
-    let before = text[..at].trim_end_matches([' ', '\t']);
     let before = before.trim_end_matches(['"', '\'', '\\']);
-    let letters = before.bytes().rev().take(LONGEST_NAME);
+    let letters = before.bytes().rev().take(LONGEST);
     let length = letters.take_while(|it| is_of_name(*it)).count();
     (length > 0).then(|| before.len() - length..before.len())
 }
 
+/// What code assigns to: an item, something new, or something of a type.
+fn assigned(text: &str) -> &str {
+    let text = text.trim_end_matches([']', ':', ' ']);
+    let is_of_type = |it: char| it.is_ascii_alphanumeric();
+    let name = text.trim_end_matches(is_of_type).trim_end_matches(' ');
+    name.strip_suffix(':')
+        .filter(|_| name.len() + 2 < text.len())
+        .unwrap_or(text)
+}
+
 /// The length of the name with which a text begins.
 fn length_of_name(text: &str) -> usize {
+    length_of(text, is_of_name)
+}
+
+fn length_of(text: &str, is_such: impl Fn(u8) -> bool) -> usize {
     text.bytes()
-        .take(LONGEST_NAME)
-        .take_while(|it| is_of_name(*it))
+        .take(LONGEST)
+        .take_while(|it| is_such(*it))
         .count()
 }
 
 const fn is_of_name(letter: u8) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, b'.' | b'_' | b'-' | b'/')
-}
-
-/// The value that stands behind a sign, within its quotes; none where the sign sets nothing.
-fn value_after(text: &str, at: usize, sign: &str, name: &Range<usize>) -> Option<Range<usize>> {
-    let after = at + sign.len();
-    let before = text[..name.start].trim_end_matches(['"', '\'', '\\']);
-    let rest = &text[after..];
-    match sign {
-        // An element of XML.
-        ">" => {
-            if !before.ends_with('<') || name.end != at {
-                return None;
-            }
-            return trimmed(text, after..after + rest.find('<')?);
-        }
-        ":" => {
-            let before = before.trim_end_matches([' ', '\t']);
-            let starts =
-                before.is_empty() || before.ends_with(['\n', '{', ',', '-', '[', ';', '?']);
-            if !starts || rest.starts_with(['/', ':', '=']) {
-                return None;
-            }
-        }
-        _ if rest.starts_with(['=', '>', '~']) => return None,
-        _ => {}
-    }
-    let rest = rest.trim_start_matches([' ', '\t']);
-    let bare = rest.trim_start_matches('\\');
-    if let Some(quote) = bare.chars().next().filter(|it| matches!(it, '"' | '\'')) {
-        let start = text.len() - bare.len() + 1;
-        let end = text[start..].find([quote, '\n']);
-        return trimmed(text, start..end.map_or(text.len(), |it| start + it));
-    }
-    if rest.starts_with(['{', '[', '(', '<', '|', '>', '&', '*', '!', '$']) && is_structure(rest) {
-        return None;
-    }
-    let start = text.len() - rest.len();
-    let end = end_of_word(text, start);
-    // Several words behind a colon are a sentence.
-    let blanks = |it: char| it.is_whitespace() && it != '\n';
-    let next = text[end..].trim_start_matches(blanks).chars().next();
-    let is_sentence = next.is_some_and(|it| !"\n,}];#".contains(it));
-    if sign == ":" && is_sentence {
-        return None;
-    }
-    trimmed(text, start..end)
-}
-
-/// Whether what begins here is no word, but a table, a reference or the head of a block.
-fn is_structure(text: &str) -> bool {
-    !text.starts_with('$') || text.starts_with("${") || text.starts_with("$(")
-}
-
-/// Where a word without quotes ends.
-fn end_of_word(text: &str, start: usize) -> usize {
-    let ends = |it: char| it.is_whitespace() || "\"';&<>)},]".contains(it);
-    text[start..].find(ends).map_or(text.len(), |it| start + it)
 }
 
 /// The span without blanks and backslashes at its ends, when anything is left.

@@ -1,6 +1,6 @@
 //! Values that are no credentials, whatever they are called.
 
-use super::{name::Kind, shape::decoded};
+use super::{name::Kind, reference, shape::decoded};
 
 /// Whether a value is a credential that somebody wrote down.
 pub(super) fn is_written(value: &str, kind: Kind) -> bool {
@@ -8,17 +8,31 @@ pub(super) fn is_written(value: &str, kind: Kind) -> bool {
     is_literal(value)
         && match kind {
             Kind::Pair => decoded(value).is_some_and(|it| it.contains(':')),
+            Kind::Name => is_random(value),
             Kind::Password => !is_path(value),
-            Kind::Key => !is_path(value) && !is_amount(value) && !is_identifier_of_key(value),
+            Kind::Key => !is_elsewhere(value) && !is_amount(value) && !is_identifier_of_key(value),
             Kind::Word => {
-                !is_path(value) && !is_amount(value) && !value.contains("://") && !is_class(value)
+                !is_elsewhere(value)
+                    && !is_amount(value)
+                    && !value.contains("://")
+                    && !is_class(value)
             }
         }
 }
 
+/// Whether a value tells where a credential is: a path, a variable, or a part of a schema.
+fn is_elsewhere(value: &str) -> bool {
+    let is_variable = value.contains('_')
+        && value
+            .bytes()
+            .all(|it| it.is_ascii_uppercase() || it == b'_');
+    is_variable || is_path(value) || reference::is_path(value) || value.starts_with('#')
+}
+
 /// Whether a value is the text itself: neither empty, nor a reference, nor a placeholder.
 pub(super) fn is_literal(value: &str) -> bool {
-    const NOTHING: [&str; 12] = [
+    // The last ones are types, of which code and schemas say that a name has them.
+    const NOTHING: [&str; 16] = [
         "true",
         "false",
         "null",
@@ -31,46 +45,24 @@ pub(super) fn is_literal(value: &str) -> bool {
         "required",
         "optional",
         "undefined",
+        "str",
+        "string",
+        "bytes",
+        "boolean",
     ];
     let value = value.trim();
     let is_word = |words: &[&str]| words.iter().any(|it| it.eq_ignore_ascii_case(value));
-    !value.is_empty() && !is_word(&NOTHING) && !is_reference(value) && !is_placeholder(value)
-}
-
-/// Whether somebody fills the value in: the shell, Kubernetes, Spark, Hadoop, a template, or a store of secrets.
-fn is_reference(value: &str) -> bool {
-    const PREFIXES: [&str; 12] = [
-        "ENC[",
-        "{cipher}",
-        "arn:",
-        "vault:",
-        "op://",
-        "ref+",
-        "secret://",
-        "secretref:",
-        "awssm://",
-        "gcpsm://",
-        "env:",
-        "@",
-    ];
-    let is_variable = value.strip_prefix('$').is_some_and(|name| {
-        !name.is_empty()
-            && name
-                .bytes()
-                .all(|it| it.is_ascii_alphanumeric() || it == b'_')
-    });
-    is_variable
-        || PREFIXES.iter().any(|it| value.starts_with(it))
-        || ["${", "$(", "{{", "<%", "%(", "$__file{"]
-            .iter()
-            .any(|it| value.contains(it))
-        || value.len() > 2 && value.starts_with('`') && value.ends_with('`')
+    !value.is_empty() && !is_word(&NOTHING) && !reference::is_whole(value) && !is_placeholder(value)
 }
 
 /// Whether a value says that something else belongs there, or hides what does.
 fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let letters: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    let letters: String = lower
+        .replace("%s", "")
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
     // The one of Java's own trust store, which is no secret: https://docs.oracle.com/en/java/javase/17/docs/specs/man/keytool.html
     let is_known = [
         "changeit",
@@ -84,12 +76,46 @@ fn is_placeholder(value: &str) -> bool {
     letters.is_empty()
         || is_known.contains(&letters.as_str())
         || letters.bytes().all(|it| it == b'x')
-        || value.starts_with('<') && value.ends_with('>')
-        || value.starts_with('[') && value.ends_with(']')
-        || value.starts_with("*****")
-        || lower.starts_with("your-")
-        || lower.starts_with("your_")
+        || within(value, '<', '>').is_some_and(is_words)
+        || within(value, '[', ']').is_some_and(is_words)
+        || within(value, '{', '}').is_some_and(is_code)
+        || (lower.starts_with("your-") || lower.starts_with("your_")) && is_words(value)
         || lower.ends_with("example") && value.starts_with("AKIA")
+}
+
+fn within(value: &str, start: char, end: char) -> Option<&str> {
+    value.strip_prefix(start)?.strip_suffix(end)
+}
+
+/// Whether a text is what Python fills in where it stands in braces.
+fn is_code(text: &str) -> bool {
+    text.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_')
+        && (is_words(text) || text.contains(['.', '(', '[']))
+}
+
+/// Whether a text is words that somebody could read, rather than letters in any order.
+fn is_words(text: &str) -> bool {
+    text.split([' ', '-', '_', '.']).all(|word| {
+        let rest = word.get(1..).unwrap_or_default();
+        (1..=16).contains(&word.len())
+            && word.bytes().all(|it| it.is_ascii_alphabetic())
+            && (word.bytes().all(|it| it.is_ascii_uppercase())
+                || rest.bytes().all(|it| it.is_ascii_lowercase()))
+    })
+}
+
+/// Whether a value has letters in an order that no name has: digits between small and capital ones, or signs.
+fn is_random(value: &str) -> bool {
+    let has = |is_such: fn(u8) -> bool| value.bytes().any(is_such);
+    let inner = value.trim_end_matches(|it: char| it.is_ascii_digit());
+    let is_mixed = inner.bytes().any(|it| it.is_ascii_digit())
+        && has(|it| it.is_ascii_lowercase())
+        && has(|it| it.is_ascii_uppercase());
+    let is_long = value.len() >= 32 && value.bytes().all(|it| it.is_ascii_hexdigit());
+    let has_signs =
+        value.contains(['!', '%', '^', '+', '=', '~', '$']) && has(|it| it.is_ascii_digit());
+    let is_word = !value.contains([' ', '\n']) && !value.contains("://");
+    is_word && (is_mixed || is_long || has_signs) && !is_path(value)
 }
 
 /// Whether a value is the path of a file.

@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, net::IpAddr, ops::RangeInclusive};
 use super::{Mode, Platform, Program, Property, Role};
 use crate::{
     components::Peer,
+    credentials::without_user,
     document::Node,
     graph::Member,
     kubernetes::{
@@ -359,8 +360,8 @@ impl Platform<'_> {
     /// Traffic to the host and port of a URL.
     fn to_url<'p>(&'p self, from: &End<'p>, url: &'p str) -> Option<Traffic<'p>> {
         let url = url.trim();
-        let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
-        let host = rest.split('/').next()?;
+        let (scheme, _) = url.split_once("://").unwrap_or(("https", url));
+        let host = without_user(url).unwrap_or(url).split('/').next()?;
         let standard = if scheme == "http" { 80 } else { 443 };
         let (host, port) = match host.rsplit_once(':') {
             Some((host, port)) => (host, port.parse().ok()?),

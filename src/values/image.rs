@@ -1,6 +1,7 @@
 //! References to container images.
 
 use super::url::check_host;
+use crate::credentials::without_user;
 
 super::text!(
     /// A reference to an image. The grammar is that of
@@ -26,7 +27,7 @@ impl ImageReference {
 }
 
 fn check(text: &str) -> Result<(), String> {
-    if let Some((_, rest)) = text.split_once("://") {
+    if let Some(rest) = without_user(text) {
         return Err(format!(
             "`{text}` begins with a scheme, which no image has; write `{rest}`"
         ));

@@ -371,17 +371,56 @@ pub const ALL: &[Kind] = &[
     kind("comments", 1000, CHECK, |n| {
         more(&each(n, |i| format!("# {i}\n")))
     }),
-    kind("references called passwords", 500, LINT, |n| {
-        manifest(format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a: '{}'}}\n",
-            "password=$(".repeat(n)
-        ))
+    kind("credentials: references", 500, LINT, |n| {
+        quoted(&"password=$(".repeat(n))
     }),
-    kind("words of a sentence", 500, LINT, |n| {
-        manifest(format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a: '{}'}}\n",
-            "-password: a b ".repeat(n)
-        ))
+    kind("credentials: references in references", 500, LINT, |n| {
+        quoted(&format!("password={}", "${a:-".repeat(n)))
+    }),
+    kind("credentials: defaults in defaults", 500, LINT, |n| {
+        quoted(&format!("password={}{}", "${a:-".repeat(n), "}".repeat(n)))
+    }),
+    kind("credentials: elements of XML", 500, LINT, |n| {
+        quoted(&"<name>".repeat(n))
+    }),
+    kind("credentials: sections of XML", 500, LINT, |n| {
+        quoted(&"<password><![CDATA[".repeat(n))
+    }),
+    kind("credentials: marks of templates", 500, LINT, |n| {
+        quoted(&"{{".repeat(n))
+    }),
+    kind(
+        "credentials: placeholders that do not end",
+        500,
+        LINT,
+        |n| quoted(&"password=<".repeat(n)),
+    ),
+    kind("credentials: URLs with ports alone", 500, LINT, |n| {
+        quoted(&"://a:".repeat(n))
+    }),
+    kind("credentials: calls that do not end", 500, LINT, |n| {
+        quoted(&"password=f(".repeat(n))
+    }),
+    kind("credentials: lists that do not end", 500, LINT, |n| {
+        quoted(&"\"password\": [\"".repeat(n))
+    }),
+    kind("credentials: escapes", 500, LINT, |n| {
+        quoted(&"\\u0070assword=".repeat(n))
+    }),
+    kind("credentials: commands", 300, LINT, |n| {
+        quoted(&"sshpass -x docker login mc alias set config set ".repeat(n))
+    }),
+    kind("credentials: names without values", 300, LINT, |n| {
+        block(&"password:\n\n".repeat(n))
+    }),
+    kind("credentials: lines that go on", 300, LINT, |n| {
+        block(&"password=\\\n".repeat(n))
+    }),
+    kind("credentials: questions of YAML", 300, LINT, |n| {
+        block(&"? password\n:\n".repeat(n))
+    }),
+    kind("credentials: words of a sentence", 500, LINT, |n| {
+        quoted(&"-password: a b ".repeat(n))
     }),
     kind("a long scalar of YAML", 10_000, LINT, |n| {
         manifest(format!(
@@ -399,6 +438,22 @@ pub const ALL: &[Kind] = &[
         more(&each(n, |i| server(i).replace("namespace", "namspace")))
     }),
 ];
+
+/// A text of a `ConfigMap`, on one line.
+fn quoted(text: &str) -> Files {
+    manifest(format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a: '{text}'}}\n"
+    ))
+}
+
+/// A text of a `ConfigMap`, with lines of its own.
+fn block(text: &str) -> Files {
+    let lines = text.lines().map(|it| format!("    {it}\n"));
+    manifest(format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  a: |\n{}",
+        lines.collect::<String>()
+    ))
+}
 
 /// Texts, one after the other.
 fn each(n: usize, text: impl Fn(usize) -> String) -> String {

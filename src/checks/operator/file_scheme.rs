@@ -2,6 +2,7 @@
 
 use crate::{
     checks::{Check, Example, Findings},
+    credentials::without_user,
     diagnostics::Code,
     document::{Node, Origins},
     graph::Member,
@@ -92,7 +93,8 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                     format!("s3a://{rest}"),
                 ),
                 "local" if !rest.starts_with('/') => {
-                    let host = rest.split('/').next().unwrap_or_default();
+                    let host = without_user(file).and_then(|it| it.split('/').next());
+                    let host = host.unwrap_or_default();
                     (
                         format!("`{file}` names the host `{host}`"),
                         format!("local:///{rest}"),

@@ -21,8 +21,8 @@ pub const CHECK: Check = Check {
                and on the environment page of the UI where redaction misses it. It is known by what it is called \
                (what Spark would redact is the least) or by its shape: a URL with a password, a private key, tokens \
                of well-known services. What only refers to a credential passes: `${env:NAME}`, `$(NAME)`, \
-               `secretKeyRef`, what SOPS or Sealed Secrets encrypted, placeholders, paths of files. Messages hide \
-               the value. Replace a credential that was ever committed.",
+               `secretKeyRef`, what SOPS or Sealed Secrets encrypted, placeholders, paths of files; plain text beside \
+               a reference does not. Messages hide the value. Replace a credential that was ever committed.",
     },
     symptom: "whoever may read the repository, its ConfigMaps or its pods may use it",
     fix: "put it into a Secret and refer to that: a variable with `valueFrom.secretKeyRef`, a mounted file, or a \
@@ -89,6 +89,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         }
         let mut found = Found {
             member,
+            is_json: false,
             credentials: Vec::new(),
         };
         found.document(member.object.node());
@@ -144,6 +145,8 @@ fn hinted(diagnostic: Diagnostic, what: &str) -> Diagnostic {
 /// What a walk through an object found: what it is, and what made it.
 struct Found<'a> {
     member: &'a Member,
+    /// Whether the text that is read is a program's own JSON, where nothing is an object of Kubernetes.
+    is_json: bool,
     credentials: Vec<(String, Origins)>,
 }
 
@@ -171,9 +174,14 @@ impl Found<'_> {
             for (key, value) in node.get(field).into_iter().flat_map(Node::entries) {
                 let text = value.as_str().unwrap_or_default();
                 let decoded = decoded(text).filter(|_| field == "data");
-                let is_literal = credentials::is_literal(decoded.as_deref().unwrap_or(text));
+                let text = decoded.as_deref().unwrap_or(text);
                 let key = key.as_str();
-                if is_literal && !key.ends_with("username") && !BESIDE.contains(&key) {
+                // A template of a file has more than references.
+                let is_plain = credentials::is_literal(text)
+                    && (!credentials::is_template(text)
+                        || credentials::is_credential(key, Naming::Setting, text)
+                        || !credentials::find(text).is_empty());
+                if is_plain && !key.ends_with("username") && !BESIDE.contains(&key) {
                     self.add(format!("`{key}` of a Secret"), value);
                 }
             }
@@ -199,7 +207,7 @@ impl Found<'_> {
                     self.add(format!("`{key}`"), node);
                 }
             }
-            Value::List(items) => self.list(items),
+            Value::List(items) => self.list(items, key, naming),
             Value::Map(_) => self.mapping(node, key),
             Value::Null | Value::Bool(_) | Value::Float(_) => {}
         }
@@ -215,26 +223,60 @@ impl Found<'_> {
         for (name, value) in node.entries() {
             match variable {
                 Some(variable) if name == "value" => self.node(value, variable, Naming::Setting),
-                _ if is_reference || ["labels", "matchLabels"].contains(&key) => {
-                    self.node(value, "", Naming::Field);
+                _ if is_reference => self.node(value, "", Naming::Field),
+                // Objects are found by them, so that their words are those of objects.
+                _ if ["labels", "matchLabels"].contains(&key) => {
+                    self.node(value, name, Naming::Field);
                 }
-                _ if SETTINGS.contains(&key) => self.node(value, name, Naming::Setting),
+                _ if self.is_json || SETTINGS.contains(&key) => {
+                    self.node(value, name, Naming::Setting);
+                }
                 _ => self.node(value, name, Naming::of(name)),
             }
         }
     }
 
     /// A list, which may be a command with its options.
-    fn list(&mut self, items: &[Node]) {
+    fn list(&mut self, items: &[Node], key: &str, naming: Naming) {
+        let is_command = ["args", "arguments", "command"].contains(&key);
         let mut option = None;
         for item in items {
             let text = item.as_str().unwrap_or_default();
-            let is_option = text.starts_with("--") && !text.contains(['=', ' ', '\n']);
-            match option.take().filter(|_| !text.starts_with('-')) {
-                Some(option) => self.node(item, option, Naming::Setting),
-                None => self.node(item, "", Naming::Field),
+            let is_option = text.starts_with("--") && !text.contains(['=', ':', ' ', '\n']);
+            let assigned = text.split_once(['=', ':']).filter(|_| is_command);
+            match (option.take().filter(|_| !text.starts_with('-')), assigned) {
+                (Some(option), _) => self.node(item, option, Naming::Setting),
+                (None, Some((name, value)))
+                    if credentials::is_credential(name, Naming::Setting, value) =>
+                {
+                    self.add(format!("`{}`", name.trim_start_matches('-')), item);
+                }
+                _ if is_command || item.as_str().is_none() => self.node(item, "", Naming::Field),
+                _ => self.node(item, key, naming),
             }
             option = is_option.then_some(text);
+        }
+        if is_command {
+            self.command(items);
+        }
+    }
+
+    /// A command whose words stand apart: its options tell what they are.
+    fn command(&mut self, items: &[Node]) {
+        let words: Vec<_> = items.iter().filter_map(Node::as_str).collect();
+        if words.len() < items.len() || words.iter().any(|it| it.contains('\n')) {
+            return;
+        }
+        let line = words.join(" ");
+        for credential in credentials::find(&line) {
+            let mut end = 0;
+            let item = items.iter().zip(&words).find(|(_, word)| {
+                end += word.len() + 1;
+                credential.span.start < end
+            });
+            if let Some((item, _)) = item {
+                self.add(credential.what, item);
+            }
         }
     }
 
@@ -249,7 +291,11 @@ impl Found<'_> {
         if let Some(document) =
             document.filter(|it| matches!(it.value, Value::Map(_) | Value::List(_)))
         {
+            let is_json =
+                text.trim_start().starts_with(['{', '[']) && document.get("kind").is_none();
+            let before = std::mem::replace(&mut self.is_json, is_json);
             self.document(&document);
+            self.is_json = before;
             return;
         }
         let (mut line, mut at) = (0, 0);

@@ -2,6 +2,7 @@
 
 use crate::{
     checks::{Check, Example, Findings, server_with},
+    credentials::without_user,
     diagnostics::Code,
     platform::{Platform, Program, Property, place},
 };
@@ -74,11 +75,9 @@ fn fault<'p, 'a>(
     endpoint: &'p Property<'a>,
 ) -> Option<(String, &'p Property<'a>, &'static str)> {
     let value = endpoint.value.trim();
-    let (scheme, host) = value.split_once("://").unwrap_or(("", value));
-    let (host, port) = host
-        .trim_end_matches('/')
-        .rsplit_once(':')
-        .unwrap_or((host, ""));
+    let (scheme, _) = value.split_once("://").unwrap_or_default();
+    let host = without_user(value).unwrap_or(value).trim_end_matches('/');
+    let (host, port) = host.rsplit_once(':').unwrap_or((host, ""));
     let tls = program
         .properties
         .value("spark.hadoop.fs.s3a.connection.ssl.enabled");

@@ -2,6 +2,7 @@
 
 use crate::{
     checks::{Check, Example, Findings},
+    credentials::without_user,
     diagnostics::{Code, did_you_mean},
     document::Node,
     platform::{Platform, place},
@@ -68,10 +69,8 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
 
 /// The bucket of a path, when that is written out.
 fn bucket(path: &str) -> Option<&str> {
-    let bucket = path
-        .trim()
-        .strip_prefix("s3a://")?
-        .split(['/', ','])
-        .next()?;
+    let path = path.trim();
+    let rest = path.starts_with("s3a://").then(|| without_user(path))?;
+    let bucket = rest?.split(['/', ',']).next()?;
     (!bucket.is_empty() && !bucket.contains(['$', '{'])).then_some(bucket)
 }
