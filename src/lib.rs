@@ -192,7 +192,7 @@ fn typed(world: &dyn World, source: &mut Source, diagnostics: &mut Diagnostics) 
     // Of a line that is no TOML, the parser kept what it could guess.
     let place = |it: &Diagnostic| {
         let place = it.labels.first()?.at.place(&source.sources)?;
-        Some((place.file, source.sources.line_column(place).0))
+        Some((place.file, source.sources.line(place)))
     };
     let broken: Vec<_> = diagnostics.iter().filter_map(place).collect();
     let of_whole_lines = of_schema

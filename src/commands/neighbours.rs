@@ -128,7 +128,7 @@ fn shown(origins: &Origins, sources: &Sources) -> String {
     let place = origin.and_then(|it| sources.key_place(it));
     place.map_or_else(String::new, |place| {
         let file = &sources.file(place.file).path;
-        format!("{file}:{}", sources.line_column(place).0)
+        format!("{file}:{}", sources.line(place))
     })
 }
 

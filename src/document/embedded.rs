@@ -42,7 +42,7 @@ pub fn lines_of(text: &str, document: &Node) -> Vec<Origins> {
 /// Marks the lines of what was read with the origins of what was written.
 fn mark(written: &Node, read: &Node, sources: &Sources, lines: &mut [Origins]) {
     let place = read.origins.first().and_then(|it| sources.place(it));
-    let line = place.map(|it| sources.line_column(it).0 - 1);
+    let line = place.map(|it| sources.line(it) - 1);
     let line = line.and_then(|it| lines.get_mut(it));
     if let Some(line) = line {
         line.extend(&written.origins);
@@ -61,7 +61,7 @@ fn first(faults: Diagnostics, text: &Node, sources: &Sources) -> (String, Origin
     let fault = faults.into_vec().into_iter().next();
     let place = fault.as_ref().and_then(|it| it.labels.first());
     let place = place.and_then(|it| it.at.place(sources));
-    let line = place.map(|it| sources.line_column(it).0);
+    let line = place.map(|it| sources.line(it));
     let origins = line.and_then(|it| text.lines.get(it - 1));
     let title = fault.map_or_else(String::new, |it| it.title);
     let why = match line {
@@ -73,7 +73,7 @@ fn first(faults: Diagnostics, text: &Node, sources: &Sources) -> (String, Origin
 
 fn point_outside(node: &mut Node, text: &Node, sources: &Sources) {
     let place = node.origins.first().and_then(|it| sources.place(it));
-    let line = place.map(|place| sources.line_column(place).0 - 1);
+    let line = place.map(|place| sources.line(place) - 1);
     let origins = line.and_then(|line| text.lines.get(line));
     node.origins = origins.unwrap_or(&text.origins).clone();
     node.lines = Vec::new();

@@ -44,7 +44,11 @@ impl File {
     /// How many characters a stretch of the text has.
     #[must_use]
     pub fn characters(&self, span: Range<usize>) -> usize {
-        self.before(span.end).0 - self.before(span.start).0
+        // Most lines are shorter than what `before` looks at.
+        match self.text.get(span.clone()) {
+            Some(text) if text.len() < STRIDE => text.chars().count(),
+            _ => self.before(span.end).0 - self.before(span.start).0,
+        }
     }
 
     /// How many units of UTF-16 a stretch of the text has.
@@ -231,6 +235,12 @@ impl Sources {
             Origin::Spec { path, value, .. } if value.file == file => Some((path.as_str(), value)),
             _ => None,
         })
+    }
+
+    /// The line of a place, from 1.
+    #[must_use]
+    pub fn line(&self, place: &Place) -> usize {
+        self.file(place.file).line(place.span.start).0
     }
 
     /// The line and column of a place, both from 1; the column counts characters.
