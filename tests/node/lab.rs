@@ -16,9 +16,6 @@ use crate::{
     platform::{Platform, Spec, apply, namespace},
 };
 
-/// The releases of Spark that are run.
-const SPARKS: [&str; 2] = ["4.1.4", "3.5.7"];
-
 /// What runs on a node, and who uses it.
 #[derive(Clone, Copy)]
 pub struct Environment {
@@ -224,23 +221,13 @@ fn sleeper(namespace: &str, name: &str, labels: &Value) -> Value {
 /// Makes the images that are not there yet, in `target`.
 fn images() -> Result<PathBuf, Failure> {
     let repository = repository();
-    let spark = repository.join("target/spark-lab");
-    let images = repository.join("target/node-images");
-    for (script, folders) in [
-        ("tests/conformance/spark/install", vec![&spark]),
-        ("tests/node/images", vec![&spark, &images]),
-    ] {
-        let made = Command::new(repository.join(script))
-            .args(folders)
-            .args(SPARKS)
-            .status();
-        if !made.is_ok_and(|it| it.success()) {
-            return Err(format!(
-                "{script} must succeed: it needs java, mvn, go, python3 and a network"
-            ));
-        }
+    let made = Command::new(repository.join("tests/node/prepare")).status();
+    if !made.is_ok_and(|it| it.success()) {
+        return Err(
+            "tests/node/prepare must succeed: it needs java, mvn, go, python3 and a network".into(),
+        );
     }
-    Ok(images.join("images.tar"))
+    Ok(repository.join("target/node-images/images.tar"))
 }
 
 /// Everything is accepted, starts, and gets ready, with others around it.
