@@ -127,6 +127,29 @@ fn folders_that_cannot_be_written_to_are_replaced() {
     assert!(!repository.path("out/.kiln-staging").exists());
 }
 
+/// Whatever rights the staging folder has, as long as it is of who runs kiln.
+#[test]
+#[ignore = "needs root; `make conformance` runs it"]
+fn a_guarded_staging_folder_blocks_nobody() {
+    let repository = Repository::new();
+    let mut pods = 20;
+    for rights in [0o555, 0] {
+        for left in ["", "next/", "ready/test/", "aside/other/"] {
+            pods += 1;
+            repository.revise(pods);
+            repository.put(&format!("out/.kiln-staging/{left}NOTES.md"), "ours");
+            let (top, _) = left.split_once('/').unwrap_or_default();
+            set_rights(&repository.path("out/.kiln-staging").join(top), rights);
+            set_rights(&repository.path("out/.kiln-staging"), rights);
+            let said = repository.compile();
+            assert!(said.status.success(), "{rights:o} {left}: {said:?}");
+            assert!(repository.quota().contains(&pods.to_string()));
+        }
+    }
+    assert!(repository.path("out/test/NOTES.md").exists());
+    assert!(repository.path("out/other/NOTES.md").exists());
+}
+
 /// A repository in the lower layer of an overlay, as in an image: folders cannot be moved there.
 #[test]
 #[ignore = "needs root; `make conformance` runs it"]

@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{
     Compilation, delivery,
-    diagnostics::{Diagnostic, Diagnostics, codes},
+    diagnostics::Diagnostics,
     document::Sources,
     files::{Files, files, prerequisites},
-    output::{LOCK_FILE, commit},
+    output::commit,
 };
 
 /// Write the manifests of environments to `out`.
@@ -61,7 +61,9 @@ fn compile(project: &Project, arguments: &Arguments, reporter: &mut Reporter) ->
         reporter.report(found, &compilation.sources);
         ready.push(files.map(|files| (compilation, files)));
     }
-    let mut failed = report_orphans(project, reporter);
+    let orphans = project.orphans(arguments.check);
+    let mut failed = orphans.has_errors();
+    reporter.report(orphans, &Sources::default());
     // All or nothing: environments of one repository are reviewed and merged together.
     let Some(ready) = ready.into_iter().collect::<Option<Vec<_>>>() else {
         return Err(Stop::Problems);
@@ -80,25 +82,6 @@ fn compile(project: &Project, arguments: &Arguments, reporter: &mut Reporter) ->
         return reporter.say(&Lines::of("out is what the spec compiles to"));
     }
     next_steps(project, &ready, reporter)
-}
-
-fn report_orphans(project: &Project, reporter: &mut Reporter) -> bool {
-    let mut found = Diagnostics::default();
-    for environment in project.orphans() {
-        found.push(
-            Diagnostic::error(
-                codes::ORPHAN,
-                format!("`out/{environment}` has no spec any more"),
-            )
-            .in_file(format!("out/{environment}/{LOCK_FILE}"))
-            .hint(format!(
-                "`kiln compile --remove {environment}` removes it; an engine that prunes then deletes its objects"
-            )),
-        );
-    }
-    let are_there = !found.is_empty();
-    reporter.report(found, &Sources::default());
-    are_there
 }
 
 /// Whether the output is what was compiled.

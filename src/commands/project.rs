@@ -8,8 +8,9 @@ use std::{
 use super::neighbours;
 use crate::{
     Compilation, compile,
-    diagnostics::{did_you_mean, name_list},
-    output::Output,
+    delivery::RESERVED,
+    diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean, name_list},
+    output::{LOCK_FILE, Output},
     spec::{SPEC_FOLDER, environments, read},
     upgrade::compare_with_old,
     world::Disk,
@@ -165,12 +166,55 @@ impl Project {
         neighbours::judge(&unchosen, compilations);
     }
 
-    /// Compiled output of environments that have no spec any more.
+    /// The names of all trees, be they of environments or not.
+    pub fn trees(&self) -> Result<BTreeSet<String>, Diagnostics> {
+        let mut all: BTreeSet<String> = self.output().folders()?.into_iter().collect();
+        // That of the engines' objects is none of an environment, and holds one for each.
+        all.remove(RESERVED);
+        all.extend(self.delivery().folders()?);
+        Ok(all)
+    }
+
+    /// What lies in the output and belongs to no spec. Where the output is judged, that is an error, and so is what
+    /// lies beside the trees: an engine may still follow it.
     #[must_use]
-    pub fn orphans(&self) -> Vec<String> {
+    pub fn orphans(&self, is_judged: bool) -> Diagnostics {
+        let mut found = Diagnostics::default();
+        // What cannot be listed is reported where a tree of it is opened.
+        let Ok(trees) = self.trees() else {
+            return found;
+        };
         let all = environments(&self.world);
-        let names = self.output().names().unwrap_or_default();
-        names.into_iter().filter(|it| !all.contains(it)).collect()
+        for environment in trees.iter().filter(|it| !all.contains(it)) {
+            let folders = [(self.output(), "out"), (self.delivery(), "out/delivery")];
+            let locked = folders
+                .iter()
+                .find(|(output, _)| !matches!(output.claims(environment), Ok(None)));
+            let folder = locked.map_or("out", |(_, folder)| folder);
+            let diagnostic = Diagnostic::error(
+                codes::ORPHAN,
+                format!("`{folder}/{environment}` has no spec any more"),
+            )
+            .in_file(format!("{folder}/{environment}/{LOCK_FILE}"));
+            found.push(if locked.is_some() {
+                diagnostic.hint(format!(
+                    "`kiln compile --remove {environment}` removes it; an engine that prunes then deletes its \
+                     objects"
+                ))
+            } else {
+                let diagnostic = diagnostic
+                    .note("it has no lock either, so nothing in it is known to be kiln's")
+                    .hint("restore the spec, or delete the folder: an engine may follow it still");
+                if is_judged { diagnostic } else { diagnostic.lesser() }
+            });
+        }
+        for output in [self.output(), self.delivery()]
+            .iter()
+            .filter(|_| is_judged)
+        {
+            found.append(output.beside().unwrap_or_default());
+        }
+        found
     }
 }
 

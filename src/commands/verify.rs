@@ -1,13 +1,10 @@
 //! `kiln verify`.
 
-use std::collections::BTreeSet;
-
 use super::{
     Project, Stop,
     say::{Lines, print, show},
 };
 use crate::{
-    delivery::RESERVED,
     diagnostics::{Diagnostic, Diagnostics, codes},
     document::Sources,
     output::{Digest, Lock},
@@ -25,21 +22,17 @@ pub struct Arguments {
 
 pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
     let output = project.output();
+    let mut failed = false;
     let environments = if arguments.environments.is_empty() {
-        let refused = |errors| {
-            show(&errors, &Sources::default());
-            Stop::Problems
-        };
-        let mut all: BTreeSet<String> = output.folders().map_err(refused)?.into_iter().collect();
-        // That of the engines' objects is none of an environment, and holds one for each.
-        all.remove(RESERVED);
-        all.extend(project.delivery().folders().map_err(refused)?);
+        let orphans = project.orphans(true);
+        failed = orphans.has_errors();
+        show(&orphans, &Sources::default());
+        let mut all = project.trees().unwrap_or_default();
         all.extend(environments(project.world()));
         all.into_iter().collect()
     } else {
         arguments.environments.clone()
     };
-    let mut failed = false;
     for environment in &environments {
         let mut ok = true;
         for (output, folder) in [(&output, "out"), (&project.delivery(), "out/delivery")] {

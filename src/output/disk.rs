@@ -70,6 +70,25 @@ impl Folder {
         Ok(folders.map(|(name, _)| name).collect())
     }
 
+    /// What is in it and no folder, sorted.
+    pub fn files(&self) -> io::Result<Vec<Entry>> {
+        let entries = entries(self)?.into_iter();
+        let files = entries.filter(|(_, kind)| *kind != FileType::Directory);
+        let mut files: Vec<_> = files
+            .map(|(name, kind)| Entry {
+                path: name.into(),
+                kind,
+            })
+            .collect();
+        files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
+    }
+
+    /// Whether there is anything but folders in the tree, or something that cannot be looked into.
+    pub fn is_used(&self) -> bool {
+        is_used(self).unwrap_or(true)
+    }
+
     /// Everything in a tree but its folders, sorted. What vanishes meanwhile is left out.
     pub fn list(&self) -> Result<Vec<Entry>, Diagnostics> {
         let mut found = Vec::new();
@@ -165,11 +184,6 @@ impl Place<'_> {
         self.is(FileType::Directory)
     }
 
-    /// Whether a file lies here, and no link to one.
-    pub fn is_file(&self) -> bool {
-        self.is(FileType::RegularFile)
-    }
-
     /// Whether what was opened is what lies here; for nothing opened, whether there is nothing.
     pub fn holds(&self, opened: Option<impl AsFd>) -> bool {
         let identity = |it: Stat| (it.st_dev, it.st_ino);
@@ -219,6 +233,11 @@ impl Place<'_> {
     /// Removes the folder that lies here, and those in it, if there is no file in any.
     pub fn remove_folders(&self) -> rustix::io::Result<()> {
         remove_folders(self.above.as_fd(), self.name)
+    }
+
+    /// Lets the owner change the folder that lies here.
+    pub fn let_owner_in(&self) -> io::Result<()> {
+        set_rights(self.above.as_fd(), self.name, Mode::RWXU)
     }
 
     /// Lets the owner change every folder from here on, which is about to be removed.
@@ -322,6 +341,15 @@ fn entries(folder: impl AsFd) -> rustix::io::Result<Vec<(OsString, FileType)>> {
         found.push((name.to_owned(), kind));
     }
     Ok(found)
+}
+
+fn is_used(folder: impl AsFd) -> rustix::io::Result<bool> {
+    for (name, kind) in entries(&folder)? {
+        if kind != FileType::Directory || is_used(openat(&folder, &name, FOLDER, Mode::empty())?)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn list(folder: impl AsFd, path: &Path, found: &mut Vec<Entry>) -> Result<(), (PathBuf, Errno)> {

@@ -89,6 +89,28 @@ impl Output {
     }
 }
 
+impl Output {
+    /// What lies beside the trees and is no folder of one: `FOREIGN_FILE` for what is not known to be harmless.
+    ///
+    /// # Errors
+    /// `OUTPUT` when the system does not list the folder.
+    pub fn beside(&self) -> Result<Diagnostics, Diagnostics> {
+        let Some(root) = self.root()? else {
+            return Ok(Diagnostics::default());
+        };
+        let files = root
+            .files()
+            .map_err(|error| unreadable(&root.shown, error))?;
+        let judged = files.iter().map(|entry| {
+            let foreign = foreign_file(&root.shown.join(&entry.path));
+            refused_unless_harmless(foreign, entry)
+        });
+        let mut found = Diagnostics::default();
+        found.extend(judged.filter(|it| it.severity == Severity::Error));
+        Ok(found)
+    }
+}
+
 /// Holds an opened tree against its own lock.
 fn verify(
     folder: &Folder,

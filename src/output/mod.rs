@@ -91,26 +91,7 @@ impl Output {
         self
     }
 
-    /// The names of the trees that have a lock, sorted.
-    ///
-    /// # Errors
-    /// `OUTPUT` when the system does not list the folder.
-    pub fn names(&self) -> Result<Vec<String>, Diagnostics> {
-        let Some(root) = self.root()? else {
-            return Ok(Vec::new());
-        };
-        let mut names = Vec::new();
-        for name in self.folders()? {
-            // A name of a folder that is removed meanwhile is none.
-            let folder = root.place(&name).open()?;
-            if folder.is_some_and(|it| it.place(LOCK_FILE).is_file()) {
-                names.push(name);
-            }
-        }
-        Ok(names)
-    }
-
-    /// The names of all folders that may be trees, sorted.
+    /// The names of all folders in which there is a file, sorted: they may be trees.
     ///
     /// # Errors
     /// `OUTPUT` when the system does not list the folder.
@@ -120,8 +101,17 @@ impl Output {
         };
         let folders = root.folders();
         let folders = folders.map_err(|error| unreadable(&self.shown, error))?;
-        let names = folders.into_iter().filter_map(|it| it.into_string().ok());
-        let mut names: Vec<_> = names.filter(|name| !name.starts_with('.')).collect();
+        let mut names = Vec::new();
+        for name in folders.into_iter().filter_map(|it| it.into_string().ok()) {
+            if name.starts_with('.') {
+                continue;
+            }
+            // What cannot be opened is reported by who has to.
+            let tree = root.place(&name).open();
+            if tree.map_or(true, |it| it.is_some_and(|it| it.is_used())) {
+                names.push(name);
+            }
+        }
         names.sort_unstable();
         Ok(names)
     }
@@ -240,7 +230,7 @@ impl Output {
         if let Some(staging) = self.staging.get() {
             return Ok(staging);
         }
-        let staging = Staging::enter(Arc::clone(self.made_root()?))?;
+        let staging = Staging::enter(self.made_root()?)?;
         Ok(self.staging.get_or_init(|| staging))
     }
 

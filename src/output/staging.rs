@@ -48,7 +48,17 @@ impl Staging {
     }
 
     /// Waits until no other run writes, and cleans up after one that was killed.
-    pub fn enter(root: Arc<Folder>) -> Result<Self, Diagnostics> {
+    pub fn enter(root: &Arc<Folder>) -> Result<Self, Diagnostics> {
+        Self::try_to_enter(Arc::clone(root)).or_else(|errors| {
+            if open_up(root) {
+                Self::try_to_enter(Arc::clone(root))
+            } else {
+                Err(errors)
+            }
+        })
+    }
+
+    fn try_to_enter(root: Arc<Folder>) -> Result<Self, Diagnostics> {
         let (own, lock) = acquire(&root).inspect_err(|_| {
             // Goes only when it is empty, so only when this run has just made it.
             let _ = root.place(STAGING).remove_empty();
@@ -213,6 +223,22 @@ impl Drop for Staging {
         let _ = unlinkat(&self.own, LOCK, AtFlags::empty());
         let _ = self.root.place(STAGING).remove_empty();
     }
+}
+
+/// Gives the owner back the rights to what a run has left and somebody has guarded since. What is in the trees keeps
+/// its own, for it may go back to its place.
+fn open_up(root: &Folder) -> bool {
+    let staging = root.place(STAGING);
+    if !staging.is_folder() || staging.let_owner_in().is_err() {
+        return false;
+    }
+    if let Ok(Some(own)) = staging.open() {
+        for folder in FOLDERS.map(|it| own.place(it)) {
+            // What cannot be entered then is reported by who has to.
+            let _ = folder.let_owner_in();
+        }
+    }
+    true
 }
 
 /// Creates the staging folder and waits for its lock.

@@ -387,7 +387,7 @@ fn several_trees_change_together_or_not_at_all() {
 
     let written = commit(stage().into()).unwrap();
     assert!(written.iter().all(|it| it.changed));
-    assert_eq!(output.names().unwrap(), ["last", "new", "prod"]);
+    assert_eq!(output.folders().unwrap(), ["last", "new", "prod"]);
     drop(output);
     assert!(!folder.out().join(".kiln-staging").exists());
 }
@@ -563,7 +563,7 @@ fn trees_are_written_side_by_side() {
         assert!(output.verify(name).unwrap().is_empty());
     }
     drop(output);
-    assert_eq!(Output::new(folder.out()).names().unwrap(), names);
+    assert_eq!(Output::new(folder.out()).folders().unwrap(), names);
     assert!(!folder.out().join(".kiln-staging").exists());
 }
 
