@@ -5,12 +5,13 @@ pub fn did_you_mean<'a>(
     written: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    let letters = Letters::of(written);
     let mut best: Option<(usize, &str)> = None;
     for candidate in known {
         // A third of the letters wrong is a slip; more is another word.
         let most = candidate.chars().count().max(3) / 3;
         let most = best.map_or(most, |(distance, _)| distance.min(most));
-        if differing_letters(written, candidate) > most {
+        if letters.differ(&Letters::of(candidate)) > most {
             continue;
         }
         let distance = strsim::damerau_levenshtein(written, candidate);
@@ -22,24 +23,44 @@ pub fn did_you_mean<'a>(
     best.map(|(_, candidate)| candidate)
 }
 
-/// How many letters one of two words has more than the other: their distance is no smaller, and costs far more.
-/// There are thousands of names to look among, and few share their letters.
-pub fn differing_letters(one: &str, other: &str) -> usize {
-    let mut left = [0_u32; 256];
-    one.bytes().for_each(|it| left[usize::from(it)] += 1);
-    let is_shared = |it: &u8| {
-        let left = &mut left[usize::from(*it)];
-        let is_shared = *left > 0;
-        *left -= u32::from(is_shared);
-        is_shared
-    };
-    let shared = other.bytes().filter(is_shared).count();
-    let most = one.len().max(other.len()) - shared;
-    // A letter outside of ASCII is up to four bytes.
-    if one.is_ascii() && other.is_ascii() {
-        most
-    } else {
-        most / 4
+/// How often each letter is in a word; some letters are counted together.
+///
+/// There are thousands of names to look among, and few share their letters: that is seen at once, and the distance
+/// of two words costs far more.
+pub struct Letters {
+    counts: [u8; 64],
+    is_ascii: bool,
+}
+
+impl Letters {
+    /// Counts them.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
+        let mut counts = [0_u8; 64];
+        for letter in word.bytes() {
+            let count = &mut counts[usize::from(letter % 64)];
+            *count = count.saturating_add(1);
+        }
+        Self {
+            counts,
+            is_ascii: word.is_ascii(),
+        }
+    }
+
+    /// How many letters one of two words has at least that the other lacks: their distance is no smaller.
+    #[must_use]
+    pub fn differ(&self, other: &Self) -> usize {
+        let more = |one: &Self, other: &Self| -> u16 {
+            let counts = one.counts.iter().zip(&other.counts);
+            counts.map(|(a, b)| u16::from(a.saturating_sub(*b))).sum()
+        };
+        let most = more(self, other).max(more(other, self)).into();
+        // A letter outside of ASCII is up to four bytes.
+        if self.is_ascii && other.is_ascii {
+            most
+        } else {
+            most / 4
+        }
     }
 }
 

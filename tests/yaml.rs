@@ -390,6 +390,25 @@ fn a_small_text_does_not_become_a_large_document() {
             .contains("aliases expand to more than 100000")
     );
 
+    let texts = format!(
+        "a: &a {}\nb: [{}]\n",
+        "x".repeat(10_000),
+        "*a, ".repeat(1_000)
+    );
+    assert!(
+        faults(&texts)[0]
+            .2
+            .contains("aliases expand to more than 100000")
+    );
+
+    let mut deep = "a0: &a0 x\n".to_owned();
+    for level in 1..9 {
+        let (open, close) = ("[".repeat(100), "]".repeat(100));
+        writeln!(deep, "a{level}: &a{level} {open}*a{}{close}", level - 1)
+            .expect("a String takes every write");
+    }
+    assert!(faults(&deep)[0].2.contains("nested deeper"));
+
     let deep = format!("{}x", "- ".repeat(300));
     assert!(
         faults(&deep)[0].2.contains("nested deeper"),

@@ -17,6 +17,14 @@ pub use embedded::{embedded, lines_of, read_embedded};
 pub use sourced::Sourced;
 pub use sources::{File, FileId, Origin, OriginId, Place, Sources};
 
+/// How deep values may be nested: far more than any custom resource definition does, and little
+/// enough for code that walks a document by recursion.
+const DEEPEST: usize = 200;
+
+/// How large a document may become by what it says once and has repeated, as [`Node::size`] counts: enough for
+/// shared labels, too little for a text of a kilobyte that stands for gigabytes ("billion laughs").
+const MOST_REPEATED: usize = 100_000;
+
 /// The mapping of a document; sorted, because no reader of TOML, JSON or YAML may rely on order.
 pub type Map = BTreeMap<String, Node>;
 
@@ -228,6 +236,31 @@ impl Node {
         self.as_map_mut()
             .expect("only a mapping takes entries")
             .insert(key.into(), node.into());
+    }
+
+    /// How many values it holds, itself included; in a text, each line and each hundred bytes count as one more.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let of_text = |text: &str| text.len() / 100;
+        let inside = match &self.value {
+            Value::String(text) => of_text(text) + self.lines.len(),
+            Value::List(items) => items.iter().map(Self::size).sum(),
+            Value::Map(map) => map
+                .iter()
+                .map(|(key, value)| of_text(key) + value.size())
+                .sum(),
+            _ => 0,
+        };
+        1 + inside
+    }
+
+    /// How many levels are inside.
+    fn depth(&self) -> usize {
+        let inside = self
+            .items()
+            .iter()
+            .chain(self.as_map().into_iter().flat_map(Map::values));
+        inside.map(|it| 1 + it.depth()).max().unwrap_or(0)
     }
 
     /// The value without origins, for libraries that speak JSON.

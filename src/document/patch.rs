@@ -3,8 +3,11 @@
 //! A patched value keeps the origins it has in the patch, so that the field of the object names the
 //! patch's line. A patch that matches nothing is an error: it is what is left when somebody renames
 //! what it was written for, and would silently stop working.
+//!
+//! A `copy` may copy what another one made, so a few would make gigabytes: how much the operations of a patch
+//! copy and move, and how deep they nest values, has a limit.
 
-use super::{Map, Node, Value};
+use super::{DEEPEST, MOST_REPEATED, Map, Node, Value};
 use crate::diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean};
 
 /// Applies the operations of a JSON patch, a list of mappings with `op` and `path`, in order.
@@ -20,9 +23,10 @@ pub fn json_patch(target: &mut Node, patch: &Node) -> Result<(), Diagnostics> {
         );
         return Err(fault(title, patch).into());
     };
+    let mut taken = 0;
     operations
         .iter()
-        .try_for_each(|operation| apply(target, operation))
+        .try_for_each(|operation| apply(target, operation, &mut taken))
         .map_err(|fault| (*fault).into())
 }
 
@@ -114,14 +118,24 @@ fn equal(a: &Node, b: &Node) -> bool {
 /// One fault, boxed because it is large and rare.
 type Step<T> = Result<T, Box<Diagnostic>>;
 
-/// Applies one operation of a JSON patch.
-fn apply(target: &mut Node, operation: &Node) -> Step<()> {
+/// Applies one operation of a JSON patch; `taken` is how much those before it copied and moved.
+fn apply(target: &mut Node, operation: &Node, taken: &mut usize) -> Step<()> {
+    let mut take = |node: &Node| {
+        *taken += node.size();
+        if *taken <= MOST_REPEATED {
+            return Ok(());
+        }
+        let title = format!("the operations copy and move more than {MOST_REPEATED} values");
+        Err(Box::new(fault(title, operation)))
+    };
     let name = text(operation, "op")?;
     let path = Pointer::read(operation, "path")?;
     match name {
         "add" => path.add(target, value(operation)?.clone()),
         "replace" => {
-            *path.find(target)? = value(operation)?.clone();
+            let value = value(operation)?;
+            path.has_room_for(value)?;
+            *path.find(target)? = value.clone();
             Ok(())
         }
         "remove" => path.remove(target).map(drop),
@@ -131,11 +145,14 @@ fn apply(target: &mut Node, operation: &Node) -> Step<()> {
                 return Err(path.fault("a value cannot move into itself"));
             }
             let node = from.remove(target)?;
+            take(&node)?;
             path.add(target, made_by(node, operation))
         }
         "copy" => {
             let from = Pointer::read(operation, "from")?;
-            let node = from.find(target)?.clone();
+            let node = from.find(target)?;
+            take(node)?;
+            let node = node.clone();
             path.add(target, made_by(node, operation))
         }
         "test" => {
@@ -262,8 +279,17 @@ impl<'a> Pointer<'a> {
         })
     }
 
+    /// Refuses a value that would be too deep here.
+    fn has_room_for(&self, value: &Node) -> Step<()> {
+        if self.keys.len() + value.depth() > DEEPEST {
+            return Err(self.fault(format!("values are nested deeper than {DEEPEST} levels")));
+        }
+        Ok(())
+    }
+
     /// Sets the value, which may be new; in a list it is inserted.
     fn add(&self, target: &mut Node, value: Node) -> Step<()> {
+        self.has_room_for(&value)?;
         let Some((last, parents)) = self.keys.split_last() else {
             *target = value;
             return Ok(());

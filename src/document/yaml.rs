@@ -10,16 +10,8 @@ use std::{collections::BTreeMap, ops::Range};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
-use super::{FileId, Map, Node, Origin, Origins, Place, Sources, Value};
+use super::{DEEPEST, FileId, MOST_REPEATED, Map, Node, Origin, Origins, Place, Sources, Value};
 use crate::diagnostics::{At, Diagnostic, Diagnostics, codes};
-
-/// How deep values may be nested: far more than any custom resource definition does, and little
-/// enough for code that walks a document by recursion.
-const DEEPEST: usize = 200;
-
-/// How many values aliases may add to a file: enough for shared labels, too few for a text of a
-/// kilobyte that stands for gigabytes ("billion laughs").
-const MOST_EXPANDED: usize = 100_000;
 
 /// How many bytes of a file are read again for the sake of lines inside of brackets.
 const MOST_READ_AGAIN: usize = 1 << 20;
@@ -289,7 +281,7 @@ struct Reader<'text, 'sources> {
     file: FileId,
     /// The values of the document that have an anchor, by the parser's numbers.
     anchors: BTreeMap<usize, Node>,
-    /// How many values aliases have added so far.
+    /// How much aliases have added so far.
     expanded: usize,
     /// The bytes up to which the parser came.
     at: usize,
@@ -396,13 +388,10 @@ impl<'text> Reader<'text, '_> {
         key: Option<&Span>,
         depth: usize,
     ) -> Fatal<(Node, Span)> {
-        if depth > DEEPEST {
-            let title = format!("values are nested deeper than {DEEPEST} levels");
-            return Err(Box::new(self.fault(title, &span)));
-        }
+        self.fits(depth, &span)?;
         let mut lines = Vec::new();
         let (value, anchor, span) = match event {
-            Event::Alias(anchor) => return Ok((self.alias(anchor, &span, key)?, span)),
+            Event::Alias(anchor) => return Ok((self.alias(anchor, &span, key, depth)?, span)),
             Event::Scalar(text, style, anchor, tag) => {
                 let span = self.scalar_span(style, span);
                 if style == ScalarStyle::Literal {
@@ -466,17 +455,32 @@ impl<'text> Reader<'text, '_> {
         lines.map(|span| self.origin(&span, None)).collect()
     }
 
-    fn alias(&mut self, anchor: usize, span: &Span, key: Option<&Span>) -> Fatal<Node> {
+    fn fits(&self, depth: usize, span: &Span) -> Fatal<()> {
+        if depth > DEEPEST {
+            let title = format!("values are nested deeper than {DEEPEST} levels");
+            return Err(Box::new(self.fault(title, span)));
+        }
+        Ok(())
+    }
+
+    fn alias(
+        &mut self,
+        anchor: usize,
+        span: &Span,
+        key: Option<&Span>,
+        depth: usize,
+    ) -> Fatal<Node> {
         let Some(node) = self.anchors.get(&anchor) else {
             let title = "the anchor belongs to another document or to a value around this one";
             return Err(Box::new(self.fault(title, span)));
         };
-        let mut node = node.clone();
-        self.expanded += count(&node);
-        if self.expanded > MOST_EXPANDED {
-            let title = format!("aliases expand to more than {MOST_EXPANDED} values");
+        self.fits(depth + node.depth(), span)?;
+        self.expanded += node.size();
+        if self.expanded > MOST_REPEATED {
+            let title = format!("aliases expand to more than {MOST_REPEATED} values");
             return Err(Box::new(self.fault(title, span)));
         }
+        let mut node = node.clone();
         node.origins.extend(&self.origin(span, key));
         Ok(node)
     }
@@ -768,14 +772,6 @@ enum Key {
     Merge,
     /// A fault was reported.
     Unusable,
-}
-
-fn count(node: &Node) -> usize {
-    1 + match &node.value {
-        Value::List(items) => items.iter().map(count).sum(),
-        Value::Map(map) => map.values().map(count).sum(),
-        _ => 0,
-    }
 }
 
 /// The name after `!!`, when the tag is one of YAML's own.

@@ -23,8 +23,8 @@ pub use name::{
     validate_label, validate_label_key, validate_label_value, validate_object_name,
 };
 pub use network_policy::{
-    Blockade, Connection, ConnectionEnd, Direction, NamedPort, NetworkPolicies, Pod, Protocol,
-    Verdict, opened_blocks,
+    Blockade, Connection, ConnectionEnd, Direction, NamedPort, NetworkPolicies, Opened, Pod,
+    Protocol, Verdict, opened,
 };
 pub use object::{Container, ContainerRole, Identity, Object, PodTemplate};
 pub use pod_security::{PodSecurity, Violation, violations};

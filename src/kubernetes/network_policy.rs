@@ -182,6 +182,26 @@ impl<'a> NetworkPolicies<'a> {
         !pod.host_network && directions.into_iter().all(is_cut_off)
     }
 
+    /// Whether all pods of a namespace, known or not, are closed in a direction but for what rules let through: a
+    /// policy surely selects them all, and none that does opens everything.
+    #[must_use]
+    pub fn close(&self, namespace: &str, direction: Direction) -> bool {
+        let any = Pod {
+            namespace,
+            labels: Labels::default().and_others(),
+            ..Pod::default()
+        };
+        let policies = self.that_may_select(&any);
+        let policies = policies.filter(|it| selects(it, &any, direction) == Answer::Yes);
+        let policies: Vec<_> = policies.collect();
+        let opens = |policy: &Object| {
+            let is_empty = |rule: &Node, list: &str| rule.list_at([list]).is_empty();
+            let mut rules = rules(policy, direction).iter();
+            rules.any(|it| is_empty(it, direction.peers()) && is_empty(it, "ports"))
+        };
+        !policies.is_empty() && !policies.into_iter().any(opens)
+    }
+
     /// The policies of a pod's namespace but for those that surely do not select it.
     fn that_may_select(&self, pod: &Pod<'_>) -> impl Iterator<Item = &'a Object> {
         let of_namespace = self.policies.get(pod.namespace).into_iter();
@@ -319,8 +339,17 @@ impl<'a> NetworkPolicies<'a> {
     }
 }
 
-/// The blocks of addresses, as rules state them, to which a policy lets its pods connect on a TCP port.
-pub fn opened_blocks(policy: &Object, port: u16) -> impl Iterator<Item = &Node> {
+/// Addresses to which a policy lets its pods connect.
+#[derive(Clone, Copy, Debug)]
+pub enum Opened<'a> {
+    /// A block of them, as a rule states it.
+    Block(&'a Node),
+    /// All of them: the rule names no receiver.
+    Everything(&'a Node),
+}
+
+/// The addresses to which a policy lets its pods connect on a TCP port.
+pub fn opened(policy: &Object, port: u16) -> impl Iterator<Item = Opened<'_>> {
     let connection = Connection {
         from: ConnectionEnd::Outside,
         to: ConnectionEnd::Outside,
@@ -335,8 +364,12 @@ pub fn opened_blocks(policy: &Object, port: u16) -> impl Iterator<Item = &Node> 
     let applies = applies(policy, Direction::Egress);
     let rules = rules(policy, Direction::Egress).iter();
     let rules = rules.filter(move |_| applies).filter(opens_port);
-    let peers = rules.flat_map(|rule| rule.list_at(["to"]));
-    peers.filter_map(|peer| peer.get("ipBlock"))
+    rules.flat_map(|rule| {
+        let peers = rule.list_at(["to"]);
+        let everything = peers.is_empty().then_some(Opened::Everything(rule));
+        let blocks = peers.iter().filter_map(|it| it.get("ipBlock"));
+        everything.into_iter().chain(blocks.map(Opened::Block))
+    })
 }
 
 /// Whether a policy is about a direction.

@@ -1,6 +1,6 @@
 //! Kubernetes objects: what identifies one, and the parts that every stage asks for.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer};
@@ -479,5 +479,17 @@ impl<'a> Container<'a> {
         variables
             .iter()
             .find(|it| it.str_at(["name"]) == Some(name))
+    }
+
+    /// The environment variables by their names.
+    #[must_use]
+    pub fn variables(&self) -> BTreeMap<&'a str, &'a Node> {
+        let mut variables = BTreeMap::new();
+        for variable in self.node.list_at(["env"]) {
+            if let Some(name) = variable.str_at(["name"]) {
+                variables.entry(name).or_insert(variable);
+            }
+        }
+        variables
     }
 }

@@ -1,6 +1,9 @@
 //! Which addresses lead where, on every network.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv6Addr},
+};
 
 use super::Cidr;
 
@@ -21,7 +24,8 @@ pub struct Range {
 /// - <https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16>
 /// - <https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata>
 /// - <https://docs.cloud-init.io/en/latest/reference/datasources.html>
-const METADATA: [(&str, &str); 13] = [
+/// - <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html>
+const METADATA: [(&str, &str); 14] = [
     // Most clouds
     ("169.254.169.254", "169.254.0.0/16"),
     // AWS, Google Cloud, OpenStack
@@ -41,6 +45,8 @@ const METADATA: [(&str, &str); 13] = [
     // Scaleway
     ("169.254.42.42", "169.254.0.0/16"),
     ("fd00:42::42", "fd00:42::42/128"),
+    // The agent of Amazon ECS
+    ("169.254.170.2", "169.254.0.0/16"),
     // Akamai
     ("fd00:a9fe:a9fe::1", "fd00:a9fe:a9fe::1/128"),
 ];
@@ -126,13 +132,35 @@ pub fn internet() -> Vec<Range> {
     translated.into_iter().chain([ipv4, ipv6]).collect()
 }
 
-/// The addresses of metadata, then the same behind NAT64.
+/// The addresses of metadata, then the same as IPv6 carries those of IPv4.
 pub fn metadata() -> impl Iterator<Item = Cidr> {
     let own = METADATA.iter().map(|(address, _)| {
         let address: IpAddr = address.parse().expect("a constant is an address");
-        Cidr::from(address)
+        address
     });
-    own.clone().chain(own.filter_map(Cidr::behind_nat64))
+    let carried = own.clone().flat_map(in_ipv6);
+    own.chain(carried).map(Cidr::from)
+}
+
+/// The IPv6 addresses that lead to one of IPv4 on some networks.
+fn in_ipv6(address: IpAddr) -> Vec<IpAddr> {
+    let IpAddr::V4(address) = address else {
+        return Vec::new();
+    };
+    let bits = u128::from(address.to_bits());
+    let (high, low) = (bits >> 16, bits & 0xffff);
+    let carried = [
+        // NAT64 under its well-known prefix, and under one of a network's own, of 96 or 48 bits (RFC 6052, RFC 8215)
+        0x0064_ff9b << 96 | bits,
+        0x0064_ff9b_0001 << 80 | bits,
+        0x0064_ff9b_0001 << 80 | high << 64 | low << 40,
+        // 6to4 (RFC 3056)
+        0x2002 << 112 | bits << 80,
+        // IPv4 written as IPv6, and the older way to do so (RFC 4291)
+        0xffff << 32 | bits,
+        bits,
+    ];
+    carried.map(|it| Ipv6Addr::from_bits(it).into()).into()
 }
 
 fn cidr(text: &str) -> Cidr {

@@ -1,5 +1,7 @@
 //! The command line of a container, as far as it can be read without running a shell.
 
+use std::collections::BTreeMap;
+
 use crate::{
     document::{Node, Origins},
     kubernetes::Container,
@@ -7,7 +9,12 @@ use crate::{
 
 /// The words of a container's command and arguments.
 #[derive(Clone, Debug, Default)]
-pub struct Arguments(Vec<Word>);
+pub struct Arguments {
+    words: Vec<Word>,
+    /// By the name of a variable, which of the words sets it last.
+    assigned: BTreeMap<String, usize>,
+    are_of_shell: bool,
+}
 
 #[derive(Clone, Debug)]
 pub(super) struct Word {
@@ -53,46 +60,61 @@ impl Arguments {
     /// anything.
     #[must_use]
     pub fn of(container: Container<'_>) -> Self {
-        let mut words = Vec::new();
+        let mut arguments = Self::default();
         let parts = ["command", "args"].map(|field| container.node.list_at([field]));
         for node in parts.into_iter().flatten() {
             let Some(text) = node.as_str() else {
                 continue;
             };
             if text.contains([' ', '\n']) {
-                words.extend(of_script(node, text));
+                arguments.extend(of_script(node, text));
             } else {
-                words.push(Word::new(text, &node.origins));
+                arguments.extend([Word::new(text, &node.origins)]);
             }
         }
-        Self(words)
+        arguments
     }
 
     /// Adds the words of a script that is started.
     pub(super) fn read(&mut self, script: &Node) {
-        self.0.push(Word::new("\n", &script.origins));
-        self.0
-            .extend(of_script(script, script.as_str().unwrap_or_default()));
+        self.extend([Word::new("\n", &script.origins)]);
+        self.extend(of_script(script, script.as_str().unwrap_or_default()));
+    }
+
+    fn extend(&mut self, words: impl IntoIterator<Item = Word>) {
+        for word in words {
+            if let Some((name, _)) = word.text.split_once('=') {
+                self.assigned.insert(name.to_owned(), self.words.len());
+            }
+            self.are_of_shell |= SHELLS.contains(&file_name(&word.text));
+            self.words.push(word);
+        }
+    }
+
+    /// What they set a variable to.
+    pub(super) fn assigned(&self, name: &str) -> Option<&str> {
+        let word = &self.words[*self.assigned.get(name)?];
+        Some(word.text.split_once('=')?.1)
     }
 
     /// Whether any word contains a text.
     #[must_use]
     pub fn mention(&self, part: &str) -> bool {
-        self.0.iter().any(|word| word.text.contains(part))
+        self.words.iter().any(|word| word.text.contains(part))
     }
 
     /// The words.
     pub fn words(&self) -> impl Iterator<Item = (&str, &Origins)> {
-        self.0
+        self.words
             .iter()
             .map(|word| (word.text.as_str(), &word.origins))
     }
 
     /// The values of an option, written as `--option value` or `--option=value`.
     pub fn values<'a>(&'a self, option: &'a str) -> impl Iterator<Item = (&'a str, &'a Origins)> {
-        self.0.iter().enumerate().filter_map(move |(at, word)| {
+        self.words.iter().enumerate().filter_map(move |(at, word)| {
             if word.text == option {
-                let next = self.0.get(at + 1)?;
+                let next = self.words.get(at + 1)?;
                 return Some((next.text.as_str(), &next.origins));
             }
             let value = word.text.strip_prefix(option)?.strip_prefix('=')?;
@@ -118,15 +140,13 @@ impl Arguments {
 
     /// Whether a shell reads them.
     #[must_use]
-    pub fn are_of_shell(&self) -> bool {
-        self.0
-            .iter()
-            .any(|word| SHELLS.contains(&file_name(&word.text)))
+    pub const fn are_of_shell(&self) -> bool {
+        self.are_of_shell
     }
 
     /// The commands of the script, in order. Conditions and loops are read as if all of it ran once.
     pub(super) fn commands(&self) -> Vec<Command<'_>> {
-        let parts = self.0.split_inclusive(ends_command);
+        let parts = self.words.split_inclusive(ends_command);
         let mut commands: Vec<_> = parts.map(Command::of).collect();
         commands.retain(|it| !it.words.is_empty());
         commands

@@ -1,14 +1,14 @@
 //! The variables of a container, and who puts them into texts before Spark reads these.
 
-use crate::kubernetes::Container;
+use std::{collections::BTreeMap, rc::Rc};
 
 use super::Arguments;
+use crate::document::Node;
 
 /// What a container's processes find in their environment.
-#[derive(Clone, Copy)]
 pub(super) struct Environment<'e> {
-    /// The container that has the variables.
-    pub container: Container<'e>,
+    /// The container's variables, by their names.
+    pub variables: Rc<BTreeMap<&'e str, &'e Node>>,
     /// Its script, which may change them.
     pub arguments: &'e Arguments,
     /// The namespace of its pod, when this is known.
@@ -32,6 +32,10 @@ const SPARK_HOME: &str = "/opt/spark";
 /// Where Spark looks for its configuration in them.
 pub(super) const SPARK_CONF_DIR: &str = "/opt/spark/conf";
 
+/// How long a text is filled, in bytes: no program takes an argument of that length, nor a `ConfigMap` a file. What
+/// follows stays as it is.
+const LONGEST_FILLED: usize = 4 << 20;
+
 /// What stands for the output of a command in a filled text.
 const OUTPUT: &str = "${shell:output}";
 
@@ -41,7 +45,9 @@ impl Environment<'_> {
     pub(super) fn fill(&self, text: &str, by: Filler<'_>) -> String {
         let mut filled = String::with_capacity(text.len());
         let mut rest = text;
-        while let Some(at) = rest.find(['$', '`']) {
+        while filled.len() < LONGEST_FILLED
+            && let Some(at) = rest.find(['$', '`'])
+        {
             filled.push_str(&rest[..at]);
             let (value, length) = self.reference(&rest[at..], by);
             filled.push_str(&value);
@@ -101,15 +107,15 @@ impl Environment<'_> {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.container.variable(name).is_some() || self.assigned(name).is_some()
+        self.variables.contains_key(name) || self.arguments.assigned(name).is_some()
     }
 
     /// The value of a variable, when the manifest or the script says it.
     fn value(&self, name: &str) -> Option<&str> {
-        if let Some(value) = self.assigned(name) {
+        if let Some(value) = self.arguments.assigned(name) {
             return (!value.contains(['$', '`'])).then_some(value);
         }
-        let variable = self.container.variable(name)?;
+        let variable = self.variables.get(name)?;
         match variable.str_at(["valueFrom", "fieldRef", "fieldPath"]) {
             Some("metadata.namespace") => self.namespace,
             Some(_) => None,
@@ -118,13 +124,6 @@ impl Environment<'_> {
                 .str_at(["value"])
                 .filter(|value| !value.contains("$(") && !value.contains('\n')),
         }
-    }
-
-    /// What the script sets a variable to.
-    fn assigned(&self, name: &str) -> Option<&str> {
-        let words = self.arguments.words().map(|(word, _)| word);
-        let values = words.filter_map(|it| it.strip_prefix(name)?.strip_prefix('='));
-        values.last()
     }
 }
 

@@ -1,6 +1,12 @@
 //! The files of a pod's containers: what `ConfigMap`s put there, and what scripts make of these.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    mem,
+    ops::Bound::{Included, Unbounded},
+    rc::Rc,
+};
 
 use super::{Arguments, Platform, environment::Environment, shell::Shell};
 use crate::{
@@ -8,6 +14,11 @@ use crate::{
     graph::Member,
     kubernetes::{Container, ContainerRole, PodTemplate},
 };
+
+/// How large the texts may become that the scripts of a pod make of others, as [`Node::size`] counts: far more than
+/// `ConfigMap`s hold, and little enough for scripts that double a text with each line. What would be beyond it,
+/// nobody knows.
+pub(super) const MOST_WRITTEN: usize = 100_000;
 
 /// A file as a container sees it.
 #[derive(Clone, Debug)]
@@ -31,14 +42,35 @@ pub struct Text<'a> {
     pub is_filled: bool,
 }
 
-/// What the containers of a pod find in their files when the last of them starts.
+/// What a container of a pod finds in its files when it starts, and once its script has run.
 #[derive(Clone, Debug)]
 pub(super) struct Files<'a> {
     /// The object that makes the pod.
     pub member: &'a Member,
-    pod: &'a Node,
-    /// The files that scripts write; none when their text is not in sight.
-    written: BTreeMap<Place<'a>, Option<Text<'a>>>,
+    container: Container<'a>,
+    /// What is mounted in the container, by the paths without a `/` at their end.
+    mounts: BTreeMap<&'a str, Mount<'a>>,
+    /// The variables of the container, by their names.
+    variables: Rc<BTreeMap<&'a str, &'a Node>>,
+    /// What the scripts of init containers write.
+    before: Rc<Written<'a>>,
+    /// Up to when of that the container finds.
+    until: usize,
+    /// What the container's own script writes.
+    own: Written<'a>,
+}
+
+/// What scripts leave in files.
+#[derive(Clone, Debug, Default)]
+struct Written<'a> {
+    /// What each file held, and since when; none when the text is not in sight.
+    files: BTreeMap<Place<'a>, Vec<(usize, Option<Text<'a>>)>>,
+    /// When all files that had been written were taken for changed.
+    forgotten: Vec<usize>,
+    /// How often anything happened so far.
+    now: usize,
+    /// How large the texts are that no object holds.
+    size: usize,
 }
 
 /// Where a file lies, however the containers call it.
@@ -50,43 +82,139 @@ enum Place<'a> {
     Container(&'a str, String),
 }
 
+impl<'a> Written<'a> {
+    fn set(&mut self, place: Place<'a>, text: Option<Text<'a>>) {
+        if let Some(Cow::Owned(node)) = text.as_ref().map(|it| &it.node) {
+            self.size += node.size();
+        }
+        let text = text.filter(|_| self.size <= MOST_WRITTEN);
+        self.now += 1;
+        self.files.entry(place).or_default().push((self.now, text));
+    }
+
+    fn forget(&mut self) {
+        self.now += 1;
+        self.forgotten.push(self.now);
+    }
+
+    /// What was written into a file until then, if anything.
+    fn get(&self, place: &Place<'a>, until: usize) -> Option<Option<&Text<'a>>> {
+        let versions = self.files.get(place)?;
+        let count = versions.partition_point(|(since, _)| *since <= until);
+        let (since, text) = versions[..count].last()?;
+        let after = self.forgotten.partition_point(|it| it < since);
+        let is_forgotten = self.forgotten.get(after).is_some_and(|it| *it <= until);
+        Some(text.as_ref().filter(|_| !is_forgotten))
+    }
+
+    /// Whether anything was written until then into a folder of a container's own file system.
+    fn touches(&self, container: Container<'a>, folder: &str, until: usize) -> bool {
+        let name = container.name();
+        let from = Place::Container(name, folder.to_owned());
+        let places = self
+            .files
+            .range(from..)
+            .map_while(|(place, versions)| match place {
+                Place::Container(of, path) if *of == name && path.starts_with(folder) => {
+                    Some((path, versions))
+                }
+                _ => None,
+            });
+        let mut below = places.filter(|(path, _)| is_below(path, folder));
+        below.any(|(_, versions)| versions.first().is_some_and(|(since, _)| *since <= until))
+    }
+}
+
 impl<'a> Files<'a> {
-    /// What the containers that run before it, and the script of the container itself, leave behind;
-    /// also the words of its command and scripts.
+    /// The containers of a pod with their files, and with the words of their commands and scripts. Each finds what
+    /// the scripts of the init containers that run before it, and its own, leave behind.
+    pub(super) fn of_pod(
+        platform: &Platform<'a>,
+        member: &'a Member,
+        pod: PodTemplate<'a>,
+    ) -> Vec<(Container<'a>, Self, Arguments)> {
+        let mut volumes = BTreeMap::new();
+        for volume in pod.node.list_at(["spec", "volumes"]) {
+            if let Some(name) = volume.str_at(["name"]) {
+                volumes.entry(name).or_insert(volume);
+            }
+        }
+        let mut containers: Vec<_> = pod
+            .containers()
+            .map(|it| (it, Self::new(member, it, &volumes), Arguments::default()))
+            .collect();
+        let (init, main): (Vec<_>, Vec<_>) = containers
+            .iter_mut()
+            .partition(|(it, ..)| it.role == ContainerRole::Init);
+        let mut written = Written::default();
+        let mut started = Vec::new();
+        for (_, files, arguments) in init {
+            files.own = mem::take(&mut written);
+            *arguments = files.start(platform);
+            written = mem::take(&mut files.own);
+            files.until = written.now;
+            started.push(files);
+        }
+        let before = Rc::new(written);
+        for files in started {
+            files.before = Rc::clone(&before);
+        }
+        for (_, files, arguments) in main {
+            files.before = Rc::clone(&before);
+            files.until = before.now;
+            *arguments = files.start(platform);
+        }
+        containers
+    }
+
+    /// The files of one container of a pod, and the words of its command and scripts.
     pub(super) fn of(
         platform: &Platform<'a>,
         member: &'a Member,
         pod: &'a Node,
         container: Container<'a>,
-    ) -> (Self, Arguments) {
-        let mut files = Self {
-            member,
-            pod,
-            written: BTreeMap::new(),
-        };
+    ) -> Option<(Self, Arguments)> {
         let template = PodTemplate {
             path: &[],
             node: pod,
         };
-        let before = template
-            .containers()
-            .filter(|it| it.role == ContainerRole::Init && it.name() != container.name());
-        for init in before {
-            files.start(platform, init);
+        let mut all = Self::of_pod(platform, member, template).into_iter();
+        let (_, files, arguments) = all.find(|(it, ..)| std::ptr::eq(it.node, container.node))?;
+        Some((files, arguments))
+    }
+
+    /// The files of a container before anything has run.
+    fn new(
+        member: &'a Member,
+        container: Container<'a>,
+        volumes: &BTreeMap<&'a str, &'a Node>,
+    ) -> Self {
+        let mounts = container.node.list_at(["volumeMounts"]).iter();
+        let mounts = mounts.filter_map(|mount| {
+            let name = mount.str_at(["name"])?;
+            let at = mount.str_at(["mountPath"])?.trim_end_matches('/');
+            let mount = Mount {
+                volume: volumes.get(name)?,
+                name,
+                rest: mount.str_at(["subPath"]).unwrap_or_default().to_owned(),
+            };
+            Some((at, mount))
+        });
+        Self {
+            member,
+            container,
+            mounts: mounts.collect(),
+            variables: Rc::new(container.variables()),
+            before: Rc::default(),
+            until: 0,
+            own: Written::default(),
         }
-        let arguments = files.start(platform, container);
-        (files, arguments)
     }
 
     /// Looks a file up.
-    pub(super) fn find(
-        &self,
-        platform: &Platform<'a>,
-        container: Container<'a>,
-        path: &str,
-    ) -> Found<'a> {
-        let mount = self.mount(container, path);
-        match self.written.get(&place(container, mount.as_ref(), path)) {
+    pub(super) fn find(&self, platform: &Platform<'a>, path: &str) -> Found<'a> {
+        let mount = self.mount(path);
+        match self.written(&self.place(mount.as_ref(), path)) {
             Some(Some(text)) => return Found::Text(text.clone()),
             Some(None) => return Found::Unknown,
             None => {}
@@ -116,60 +244,61 @@ impl<'a> Files<'a> {
         }
     }
 
+    /// What scripts wrote into a file, if anything.
+    fn written(&self, place: &Place<'a>) -> Option<Option<&Text<'a>>> {
+        self.own.get(place, self.own.now).or_else(|| {
+            let text = self.before.get(place, self.until)?;
+            Some(text.filter(|_| self.own.forgotten.is_empty()))
+        })
+    }
+
     /// The files that `ConfigMap`s put into a folder, with their names there.
     pub(super) fn in_folder(
         &self,
         platform: &Platform<'a>,
-        container: Container<'a>,
         folder: &str,
     ) -> Vec<(&'a str, &'a Node)> {
-        let mounts = self.mounts(container).filter(|mount| {
-            mount.at.trim_end_matches('/') == folder.trim_end_matches('/') && mount.rest.is_empty()
-        });
-        let volumes = mounts.filter_map(|mount| mount.volume.get("configMap"));
-        let mut files = Vec::new();
-        for volume in volumes {
-            let Some(member) = self.config_map(platform, volume) else {
-                continue;
-            };
-            let items = volume.list_at(["items"]);
-            let data = member.object.node().get("data");
-            for (key, text) in data.into_iter().flat_map(Node::entries) {
-                let item = items.iter().find(|it| it.str_at(["key"]) == Some(key));
-                if let Some(item) = item {
-                    files.extend(item.str_at(["path"]).map(|path| (path, text)));
-                } else if items.is_empty() {
-                    files.push((key.as_str(), text));
-                }
-            }
+        let mount = self.mounts.get(folder.trim_end_matches('/'));
+        let volume = mount.filter(|it| it.rest.is_empty());
+        let volume = volume.and_then(|it| it.volume.get("configMap"));
+        let Some((volume, member)) =
+            volume.zip(volume.and_then(|it| self.config_map(platform, it)))
+        else {
+            return Vec::new();
+        };
+        let data = member.object.node().get("data");
+        let items = volume.list_at(["items"]);
+        if items.is_empty() {
+            let data = data.into_iter().flat_map(Node::entries);
+            return data.map(|(key, text)| (key.as_str(), text)).collect();
         }
-        files
+        let files = items.iter().filter_map(|item| {
+            let text = data?.get(item.str_at(["key"])?)?;
+            Some((item.str_at(["path"])?, text))
+        });
+        files.collect()
     }
 
     /// Puts a text into a file; without one, nobody knows what the file holds.
-    pub(super) fn write(&mut self, container: Container<'a>, path: &str, text: Option<Text<'a>>) {
-        let mount = self.mount(container, path);
-        let place = place(container, mount.as_ref(), path);
-        self.written.insert(place, text);
+    pub(super) fn write(&mut self, path: &str, text: Option<Text<'a>>) {
+        let place = self.place(self.mount(path).as_ref(), path);
+        self.own.set(place, text);
     }
 
     /// Takes all files that were written for changed.
     pub(super) fn forget(&mut self) {
-        self.written.values_mut().for_each(|it| *it = None);
+        self.own.forget();
     }
 
     /// Whether anything is mounted on or below a folder, or written there.
-    pub(super) fn touch(&self, container: Container<'a>, folder: &str) -> bool {
-        let is_below = |path: &str| {
-            let rest = path.strip_prefix(folder);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        self.mount(container, folder).is_some()
-            || self.mounts(container).any(|mount| is_below(mount.at))
-            || self.written.keys().any(|place| match place {
-                Place::Container(name, path) => *name == container.name() && is_below(path),
-                Place::Volume(..) => false,
-            })
+    pub(super) fn touch(&self, folder: &str) -> bool {
+        let folder = folder.trim_end_matches('/');
+        let mounts = self.mounts.range::<str, _>((Included(folder), Unbounded));
+        let mut mounts = mounts.take_while(|(at, _)| at.starts_with(folder));
+        self.mount(folder).is_some()
+            || mounts.any(|(at, _)| is_below(at, folder))
+            || self.own.touches(self.container, folder, self.own.now)
+            || self.before.touches(self.container, folder, self.until)
     }
 
     fn config_map(&self, platform: &Platform<'a>, volume: &Node) -> Option<&'a Member> {
@@ -177,12 +306,12 @@ impl<'a> Files<'a> {
         platform.object("", "ConfigMap", namespace, volume.str_at(["name"])?)
     }
 
-    /// Reads what a container starts, and does what its script does with files.
-    fn start(&mut self, platform: &Platform<'a>, container: Container<'a>) -> Arguments {
-        let mut arguments = Arguments::of(container);
+    /// Reads what the container starts, and does what its script does with files.
+    fn start(&mut self, platform: &Platform<'a>) -> Arguments {
+        let mut arguments = Arguments::of(self.container);
         let paths = arguments.words().filter(|(word, _)| word.starts_with('/'));
         let scripts = paths.filter_map(|(word, _)| {
-            let Found::Text(text) = self.find(platform, container, word) else {
+            let Found::Text(text) = self.find(platform, word) else {
                 return None;
             };
             is_script(word, &text.node).then_some(text.node)
@@ -194,72 +323,60 @@ impl<'a> Files<'a> {
         if scripts.is_empty() && !arguments.are_of_shell() {
             return arguments;
         }
-        let environment = self.environment(container, &arguments);
-        Shell::new(platform, container, environment, self).run(&arguments);
+        Shell::new(platform, self.environment(&arguments), self).run(&arguments);
         arguments
     }
 
-    /// What a container's script finds in its environment.
-    pub(super) fn environment<'e>(
-        &self,
-        container: Container<'a>,
-        arguments: &'e Arguments,
-    ) -> Environment<'e>
+    /// What the container's script finds in its environment.
+    pub(super) fn environment<'e>(&self, arguments: &'e Arguments) -> Environment<'e>
     where
         'a: 'e,
     {
         Environment {
-            container,
+            variables: Rc::clone(&self.variables),
             arguments,
             namespace: self.member.object.identity().namespace.as_deref(),
         }
     }
 
     /// What is mounted where a path leads: the deepest mount decides.
-    fn mount(&self, container: Container<'a>, path: &str) -> Option<Mount<'a>> {
-        let mounts = self.mounts(container).filter_map(|mount| {
-            let rest = path.strip_prefix(mount.at.trim_end_matches('/'))?;
-            if !rest.is_empty() && !rest.starts_with('/') {
-                return None;
+    fn mount(&self, path: &str) -> Option<Mount<'a>> {
+        let mut folder = path;
+        let mount = loop {
+            match self.mounts.get(folder) {
+                Some(mount) => break mount,
+                None => folder = &folder[..folder.rfind('/')?],
             }
-            let parts = [mount.rest.as_str(), rest.trim_start_matches('/')];
-            let rest = parts.join("/").trim_matches('/').to_owned();
-            Some(Mount { rest, ..mount })
-        });
-        mounts.max_by_key(|mount| mount.at.len())
+        };
+        let rest = path[folder.len()..].trim_start_matches('/');
+        let rest = [mount.rest.as_str(), rest].join("/");
+        Some(Mount {
+            rest: rest.trim_matches('/').to_owned(),
+            ..*mount
+        })
     }
 
-    fn mounts(&self, container: Container<'a>) -> impl Iterator<Item = Mount<'a>> {
-        let volumes = self.pod.list_at(["spec", "volumes"]);
-        let mounts = container.node.list_at(["volumeMounts"]).iter();
-        mounts.filter_map(move |mount| {
-            let name = mount.str_at(["name"])?;
-            Some(Mount {
-                at: mount.str_at(["mountPath"])?,
-                volume: volumes
-                    .iter()
-                    .find(|it| it.str_at(["name"]) == Some(name))?,
-                name,
-                rest: mount.str_at(["subPath"]).unwrap_or_default().to_owned(),
-            })
-        })
+    fn place(&self, mount: Option<&Mount<'a>>, path: &str) -> Place<'a> {
+        mount.map_or_else(
+            || Place::Container(self.container.name(), path.to_owned()),
+            |mount| Place::Volume(mount.name, mount.rest.clone()),
+        )
     }
 }
 
 /// A volume in a container.
+#[derive(Clone, Debug)]
 struct Mount<'a> {
-    at: &'a str,
     name: &'a str,
     volume: &'a Node,
     /// The path below the volume's root.
     rest: String,
 }
 
-fn place<'a>(container: Container<'a>, mount: Option<&Mount<'a>>, path: &str) -> Place<'a> {
-    mount.map_or_else(
-        || Place::Container(container.name(), path.to_owned()),
-        |mount| Place::Volume(mount.name, mount.rest.clone()),
-    )
+/// Whether a path is a folder, or below it.
+fn is_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether a file is meant for a shell.

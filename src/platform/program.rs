@@ -161,17 +161,16 @@ impl<'a> Program<'a> {
 
     /// The path that its container makes of a text.
     fn path(&self, written: &str) -> Option<String> {
-        let (files, container) = self.files.as_ref().zip(self.container)?;
-        let environment = files.environment(container, &self.arguments);
+        let environment = self.files.as_ref()?.environment(&self.arguments);
         environment.path(written)
     }
 
     /// A word of its command, as Kubernetes and a shell hand it over.
     fn filled(&self, word: &str) -> String {
-        let Some((files, container)) = self.files.as_ref().zip(self.container) else {
+        let Some(files) = &self.files else {
             return word.to_owned();
         };
-        let environment = files.environment(container, &self.arguments);
+        let environment = files.environment(&self.arguments);
         let word = environment.fill(word, Filler::Kubernetes);
         if self.arguments.are_of_shell() {
             environment.fill(&word, Filler::Shell)
@@ -248,26 +247,21 @@ impl<'a> Program<'a> {
     /// The files that `ConfigMap`s put into a folder of the container, with their names.
     #[must_use]
     pub fn mounted_files(&self, platform: &Platform<'a>, folder: &str) -> Vec<(&'a str, &'a Node)> {
-        let container = self.container.zip(self.files.as_ref());
-        container.map_or_else(Vec::new, |(container, files)| {
-            files.in_folder(platform, container, folder)
-        })
+        let files = self.files.as_ref();
+        files.map_or_else(Vec::new, |it| it.in_folder(platform, folder))
     }
 
     /// Whether anything is mounted on or below a folder of its container, or written there.
     #[must_use]
     pub fn may_have_files_in(&self, folder: &str) -> bool {
-        let container = self.container.zip(self.files.as_ref());
-        container.is_none_or(|(container, files)| files.touch(container, folder))
+        self.files.as_ref().is_none_or(|it| it.touch(folder))
     }
 
     /// A file of the driver's container.
     #[must_use]
     pub fn file(&self, platform: &Platform<'a>, path: &str) -> Found<'a> {
-        let container = self.container.zip(self.files.as_ref());
-        container.map_or(Found::Unknown, |(container, files)| {
-            files.find(platform, container, path)
-        })
+        let files = self.files.as_ref();
+        files.map_or(Found::Unknown, |it| it.find(platform, path))
     }
 }
 
@@ -386,8 +380,8 @@ fn of_containers<'a>(
     template: PodTemplate<'a>,
     read: &mut Identities<'a>,
 ) -> Vec<Program<'a>> {
-    let containers = template.containers().filter_map(|container| {
-        let (files, arguments) = Files::of(platform, member, template.node, container);
+    let containers = Files::of_pod(platform, member, template).into_iter();
+    let programs = containers.filter_map(|(container, files, arguments)| {
         let role = role(platform, &files, container, &arguments)?;
         let mut program = Program {
             role,
@@ -407,7 +401,7 @@ fn of_containers<'a>(
         program.executor = executor_template(platform, &program);
         Some(program)
     });
-    containers.collect()
+    programs.collect()
 }
 
 /// The file that `--properties-file` names, or else `spark-defaults.conf`.
@@ -514,7 +508,7 @@ fn connect_resource<'a>(
     let container = pod.and_then(main_container);
     let (files, arguments) = pod
         .zip(container)
-        .map(|(pod, container)| Files::of(platform, member, pod, container))
+        .and_then(|(pod, container)| Files::of(platform, member, pod, container))
         .unzip();
     let mut program = Program {
         role: Role::ConnectServer,
@@ -572,7 +566,8 @@ fn application<'a>(platform: &Platform<'a>, member: &'a Member) -> Option<Progra
         container,
         files: pod
             .zip(container)
-            .map(|(pod, container)| Files::of(platform, member, pod, container).0),
+            .and_then(|(pod, container)| Files::of(platform, member, pod, container))
+            .map(|(files, _)| files),
         executor: spec.at(["executor", "template"]).cloned(),
     };
     set_map(&mut program, spec.get("sparkConf"));

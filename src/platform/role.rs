@@ -98,6 +98,6 @@ fn of_port<'a>(
     if !is_open || !starts_itself {
         return None;
     }
-    let file = files.find(platform, container, &format!("{SPARK_CONF_DIR}/{DEFAULTS}"));
+    let file = files.find(platform, &format!("{SPARK_CONF_DIR}/{DEFAULTS}"));
     matches!(file, Found::Text(_)).then_some(Role::ConnectServer)
 }

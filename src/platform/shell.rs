@@ -6,17 +6,13 @@ use super::{
     Arguments, Found, Platform, Text,
     arguments::{Command, Word, file_name},
     environment::{Environment, Filler},
-    files::Files,
+    files::{Files, MOST_WRITTEN},
 };
-use crate::{
-    document::{Node, Origins},
-    kubernetes::Container,
-};
+use crate::document::{Node, Origins, Value};
 
 /// Follows the commands that move files about. What it does not understand makes a file unknown.
 pub(super) struct Shell<'s, 'a, 'e> {
     platform: &'s Platform<'a>,
-    container: Container<'a>,
     environment: Environment<'e>,
     files: &'s mut Files<'a>,
     /// What the command before hands on; none when that is not in sight.
@@ -26,13 +22,11 @@ pub(super) struct Shell<'s, 'a, 'e> {
 impl<'s, 'a, 'e> Shell<'s, 'a, 'e> {
     pub(super) fn new(
         platform: &'s Platform<'a>,
-        container: Container<'a>,
         environment: Environment<'e>,
         files: &'s mut Files<'a>,
     ) -> Self {
         Self {
             platform,
-            container,
             environment,
             files,
             piped: None,
@@ -52,7 +46,7 @@ impl<'s, 'a, 'e> Shell<'s, 'a, 'e> {
         let operands: Vec<&str> = command.operands().collect();
         let made = match command.program() {
             "cat" if operands.is_empty() => input,
-            "cat" => self.joined(&operands),
+            "cat" => joined(operands.iter().map(|path| self.read(path))),
             "echo" => self.echoed(command),
             "envsubst" => {
                 let only = operands.iter().find(|it| it.contains('$')).copied();
@@ -70,11 +64,8 @@ impl<'s, 'a, 'e> Shell<'s, 'a, 'e> {
         };
         match command.output {
             Some(output) if output.appends => {
-                let before = self.read(output.path);
-                let both = before
-                    .zip(made)
-                    .map(|(before, after)| join(&before, &after));
-                self.write(output.path, both);
+                let both = [self.read(output.path), made];
+                self.write(output.path, joined(both));
             }
             Some(output) => self.write(output.path, made),
             None if command.feeds_next => self.piped = made,
@@ -119,12 +110,6 @@ impl<'s, 'a, 'e> Shell<'s, 'a, 'e> {
         Some(text)
     }
 
-    fn joined(&self, paths: &[&str]) -> Option<Text<'a>> {
-        let mut texts = paths.iter().map(|path| self.read(path));
-        let first = texts.next()??;
-        texts.try_fold(first, |before, after| Some(join(&before, &after?)))
-    }
-
     /// Copies files to a file or into a folder.
     fn copy(&mut self, operands: &[&str]) {
         let Some((target, sources)) = operands.split_last() else {
@@ -163,7 +148,7 @@ impl<'s, 'a, 'e> Shell<'s, 'a, 'e> {
 
     fn names(&self, folder: &str) -> Vec<&'a str> {
         let folder = self.path(folder).unwrap_or_default();
-        let files = self.files.in_folder(self.platform, self.container, &folder);
+        let files = self.files.in_folder(self.platform, &folder);
         files.into_iter().map(|(name, _)| name).collect()
     }
 
@@ -173,10 +158,7 @@ impl<'s, 'a, 'e> Shell<'s, 'a, 'e> {
     }
 
     fn read(&self, path: &str) -> Option<Text<'a>> {
-        match self
-            .files
-            .find(self.platform, self.container, &self.path(path)?)
-        {
+        match self.files.find(self.platform, &self.path(path)?) {
             Found::Text(text) => Some(text),
             Found::Absent(_) | Found::Unknown => None,
         }
@@ -184,7 +166,7 @@ impl<'s, 'a, 'e> Shell<'s, 'a, 'e> {
 
     fn write(&mut self, path: &str, text: Option<Text<'a>>) {
         if let Some(path) = self.path(path) {
-            self.files.write(self.container, &path, text);
+            self.files.write(&path, text);
         }
     }
 
@@ -223,21 +205,30 @@ fn leaves_files_alone(program: &str) -> bool {
     is_of_spark || READERS.contains(&program)
 }
 
-/// One text after the other.
-fn join<'a>(before: &Text<'a>, after: &Text<'a>) -> Text<'a> {
-    let mut lines = origins_of_lines(&before.node);
-    lines.extend(origins_of_lines(&after.node));
-    let texts = [&before.node, &after.node].map(|it| it.as_str().unwrap_or_default());
-    let mut node = Node::new(
-        format!("{}\n{}", texts[0].trim_end_matches('\n'), texts[1]),
-        before.node.origins.clone(),
-    );
-    node.lines = lines;
-    Text {
-        node: Cow::Owned(node),
-        member: before.member,
-        is_filled: before.is_filled || after.is_filled,
+/// One text after the other; none when one of them is not in sight, or all are too large together.
+fn joined<'a>(texts: impl IntoIterator<Item = Option<Text<'a>>>) -> Option<Text<'a>> {
+    let mut texts = texts.into_iter();
+    let mut all = texts.next()??;
+    let mut texts = texts.peekable();
+    if texts.peek().is_some() {
+        let node = all.node.to_mut();
+        node.lines = origins_of_lines(node);
     }
+    for text in texts {
+        let text = text?;
+        let node = all.node.to_mut();
+        if let Value::String(before) = &mut node.value {
+            before.truncate(before.trim_end_matches('\n').len());
+            before.push('\n');
+            before.push_str(text.node.as_str().unwrap_or_default());
+        }
+        node.lines.extend(origins_of_lines(&text.node));
+        if node.size() > MOST_WRITTEN {
+            return None;
+        }
+        all.is_filled |= text.is_filled;
+    }
+    Some(all)
 }
 
 fn origins_of_lines(text: &Node) -> Vec<Origins> {

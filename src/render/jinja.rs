@@ -192,9 +192,17 @@ fn expression(letters: &mut Chars<'_>) -> Result<(String, bool), Fault> {
         )
     };
     let mut out = String::new();
-    let mut brackets = Vec::new();
+    let mut brackets: Vec<Bracket> = Vec::new();
     loop {
         let letter = letters.next().ok_or_else(open)?;
+        if let Some(bracket) = brackets.last_mut()
+            && !bracket.takes(letter)
+        {
+            return Err((
+                "braces in an expression of Jinja hold no dictionary".to_owned(),
+                "write `{'KEY': VALUE}`, or for a brace of the text `{{ '{' }}`".to_owned(),
+            ));
+        }
         match letter {
             '\'' | '"' => {
                 let mut text = string(letters, letter)?;
@@ -207,11 +215,11 @@ fn expression(letters: &mut Chars<'_>) -> Result<(String, bool), Fault> {
                 write_string(&mut out, &text);
             }
             '(' | '[' | '{' => {
-                brackets.push(match letter {
+                brackets.push(Bracket::new(match letter {
                     '(' => ')',
                     '[' => ']',
                     _ => '}',
-                });
+                }));
                 out.push(letter);
             }
             '}' if brackets.is_empty() && letters.as_str().starts_with('}') => {
@@ -228,7 +236,7 @@ fn expression(letters: &mut Chars<'_>) -> Result<(String, bool), Fault> {
                 return Ok((inner.to_owned(), is_trimmed));
             }
             ')' | ']' | '}' => {
-                if brackets.pop() != Some(letter) {
+                if brackets.pop().is_none_or(|it| it.end != letter) {
                     return Err((
                         format!("a `{letter}` in an expression of Jinja closes nothing"),
                         "remove it, or open its bracket".to_owned(),
@@ -245,6 +253,47 @@ fn expression(letters: &mut Chars<'_>) -> Result<(String, bool), Fault> {
                 ));
             }
         }
+    }
+}
+
+/// A bracket that is open in an expression.
+struct Bracket {
+    /// What closes it.
+    end: char,
+    /// How far the entry of a dictionary is read.
+    entry: Entry,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    Empty,
+    Key,
+    Colon,
+    Value,
+}
+
+impl Bracket {
+    const fn new(end: char) -> Self {
+        Self {
+            end,
+            entry: Entry::Empty,
+        }
+    }
+
+    /// Whether a letter may stand here: braces hold entries of a dictionary, or nothing.
+    fn takes(&mut self, letter: char) -> bool {
+        if self.end != '}' || letter.is_whitespace() {
+            return true;
+        }
+        self.entry = match (letter, self.entry) {
+            ('}', Entry::Empty | Entry::Value) => return true,
+            (',', Entry::Value) => Entry::Empty,
+            (':', Entry::Key) => Entry::Colon,
+            ('}' | ',' | ':', _) => return false,
+            (_, Entry::Empty | Entry::Key) => Entry::Key,
+            (_, Entry::Colon | Entry::Value) => Entry::Value,
+        };
+        true
     }
 }
 

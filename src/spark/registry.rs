@@ -2,16 +2,16 @@
 //!
 //! Spark ignores a property that it does not know, in silence, so a misspelt one is found here or never.
 //! The tables are searched where they lie in the program: a lookup reads a dozen of their lines, and
-//! nothing is parsed before. `schemas/spark/README.md` says where they come from.
+//! nothing is parsed before, but for a search for what a misspelt key means. `schemas/spark/README.md` says where they come from.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use super::{
     SparkVersion,
     value::{Range, Refusal, Type},
     version::Line,
 };
-use crate::spelling::differing_letters;
+use crate::spelling::Letters;
 
 /// Sorted by key; the columns are explained beside the file.
 const PROPERTIES: &str = include_str!("../../schemas/spark/properties.tsv");
@@ -193,9 +193,13 @@ pub fn check(version: SparkVersion, key: &str, value: &str) -> Vec<Problem> {
 /// What is wrong with setting a property whichever line it is for: none knows it, or none takes the value.
 #[must_use]
 pub fn check_every_line(key: &str, value: &str) -> Option<Problem> {
+    let is_known = Line::ALL.into_iter().any(|it| known(it, key).is_some());
+    let newest_alone = Line::ALL.len() - 1;
+    // What no line knows is the same to all, and what may be meant is looked for once.
+    let lines = &Line::ALL[if is_known { 0 } else { newest_alone }..];
     let mut newest = None;
-    for line in Line::ALL {
-        let (_, problems) = judge(line, key, value);
+    for line in lines {
+        let (_, problems) = judge(*line, key, value);
         let fault = problems.into_iter().find(|it| {
             matches!(
                 it,
@@ -263,7 +267,7 @@ pub fn is_of_family(key: &str) -> bool {
         return true;
     }
     let prefix = format!("spark.{family}.");
-    let members = PROPERTIES.lines().filter(|row| row.starts_with(&prefix));
+    let members = rows_from(&prefix).take_while(|row| row.starts_with(&prefix));
     members.take(FAMILY).count() == FAMILY
 }
 
@@ -375,8 +379,14 @@ impl Row {
     }
 }
 
-/// The rows of a key, found by halving the stretch of text in which they can be.
+/// The rows of a key.
 fn rows(key: &str) -> impl Iterator<Item = Row> {
+    let rows = rows_from(key).map(Row::parse);
+    rows.take_while(move |row| row.key == key)
+}
+
+/// The rows from a key on, found by halving the stretch of text in which the first can be.
+fn rows_from(key: &str) -> impl Iterator<Item = &'static str> + use<> {
     let (mut start, mut end) = (0, PROPERTIES.len());
     while start < end {
         let middle = start + (end - start) / 2;
@@ -390,10 +400,7 @@ fn rows(key: &str) -> impl Iterator<Item = Row> {
             end = line_start;
         }
     }
-    PROPERTIES[start..]
-        .lines()
-        .map(Row::parse)
-        .take_while(move |row| row.key == key)
+    PROPERTIES[start..].lines()
 }
 
 /// The pattern of Spark or of another project that a key follows.
@@ -446,18 +453,42 @@ fn split(text: &str) -> (&str, Option<&str>) {
 /// `spark.kubernetes.executor.request.memory` does not mean `….cores`.
 fn suggestion(line: Line, key: &str) -> Option<&'static str> {
     let most = (key.len() / 10).clamp(1, 4);
-    PROPERTIES
-        .lines()
-        .filter(|row| key_of(row).len().abs_diff(key.len()) <= most)
-        .filter(|row| differing_letters(key_of(row), key) <= most)
-        .map(|row| (strsim::osa_distance(key_of(row), key), row))
+    let letters = Letters::of(key);
+    let first = NAMES.partition_point(|it| it.key.len() + most < key.len());
+    NAMES[first..]
+        .iter()
+        .take_while(|it| it.key.len() <= key.len() + most)
+        .filter(|it| it.letters.differ(&letters) <= most)
+        .map(|it| (strsim::osa_distance(it.key, key), it))
         .filter(|(distance, _)| *distance <= most)
-        .map(|(distance, row)| (distance, Row::parse(row)))
+        .map(|(distance, it)| (distance, Row::parse(it.row)))
         .filter(|(_, row)| row.has(line) && !row.status.starts_with("removed"))
         .map(|(distance, row)| (distance, row.key))
         .min()
         .map(|(_, key)| key)
 }
+
+/// A row of the table, as a search for what a misspelt key means reads it.
+struct Name {
+    row: &'static str,
+    key: &'static str,
+    letters: Letters,
+}
+
+/// The rows of the table, those with short keys first.
+static NAMES: LazyLock<Vec<Name>> = LazyLock::new(|| {
+    let name = |row| {
+        let key = key_of(row);
+        Name {
+            row,
+            key,
+            letters: Letters::of(key),
+        }
+    };
+    let mut names: Vec<_> = PROPERTIES.lines().map(name).collect();
+    names.sort_by_key(|it| it.key.len());
+    names
+});
 
 /// The key of a line of the table.
 fn key_of(row: &str) -> &str {

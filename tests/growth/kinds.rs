@@ -163,6 +163,71 @@ pub const ALL: &[Kind] = &[
             each(n, |i| format!("    spark.x.y{i} z\n"))
         ))
     }),
+    kind("init containers with scripts", 50, LINT, |n| {
+        manifest(connect_server(
+            &each(n, |i| {
+                format!(
+                    "      - {{name: i{i}, image: a, command: [sh, -c, 'cat a > b; cp b a; echo x > /c{i}; cat $A']}}\n"
+                )
+            }),
+            "",
+        ))
+    }),
+    kind("init containers that run Spark", 25, LINT, |n| {
+        manifest(connect_server(
+            &each(n, |i| {
+                format!(
+                    "      - {{name: i{i}, image: a, command: [sh, -c, 'echo x > /m/c{i}; spark-submit a.jar'], volumeMounts: [{{name: v, mountPath: /m}}]}}\n"
+                )
+            }),
+            "      volumes: [{name: v, emptyDir: {}}]\n",
+        ))
+    }),
+    kind("containers after init containers", 25, LINT, |n| {
+        let all = connect_server(
+            &each(n, |i| {
+                format!(
+                    "      - {{name: i{i}, image: a, command: [sh, -c, 'echo x > /m/c{i}'], volumeMounts: [{{name: v, mountPath: /m}}]}}\n"
+                )
+            }),
+            "      volumes: [{name: v, emptyDir: {}}]\n",
+        );
+        manifest(
+            all + &each(n, |i| {
+                format!(
+                    "      - {{name: c{i}, image: a, command: [sh, -c, 'cat /m/c{i}'], volumeMounts: [{{name: v, mountPath: /m}}]}}\n"
+                )
+            }),
+        )
+    }),
+    kind("lines of a script", 100, LINT, |n| {
+        script(&each(n, |i| format!("A{i}=b; cp /a{i} /b; cp /b $A{i}; ")))
+    }),
+    kind("files that a script joins", 100, LINT, |n| {
+        script(&format!(
+            "{}cat{}",
+            each(n, |i| format!("echo x > /a{i}; ")),
+            each(n, |i| format!(" /a{i}"))
+        ))
+    }),
+    kind("options of a command", 100, LINT, |n| {
+        script(&format!(
+            "spark-submit{}",
+            each(n, |i| format!(" --conf spark.a{i}=$A{i}"))
+        ))
+    }),
+    kind("volumes and their mounts", 100, LINT, |n| {
+        let volumes = each(n, |i| {
+            format!("      - {{name: v{i}, configMap: {{name: a}}}}\n")
+        });
+        let mounts = each(n, |i| {
+            format!("        - {{name: v{i}, mountPath: /opt/spark/conf/{i}}}\n")
+        });
+        manifest(format!(
+            "{}        volumeMounts:\n{mounts}",
+            connect_server("", &format!("      volumes:\n{volumes}"))
+        ))
+    }),
     kind("policies and pods", 60, LINT, |n| {
         manifest(each(n, |i| {
             format!("{}---\n{}---\n", pods(i, i), policy(i))
@@ -206,6 +271,12 @@ pub const ALL: &[Kind] = &[
         more(&format!(
             "[connect.analytics.conf]\n{}",
             each(n, |i| format!("\"spark.sql.shufle{i}.partitons\" = 1\n"))
+        ))
+    }),
+    kind("unknown properties of no version", 50, LINT, |n| {
+        manifest(format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  spark-defaults.conf: |\n{}",
+            each(n, |i| format!("    spark.sql.shufle{i}.partitons 1\n"))
         ))
     }),
     kind("unknown keys", 50, CHECK, |n| {
@@ -274,6 +345,14 @@ pub const ALL: &[Kind] = &[
                 "[patches.p{i}]\ntarget = \"Namespace/operators\"\nmerge = {{ metadata = {{ labels = {{ a{i} = \"b\" }} }} }}\n"
             )
         }))
+    }),
+    kind("copies of a patch", 50, CHECK, |n| {
+        more(&format!(
+            "[patches.p]\ntarget = \"Namespace/operators\"\noperations = [\n{}]\n",
+            each(n, |i| format!(
+                "{{ op = \"copy\", from = \"/metadata/name\", path = \"/metadata/annotations/a{i}\" }},\n"
+            ))
+        ))
     }),
     kind("operations of a patch", 50, CHECK, |n| {
         more(&format!(
@@ -525,6 +604,29 @@ fn pods(i: usize, label: usize) -> String {
     format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: d{i}, namespace: n, labels: {{a: b}}}}\nspec:\n  selector: {{matchLabels: {{a: l{label}}}}}\n  template:\n    metadata: {{labels: {{a: l{label}}}}}\n    spec: {{containers: [{{name: c, image: a, command: [sh, -c, 'curl sc://v{i}:15002'], resources: {{limits: {{memory: 1Gi, cpu: 1}}}}}}]}}\n"
     )
+}
+
+/// A Connect server with what runs before it and what more its pod has. Its container comes last.
+fn connect_server(init: &str, more: &str) -> String {
+    let init = if init.is_empty() {
+        String::new()
+    } else {
+        format!("      initContainers:\n{init}")
+    };
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: d, namespace: n}}\nspec:\n  selector: {{matchLabels: {{a: l}}}}\n  template:\n    metadata: {{labels: {{a: l}}}}\n    spec:\n{init}{more}      containers:\n      - name: c\n        image: apache/spark:4.1.4\n        command: [/opt/spark/bin/spark-submit, --class, org.apache.spark.sql.connect.service.SparkConnectServer]\n"
+    )
+}
+
+/// A container that runs Spark after a script.
+fn script(text: &str) -> Files {
+    let server = connect_server("", "");
+    let (before, _) = server
+        .split_once("        command:")
+        .expect("it has a command");
+    manifest(format!(
+        "{before}        command: [sh, -c, '{text}; spark-submit a.jar']\n"
+    ))
 }
 
 fn driver(i: usize) -> String {

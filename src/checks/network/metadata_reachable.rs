@@ -4,7 +4,7 @@ use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
     document::Node,
-    kubernetes::{Cidr, opened_blocks, ranges},
+    kubernetes::{Cidr, Opened, opened, ranges},
     platform::{Platform, place},
 };
 
@@ -17,8 +17,9 @@ pub const CHECK: Check = Check {
                port 80 and without asking who it is. The node's credentials are among the answers. A policy that \
                lets pods reach a block that holds such an address lends them to every job, also to one that \
                somebody else wrote. kiln leaves these addresses out where it opens the internet, or everything \
-               for want of addresses; what a spec states is opened as it stands. A block of which one of them is \
-               excepted is not judged, nor is a rule that names no receiver at all.",
+               for want of addresses; what a spec states is opened as it stands. A rule that names no receiver \
+               opens everything. A block of which one of them is excepted is not judged, nor is the agent of EKS \
+               that gives a pod the credentials of its own account.",
     },
     symptom: "nothing, until a job reads what its node may do at `http://169.254.169.254/`",
     fix: "state the addresses that are meant (for all public ones, notebooks have `internet = true`), leave these out \
@@ -52,10 +53,16 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for policy in platform.of_kind("networking.k8s.io", "NetworkPolicy") {
         let identity = policy.object.identity();
         let title = format!("{identity} lets its pods ask for the credentials of their node");
-        let blocks = opened_blocks(&policy.object, PORT);
-        let labelled = blocks.filter_map(|block| {
-            let label = label(block)?;
-            Some((place(&block.get("cidr")?.origins, policy), label))
+        let labelled = opened(&policy.object, PORT).filter_map(|it| match it {
+            Opened::Block(block) => {
+                let label = label(block)?;
+                Some((place(&block.get("cidr")?.origins, policy), label))
+            }
+            Opened::Everything(rule) => {
+                let first = ranges::metadata().next()?.address();
+                let label = format!("leads everywhere, also to {first}");
+                Some((place(&rule.origins, policy), label))
+            }
         });
         let mut labelled = labelled.peekable();
         if labelled.peek().is_some() {

@@ -10,6 +10,7 @@ mod executors_unreachable;
 mod host_unreachable;
 mod master_unreachable;
 mod metadata_reachable;
+mod namespace_open;
 mod pods_cut_off;
 mod random_port;
 mod server_closed;
@@ -44,6 +45,7 @@ pub const CHECKS: &[Check] = &[
     host_unreachable::CHECK,
     pods_cut_off::CHECK,
     metadata_reachable::CHECK,
+    namespace_open::CHECK,
 ];
 
 /// Whether a port is pinned.
@@ -200,6 +202,7 @@ fn origins<'a>(platform: &Platform<'a>, policy: &'a Object, direction: &str) -> 
         &["spec", &rules][..],
         &["spec", "policyTypes"],
         &["spec", "podSelector"],
+        &["spec"],
         &["metadata", "name"],
     ];
     let nodes = paths

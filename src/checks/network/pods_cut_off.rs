@@ -1,5 +1,7 @@
 //! Pods that a closed namespace cuts off.
 
+use std::collections::BTreeSet;
+
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
@@ -100,16 +102,14 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         return;
     }
     // Those have checks of their own, which say what exactly does not pass.
-    let runs_spark = |identity| {
-        let mut programs = platform.programs().iter();
-        programs.any(|it| it.member.object.identity() == identity)
-    };
+    let programs = platform.programs().iter();
+    let of_spark: BTreeSet<_> = programs.map(|it| it.member.object.identity()).collect();
     for member in platform.members() {
         let identity = member.object.identity();
         let Some(pod) = Pod::of(&member.object) else {
             continue;
         };
-        if platform.network_policies().cut_off(&pod) && !runs_spark(identity) {
+        if platform.network_policies().cut_off(&pod) && !of_spark.contains(identity) {
             let title = format!("nothing passes to or from the pods of {identity}");
             let place = place(&member.object.node().origins, member);
             findings.push(identity, CHECK.finds(title).at_key(place, ""));

@@ -1,5 +1,7 @@
 //! Mounts of volumes that a pod does not have.
 
+use std::collections::BTreeSet;
+
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::{Code, did_you_mean},
@@ -90,7 +92,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let claims = claims
             .iter()
             .filter_map(|it| it.str_at(["metadata", "name"]));
-        let names: Vec<&str> = names.chain(claims).collect();
+        let names: BTreeSet<&str> = names.chain(claims).collect();
         let containers = template.iter().flat_map(PodTemplate::containers);
         let mounts = containers.flat_map(|it| it.node.list_at(["volumeMounts"]));
         for name in mounts.filter_map(|it| it.get("name")) {

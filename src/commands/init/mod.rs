@@ -9,7 +9,11 @@ use super::{
     say::{Lines, print},
     schema,
 };
-use crate::{delivery::validate_environment, world::Disk};
+use crate::{
+    delivery::validate_environment,
+    spec::schema::for_editors,
+    world::{Disk, ReadError, World},
+};
 
 /// The first environment, with places for its name and its engine.
 const FIRST: &str = include_str!("first.toml");
@@ -57,6 +61,11 @@ pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
     if is_there(&spec) {
         return Err(Stop::Misuse(format!("`{spec}` exists already")));
     }
+    if holds_another_schema(&world) {
+        let file = schema::FILE;
+        let title = format!("`{file}` exists already, and is no schema of kiln's");
+        return Err(Stop::Misuse(title));
+    }
     let schema = schema::text();
     let mut files = vec![
         (spec.as_str(), text.as_str()),
@@ -82,4 +91,18 @@ pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
         "next: change {spec} to what is yours, then `kiln compile {environment}`"
     ));
     print(&said)
+}
+
+/// Whether somebody has a file of their own where the schema belongs. One of an earlier version is kiln's to
+/// renew.
+fn holds_another_schema(world: &Disk) -> bool {
+    let text = match world.read(schema::FILE) {
+        // What is behind a link that leads elsewhere, nothing writes to.
+        Err(ReadError::Missing | ReadError::Outside) => return false,
+        Err(_) => return true,
+        Ok(text) => text,
+    };
+    let found: Option<serde_json::Value> = serde_json::from_slice(&text).ok();
+    let title = found.as_ref().and_then(|it| it.get("title"));
+    title.is_none() || title != for_editors().get("title")
 }

@@ -30,6 +30,7 @@ pub struct Settings {
     /// A merge patch (RFC 7386): what is stated replaces what is there, table by table.
     merge: Option<Node>,
     /// A JSON patch (RFC 6902): a list of operations, each with `op`, `path` and mostly `value`.
+    /// Together they may copy and move 100,000 values.
     operations: Option<Node>,
 }
 
