@@ -220,6 +220,7 @@ impl Found<'_> {
         // Of a Secret with these keys, or labels by which others are found.
         let is_reference = ["secretName", "secretRef", "existingSecret", "secretKeyRef"];
         let is_reference = is_reference.iter().any(|it| node.get(it).is_some());
+        self.handed_on(node);
         for (name, value) in node.entries() {
             match variable {
                 Some(variable) if name == "value" => self.node(value, variable, Naming::Setting),
@@ -227,6 +228,11 @@ impl Found<'_> {
                 // Objects are found by them, so that their words are those of objects.
                 _ if ["labels", "matchLabels"].contains(&key) => {
                     self.node(value, name, Naming::Field);
+                }
+                _ if key == "annotations"
+                    && value.as_str().is_some_and(credentials::is_sentence) =>
+                {
+                    self.node(value, "", Naming::Field);
                 }
                 _ if self.is_json || SETTINGS.contains(&key) => {
                     self.node(value, name, Naming::Setting);
@@ -236,15 +242,51 @@ impl Found<'_> {
         }
     }
 
+    /// The variables of a container whose text is handed on by the name of a credential: `DB_PASSWORD=$(A)`.
+    fn handed_on(&mut self, container: &Node) {
+        let items = |field: &str| container.get(field).into_iter().flat_map(Node::items);
+        let variables: Vec<_> = items("env")
+            .filter_map(|it| Some((it.str_at(["name"])?, it.get("value")?)))
+            .collect();
+        if variables.is_empty() {
+            return;
+        }
+        let words: Vec<_> = items("command").chain(items("args")).collect();
+        let words: Vec<_> = words.into_iter().filter_map(Node::as_str).collect();
+        let assigned = words.iter().filter_map(|it| it.split_once('='));
+        let options = words.windows(2).filter_map(|it| match it {
+            [name, value] if name.starts_with('-') => Some((*name, *value)),
+            _ => None,
+        });
+        let of_variables = variables
+            .iter()
+            .filter_map(|(name, value)| Some((*name, value.as_str()?)));
+        for (name, text) in of_variables.chain(assigned).chain(options) {
+            let variable = text.strip_prefix("$(").and_then(|it| it.strip_suffix(')'));
+            let known = variables.iter().find(|(name, _)| Some(*name) == variable);
+            if let Some((variable, value)) = known
+                && let Some(text) = value.as_str()
+                && credentials::is_credential(name, Naming::Setting, text)
+            {
+                self.add(format!("`{variable}`"), value);
+            }
+        }
+    }
+
     /// A list, which may be a command with its options.
     fn list(&mut self, items: &[Node], key: &str, naming: Naming) {
         let is_command = ["args", "arguments", "command"].contains(&key);
+        // Databricks' name of a key that its scope keeps.
+        let is_of_scope = items.iter().any(|it| it.as_str() == Some("--secret-scope"));
         let mut option = None;
         for item in items {
             let text = item.as_str().unwrap_or_default();
             let is_option = text.starts_with("--") && !text.contains(['=', ':', ' ', '\n']);
             let assigned = text.split_once(['=', ':']).filter(|_| is_command);
-            match (option.take().filter(|_| !text.starts_with('-')), assigned) {
+            match (
+                option.take().filter(|_| !credentials::is_option(text)),
+                assigned,
+            ) {
                 (Some(option), _) => self.node(item, option, Naming::Setting),
                 (None, Some((name, value)))
                     if credentials::is_credential(name, Naming::Setting, value) =>
@@ -254,7 +296,8 @@ impl Found<'_> {
                 _ if is_command || item.as_str().is_none() => self.node(item, "", Naming::Field),
                 _ => self.node(item, key, naming),
             }
-            option = is_option.then_some(text);
+            let is_name_of_key = is_of_scope && text == "--secret-key";
+            option = (is_option && !is_name_of_key).then_some(text);
         }
         if is_command {
             self.command(items);
@@ -288,9 +331,13 @@ impl Found<'_> {
         }
         let may_hold = !is_line || text.starts_with(['{', '[']) || text.contains(": ");
         let document = may_hold.then(|| embedded(node)).flatten();
-        if let Some(document) =
-            document.filter(|it| matches!(it.value, Value::Map(_) | Value::List(_)))
-        {
+        // YAML takes much of a script for a mapping, whose keys are no words then.
+        let is_word = |it: &str| !it.contains([' ', '"', '\'']);
+        if let Some(document) = document.filter(|it| match &it.value {
+            Value::Map(_) => it.entries().all(|(key, _)| is_word(key.as_str())),
+            Value::List(_) => true,
+            _ => false,
+        }) {
             let is_json =
                 text.trim_start().starts_with(['{', '[']) && document.get("kind").is_none();
             let before = std::mem::replace(&mut self.is_json, is_json);
