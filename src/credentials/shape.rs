@@ -14,6 +14,62 @@ struct Shape {
     regex: Regex,
 }
 
+impl Shape {
+    /// The lines of a text that have one of the parts.
+    fn lines(&self, text: &str) -> Vec<Range<usize>> {
+        let mut lines = Vec::new();
+        for part in &self.parts {
+            let mut end = 0;
+            for (at, _) in text.match_indices(part) {
+                if at < end {
+                    continue;
+                }
+                let start = text[end..at].rfind('\n').map_or(end, |it| end + it + 1);
+                end = text[at..].find('\n').map_or(text.len(), |it| at + it);
+                lines.push(start..end);
+            }
+        }
+        lines.sort_by_key(|it| it.start);
+        lines.dedup();
+        lines
+    }
+
+    /// Everything in a part of a text that has the shape.
+    fn find(
+        &self,
+        text: &str,
+        part: Range<usize>,
+        references: &References,
+        found: &mut Vec<Credential>,
+    ) {
+        let start = part.start;
+        for captures in self.regex.captures_iter(&text[part]) {
+            let (proof, hash) = (captures.name("proof"), captures.name("hash"));
+            let secret = captures.name("secret").or(proof).or(hash);
+            let Some(secret) = secret.or_else(|| captures.get(0)) else {
+                continue;
+            };
+            let secret = start + secret.start()..start + secret.end();
+            let secret = within_quotes(text, secret, references);
+            let written = &text[secret.clone()];
+            let name = captures.name("name").map(|it| it.as_str());
+            let is_written = match name {
+                Some(name) => name::kind(name, Naming::Setting)
+                    .is_some_and(|kind| value::is_written(written, kind)),
+                None => {
+                    hash.is_some()
+                        || value::is_literal(written)
+                            && (proof.is_none() || value::is_proof(written))
+                }
+            };
+            if is_written {
+                let what = name.map(|it| format!("`{it}`"));
+                push(found, what.as_deref().unwrap_or(self.what), secret);
+            }
+        }
+    }
+}
+
 /// The pairs of neighbours among the letters of a text, by their last six bits: a text without a pair of a word's
 /// has no such word, which is one pass for all words.
 struct Pairs([u64; 64]);
@@ -38,21 +94,14 @@ impl Pairs {
 /// A word of a command line: with quotes, a command in its place, or neither.
 const WORD: &str = r#"(?:"[^"\n]*"|'[^'\n]*'|\$\([^)\n]*\)|[^\s"';|&<>()])+"#;
 
-/// The shapes, with `|` between their parts. The group `secret` is what has to stay unseen; without one it is all. A
-/// `proof` is one that no sentence could have in its place, and a `hash` has signs of references. The group `name` has
-/// to be that of a credential. `WORD` stands for a word of a command line.
-static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
-    [
-        (
-            "the token of a URL",
-            "://",
-            r#"https?://(?<secret>[A-Za-z0-9_-]{20,})@"#,
-        ),
-        (
-            "the password of a URL",
-            "jdbc:oracle:",
-            r#"jdbc:oracle:[a-z]+:[^\s/@"']+/(?<secret>[^\s@"']+)@"#,
-        ),
+/// Shapes: what they are, their parts with `|` between, and an expression. The group `secret` is what has to stay
+/// unseen; without one it is all. A `proof` is one that no sentence could have in its place, and a `hash` has signs of
+/// references. The group `name` has to be that of a credential. `WORD` stands for a word of a command line.
+type Written = (&'static str, &'static str, &'static str);
+
+/// The shapes that may have several lines.
+static ACROSS_LINES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
+    compiled(&[
         (
             "a private key",
             "-----BEGIN ",
@@ -62,6 +111,27 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
             "a private key",
             "Private-Lines: ",
             r"Private-Lines: \d+(?:\s|\\+[nrt])+(?<secret>(?:[A-Za-z0-9+/=]|\s|\\+[nrt])+)",
+        ),
+        (
+            "a password of `.netrc`",
+            "login",
+            r"\b(?:machine\s+\S+|default)\s+login\s+\S+\s+(?:account\s+\S+\s+)?password\s+(?<secret>\S+)",
+        ),
+    ])
+});
+
+/// The shapes of which only the lines with one of their parts have any.
+static WITHIN_LINES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
+    compiled(&[
+        (
+            "the token of a URL",
+            "://",
+            r#"https?://(?<secret>[A-Za-z0-9_-]{20,})@"#,
+        ),
+        (
+            "the password of a URL",
+            "jdbc:oracle:",
+            r#"jdbc:oracle:[a-z]+:[^\s/@"']+/(?<secret>[^\s@"']+)@"#,
         ),
         // PKCS#8 and PKCS#1 of RSA, and both of elliptic curves, which certificates do not begin like.
         (
@@ -109,8 +179,16 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
             "-Signature=",
             r"\bX-(?:Goog|Amz)-Signature=(?<secret>[A-Za-z0-9%+/=_-]{16,})",
         ),
-        ("the identifier of an AWS access key", "AKIA", r"\bAKIA[A-Z2-7]{16}\b"),
-        ("the identifier of an AWS access key", "ASIA", r"\bASIA[A-Z2-7]{16}\b"),
+        (
+            "the identifier of an AWS access key",
+            "AKIA",
+            r"\bAKIA[A-Z2-7]{16}\b",
+        ),
+        (
+            "the identifier of an AWS access key",
+            "ASIA",
+            r"\bASIA[A-Z2-7]{16}\b",
+        ),
         (
             "the signature of an Azure SAS",
             "sig=",
@@ -197,19 +275,26 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
             r"\bconfig(?:ure)?[ \t]+set[ \t]+(?<name>[A-Za-z0-9._/:-]+)[ \t=]+(?<secret>WORD)",
         ),
         (
-            "a password of `.netrc`",
-            "password",
-            r"\b(?:machine\s+\S+|default)\s+login\s+\S+\s+(?:account\s+\S+\s+)?password\s+(?<secret>\S+)",
-        ),
-        (
             "a key of a provider of models",
             "sk-",
             r"\bsk-(?:[a-z]+[0-9]*-)+[A-Za-z0-9_-]{16,}|\bsk-[A-Za-z0-9]{32,}",
         ),
         ("a token of GitHub", "gh", r"\bgh[pousr]_[A-Za-z0-9]{36,}\b"),
-        ("a token of GitHub", "github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{22,}"),
-        ("a token of GitLab", "gl", r"\bgl(?:pat|ptt|dt|rt|cbt)-[A-Za-z0-9_-]{20,}"),
-        ("a token of Slack", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
+        (
+            "a token of GitHub",
+            "github_pat_",
+            r"\bgithub_pat_[A-Za-z0-9_]{22,}",
+        ),
+        (
+            "a token of GitLab",
+            "gl",
+            r"\bgl(?:pat|ptt|dt|rt|cbt)-[A-Za-z0-9_-]{20,}",
+        ),
+        (
+            "a token of Slack",
+            "xox",
+            r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",
+        ),
         (
             "a webhook of Slack",
             "hooks.slack.com/",
@@ -220,10 +305,22 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         ("a token of npm", "npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
         ("a token of PyPI", "pypi-", r"\bpypi-AgE[A-Za-z0-9_-]{50,}"),
         ("a token of Vault", "hv", r"\bhv[sbr]\.[A-Za-z0-9_-]{20,}"),
-        ("a key of Stripe", "_live_", r"\b[rs]k_live_[A-Za-z0-9]{16,}\b"),
+        (
+            "a key of Stripe",
+            "_live_",
+            r"\b[rs]k_live_[A-Za-z0-9]{16,}\b",
+        ),
         ("a key of Google", "AIza", r"\bAIza[A-Za-z0-9_-]{35}"),
-        ("a client secret of Google", "GOCSPX-", r"\bGOCSPX-[A-Za-z0-9_-]{20,}"),
-        ("a key of age", "AGE-SECRET-KEY-", r"\bAGE-SECRET-KEY-1[A-Z0-9]{20,}"),
+        (
+            "a client secret of Google",
+            "GOCSPX-",
+            r"\bGOCSPX-[A-Za-z0-9_-]{20,}",
+        ),
+        (
+            "a key of age",
+            "AGE-SECRET-KEY-",
+            r"\bAGE-SECRET-KEY-1[A-Z0-9]{20,}",
+        ),
         (
             "a JSON Web Token",
             "eyJ",
@@ -239,12 +336,28 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
             "webhook.office.com/|logic.azure.com",
             r#"(?:webhook\.office\.com|logic\.azure\.com(?::443)?)/(?<secret>[^\s"'<>]{20,})"#,
         ),
-        ("a token of Telegram", ":AA", r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}"),
-        ("a key of SendGrid", "SG.", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+        (
+            "a token of Telegram",
+            ":AA",
+            r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}",
+        ),
+        (
+            "a key of SendGrid",
+            "SG.",
+            r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
+        ),
         ("a key of Twilio", "SK", r"\bSK[0-9a-f]{32}\b"),
-        ("a token of Grafana", "glsa_", r"\bglsa_[A-Za-z0-9]{32}_[0-9a-f]{8}\b"),
+        (
+            "a token of Grafana",
+            "glsa_",
+            r"\bglsa_[A-Za-z0-9]{32}_[0-9a-f]{8}\b",
+        ),
         ("a token of Grafana", "glc_", r"\bglc_[A-Za-z0-9+/]{32,}"),
-        ("a token of Doppler", "dp.", r"\bdp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9._-]{20,}"),
+        (
+            "a token of Doppler",
+            "dp.",
+            r"\bdp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9._-]{20,}",
+        ),
         ("a token of SonarQube", "sq", r"\bsq[aup]_[0-9a-f]{40}\b"),
         ("a token of Google", "ya29.", r"\bya29\.[A-Za-z0-9_-]{20,}"),
         (
@@ -252,13 +365,33 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
             "Q~",
             r"[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}",
         ),
-        ("a token of DigitalOcean", "_v1_", r"\bdo[opr]_v1_[0-9a-f]{64}\b"),
-        ("a token of Shopify", "shp", r"\bshp(?:at|ca|pa|ss)_[0-9A-Fa-f]{32}\b"),
-        ("a token of Atlassian", "ATATT3", r"\bATATT3[A-Za-z0-9_=-]{20,}"),
+        (
+            "a token of DigitalOcean",
+            "_v1_",
+            r"\bdo[opr]_v1_[0-9a-f]{64}\b",
+        ),
+        (
+            "a token of Shopify",
+            "shp",
+            r"\bshp(?:at|ca|pa|ss)_[0-9A-Fa-f]{32}\b",
+        ),
+        (
+            "a token of Atlassian",
+            "ATATT3",
+            r"\bATATT3[A-Za-z0-9_=-]{20,}",
+        ),
         ("a key of New Relic", "NRAK-", r"\bNRAK-[A-Z0-9]{27}\b"),
-        ("a token of PlanetScale", "pscale_", r"\bpscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,}"),
+        (
+            "a token of PlanetScale",
+            "pscale_",
+            r"\bpscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,}",
+        ),
         ("a key of Linear", "lin_api_", r"\blin_api_[A-Za-z0-9]{30,}"),
-        ("a token of a header", "earer ", r"\b[Bb]earer\s+(?<proof>[A-Za-z0-9._~+/=-]{16,})"),
+        (
+            "a token of a header",
+            "earer ",
+            r"\b[Bb]earer\s+(?<proof>[A-Za-z0-9._~+/=-]{16,})",
+        ),
         (
             "the credential of an HTTP header",
             "uthorization|UTHORIZATION",
@@ -269,15 +402,18 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
             "ookie",
             r#"(?i)\bcookie\\?["']?(?:\s*[:,]\s*|\s+)\\?["']?[A-Za-z0-9_.-]+=(?<proof>[^\s"'\\;,]{12,})"#,
         ),
-    ]
-    .into_iter()
-    .map(|(what, parts, regex)| Shape {
+    ])
+});
+
+fn compiled(shapes: &[Written]) -> Vec<Shape> {
+    let shape = |(what, parts, regex): &Written| Shape {
         what,
         parts: parts.split('|').collect(),
-        regex: Regex::new(&regex.replace("WORD", WORD)).expect("the expressions are constants, which every run compiles"),
-    })
-    .collect()
-});
+        regex: Regex::new(&regex.replace("WORD", WORD))
+            .expect("the expressions are constants, which every run compiles"),
+    };
+    shapes.iter().map(shape).collect()
+}
 
 /// Everything in a text that has a known shape.
 pub(super) fn find(text: &str, references: &References, found: &mut Vec<Credential>) {
@@ -288,29 +424,12 @@ pub(super) fn find(text: &str, references: &References, found: &mut Vec<Credenti
     }
     let pairs = Pairs::of(text);
     let is_there = |it: &&Shape| it.parts.iter().any(|part| pairs.are_of(text, part));
-    for shape in SHAPES.iter().filter(is_there) {
-        for captures in shape.regex.captures_iter(text) {
-            let (proof, hash) = (captures.name("proof"), captures.name("hash"));
-            let secret = captures.name("secret").or(proof).or(hash);
-            let Some(secret) = secret.or_else(|| captures.get(0)) else {
-                continue;
-            };
-            let secret = within_quotes(text, secret.range(), references);
-            let written = &text[secret.clone()];
-            let name = captures.name("name").map(|it| it.as_str());
-            let is_written = match name {
-                Some(name) => name::kind(name, Naming::Setting)
-                    .is_some_and(|kind| value::is_written(written, kind)),
-                None => {
-                    hash.is_some()
-                        || value::is_literal(written)
-                            && (proof.is_none() || value::is_proof(written))
-                }
-            };
-            if is_written {
-                let what = name.map(|it| format!("`{it}`"));
-                push(found, what.as_deref().unwrap_or(shape.what), secret);
-            }
+    for shape in ACROSS_LINES.iter().filter(is_there) {
+        shape.find(text, 0..text.len(), references, found);
+    }
+    for shape in WITHIN_LINES.iter().filter(is_there) {
+        for line in shape.lines(text) {
+            shape.find(text, line, references, found);
         }
     }
     encoded_keys(text, &pairs, found);
