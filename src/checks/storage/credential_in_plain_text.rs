@@ -1,6 +1,6 @@
 //! Credentials where everybody can read them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     checks::{Check, Example, Findings},
@@ -242,33 +242,50 @@ impl Found<'_> {
         }
     }
 
-    /// The variables of a container whose text is handed on by the name of a credential: `DB_PASSWORD=$(A)`.
+    /// The variables of a container whose text is handed on as a credential: `DB_PASSWORD=$(A)`, `--password $(A)`.
     fn handed_on(&mut self, container: &Node) {
         let items = |field: &str| container.get(field).into_iter().flat_map(Node::items);
-        let variables: Vec<_> = items("env")
-            .filter_map(|it| Some((it.str_at(["name"])?, it.get("value")?)))
+        let variables: BTreeMap<_, _> = items("env")
+            .filter_map(|it| {
+                let value = it.get("value")?;
+                Some((it.str_at(["name"])?, (value, value.as_str()?)))
+            })
             .collect();
         if variables.is_empty() {
             return;
         }
-        let words: Vec<_> = items("command").chain(items("args")).collect();
-        let words: Vec<_> = words.into_iter().filter_map(Node::as_str).collect();
-        let assigned = words.iter().filter_map(|it| it.split_once('='));
-        let options = words.windows(2).filter_map(|it| match it {
-            [name, value] if name.starts_with('-') => Some((*name, *value)),
-            _ => None,
-        });
-        let of_variables = variables
+        let words = items("command").chain(items("args"));
+        let words: Vec<_> = words.filter_map(Node::as_str).collect();
+        let assigned = variables
             .iter()
-            .filter_map(|(name, value)| Some((*name, value.as_str()?)));
-        for (name, text) in of_variables.chain(assigned).chain(options) {
-            let variable = text.strip_prefix("$(").and_then(|it| it.strip_suffix(')'));
-            let known = variables.iter().find(|(name, _)| Some(*name) == variable);
-            if let Some((variable, value)) = known
-                && let Some(text) = value.as_str()
-                && credentials::is_credential(name, Naming::Setting, text)
-            {
-                self.add(format!("`{variable}`"), value);
+            .map(|(name, (_, text))| format!("{name}={text}"));
+        for text in assigned.chain([words.join(" ")]) {
+            let mut parts = text.split("$(");
+            let mut filled = parts.next().unwrap_or_default().to_owned();
+            let mut places = Vec::new();
+            for part in parts {
+                let known = part
+                    .split_once(')')
+                    .and_then(|(name, rest)| Some((name, variables.get(name)?, rest)));
+                let Some((name, (value, written), rest)) = known else {
+                    filled.extend(["$(", part]);
+                    continue;
+                };
+                let start = filled.len();
+                filled.push_str(written);
+                places.push((start..filled.len(), name, *value));
+                filled.push_str(rest);
+            }
+            if places.is_empty() {
+                continue;
+            }
+            for credential in credentials::find(&filled) {
+                let first = places.partition_point(|(it, ..)| it.end <= credential.span.start);
+                if let Some((place, name, value)) = places.get(first)
+                    && place.start < credential.span.end
+                {
+                    self.add(format!("`{name}`"), value);
+                }
             }
         }
     }
