@@ -195,6 +195,10 @@ fn is_meant(reference: &str) -> bool {
         return sealed.len() >= 24 && value::is_base64(sealed);
     }
     let within = |start, end| reference.strip_prefix(start)?.strip_suffix(end);
+    let printed = within("%(", ")s").or_else(|| within("<%", "%>"));
+    if let Some(printed) = printed.map(|it| it.trim_matches(['=', '-', ' '])) {
+        return printed.contains(is_sign) || is_name(printed);
+    }
     let is_template = reference.starts_with("{{");
     let inner = within("${", "}")
         .or_else(|| within("$(", ")"))
@@ -305,7 +309,7 @@ fn is_of_store(value: &str) -> bool {
             .any(|it| is_url(it) || rest(it).is_some_and(is_words))
         || ["secretref:", "env:"]
             .iter()
-            .any(|it| rest(it).is_some_and(is_words))
+            .any(|it| rest(it).is_some_and(is_name))
         || rest("@").is_some_and(|it| it.starts_with(['/', '.']) || it.starts_with("Microsoft."))
 }
 

@@ -174,13 +174,16 @@ fn is_path(value: &str) -> bool {
         Some(path) => is_path_of_root(path),
         None => {
             scheme.is_some_and(|it| it.contains(['/', '.']))
-                || STARTS.iter().any(|it| value.starts_with(it))
+                || STARTS
+                    .iter()
+                    .find_map(|it| value.strip_prefix(it))
+                    .is_some_and(is_path_of_root)
         }
     }
 }
 
-/// Whether a text is a path below the root, as letters of base64 behind a slash are none: it begins with a folder
-/// that every system has, ends in a kind of file, or is made of words.
+/// Whether a text is a path below the root or another folder, as letters of base64 behind a slash are none: it begins
+/// with a folder that every system has, ends in a kind of file, or is made of words.
 fn is_path_of_root(path: &str) -> bool {
     const FOLDERS: [&str; 10] = [
         "etc", "home", "mnt", "opt", "run", "secrets", "tmp", "usr", "var", "vault",
