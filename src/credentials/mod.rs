@@ -16,7 +16,7 @@ use std::ops::Range;
 
 pub use name::Naming;
 pub use shape::decoded;
-pub use text::find;
+pub use text::{find, is_option};
 pub use url::without_user;
 
 /// A credential that stands in a text.
@@ -31,7 +31,21 @@ pub struct Credential {
 /// Whether a value is a credential by the name that it has.
 #[must_use]
 pub fn is_credential(name: &str, naming: Naming, value: &str) -> bool {
-    name::kind(name, naming).is_some_and(|kind| value::is_written(value, kind))
+    let kind = if name.is_ascii() {
+        name::kind(name, naming)
+    } else {
+        name::kind(&plain::Plain::of(name).text, naming)
+    };
+    kind.is_some_and(|kind| {
+        value::is_written(value, kind)
+            || kind >= name::Kind::Key && reference::is_of_shell(value.trim())
+    })
+}
+
+/// Whether a text is several words that somebody could read.
+#[must_use]
+pub fn is_sentence(text: &str) -> bool {
+    value::is_sentence(text)
 }
 
 /// Whether a value is the text itself: neither a reference that somebody fills in later, nor a placeholder.

@@ -26,6 +26,10 @@ impl Naming {
 /// How sure a name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
+    /// Where the file of one is.
+    Place,
+    /// A header that proves who asks.
+    Header,
     /// A user and a password in base64, as files for registries have it.
     Pair,
     /// A word that a field more often has for the name of what holds one.
@@ -39,9 +43,13 @@ pub(super) enum Kind {
 }
 
 const PASSWORDS: [&str; 4] = ["password", "passwd", "passphrase", "passcode"];
-const SHORT_PASSWORDS: [&str; 9] = [
+const SHORT_PASSWORDS: [&str; 13] = [
+    "pw",
+    "psw",
+    "pswd",
     "pwd",
     "pass",
+    "pgpass",
     "keypass",
     "masterauth",
     "requirepass",
@@ -52,7 +60,7 @@ const SHORT_PASSWORDS: [&str; 9] = [
 ];
 
 /// What makes a credential of a key, a secret or a token.
-const PURPOSES: [&str; 35] = [
+const PURPOSES: [&str; 37] = [
     "access",
     "account",
     "aes",
@@ -70,6 +78,8 @@ const PURPOSES: [&str; 35] = [
     "gitlab",
     "hmac",
     "jwt",
+    "licence",
+    "license",
     "master",
     "oauth",
     "oauth2",
@@ -89,10 +99,17 @@ const PURPOSES: [&str; 35] = [
     "vault",
     "webhook",
 ];
-const WORDS: [&str; 5] = ["secret", "token", "credential", "credentials", "jwt"];
+const WORDS: [&str; 6] = [
+    "secret",
+    "token",
+    "credential",
+    "credentials",
+    "creds",
+    "jwt",
+];
 
 /// What a name ends in that tells about a credential, but holds none.
-const ABOUT: [&str; 80] = [
+const ABOUT: [&str; 83] = [
     "algorithm",
     "alias",
     "arn",
@@ -112,6 +129,7 @@ const ABOUT: [&str; 80] = [
     "enable",
     "enabled",
     "endpoint",
+    "engine",
     "env",
     "expiration",
     "expiry",
@@ -140,6 +158,7 @@ const ABOUT: [&str; 80] = [
     "mechanism",
     "method",
     "mode",
+    "mount",
     "name",
     "names",
     "namespace",
@@ -157,6 +176,7 @@ const ABOUT: [&str; 80] = [
     "regex",
     "renewer",
     "resolver",
+    "rotation",
     "scope",
     "service",
     "sha",
@@ -222,6 +242,13 @@ pub(super) fn kind(name: &str, naming: Naming) -> Option<Kind> {
     }
 }
 
+/// Whether a text only says that a credential belongs there, such as `tokenValue`.
+pub(super) fn is_of_form(text: &str) -> bool {
+    let words = words(text);
+    let is_form = words.last().is_some_and(|it| FORMS.contains(&it.as_str()));
+    is_form && text.bytes().all(|it| !it.is_ascii_digit()) && kind(text, Naming::Field).is_some()
+}
+
 /// What Spark would redact (`spark.redaction.regex`), unless the word is part of another, or the name ends in what
 /// tells about a credential.
 fn is_redacted(words: &[String]) -> bool {
@@ -250,6 +277,12 @@ fn by_last(words: &[String]) -> Option<Kind> {
     let [before @ .., last] = words else {
         return None;
     };
+    if ["file", "path", "location"].contains(&last.as_str()) {
+        return (by_last(before) >= Some(Kind::Key)).then_some(Kind::Place);
+    }
+    if ["authorization", "cookie"].contains(&last.as_str()) {
+        return Some(Kind::Header);
+    }
     let before = before.last().map_or("", String::as_str);
     let ends = |list: &[&str]| list.iter().any(|it| last.ends_with(it));
     let is_halved = before.starts_with("pass") && PASSWORDS.contains(&&*format!("{before}{last}"));

@@ -1,5 +1,5 @@
-//! Texts without what grammars write otherwise: escapes, continued lines and sections of XML hide neither names nor
-//! values.
+//! Texts without what grammars write otherwise: escapes, continued lines, sections of XML, and letters that look like
+//! others or like nothing hide neither names nor values.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -18,14 +18,15 @@ impl<'t> Plain<'t> {
             text: Cow::Borrowed(original),
             gaps: Vec::new(),
         };
-        if !MARKS.iter().any(|it| original.contains(it)) {
+        if original.is_ascii() && !MARKS.iter().any(|it| original.contains(it)) {
             return plain;
         }
         let mut text = String::with_capacity(original.len());
         let mut at = 0;
         // A comment is never continued.
         let mut is_comment = super::text::is_comment(original);
-        while let Some(mark) = original[at..].find(['\\', '<', ']', '\n']) {
+        let is_mark = |it: char| "\\<]\n".contains(it) || alike(it).is_some();
+        while let Some(mark) = original[at..].find(is_mark) {
             let mark = at + mark;
             text.push_str(&original[at..mark]);
             let rest = &original[mark..];
@@ -43,8 +44,14 @@ impl<'t> Plain<'t> {
                 }
                 [b'<', ..] if rest.starts_with("<![CDATA[") => ("<![CDATA[".len(), None),
                 [b']', ..] if rest.starts_with("]]>") => ("]]>".len(), None),
-                [letter, ..] => (1, Some(char::from(*letter))),
-                [] => break,
+                [letter, ..] if letter.is_ascii() => (1, Some(char::from(*letter))),
+                _ => match rest.chars().next() {
+                    Some(letter) => (
+                        letter.len_utf8(),
+                        alike(letter).and_then(|it| it.chars().next()),
+                    ),
+                    None => break,
+                },
             };
             at = mark + length;
             text.extend(letter);
@@ -67,6 +74,24 @@ impl<'t> Plain<'t> {
         let gone = before.checked_sub(1).and_then(|it| self.gaps.get(it));
         at + gone.map_or(0, |(_, gone)| *gone)
     }
+}
+
+/// The letter of a name that another one looks like; nothing when it looks like nothing.
+fn alike(letter: char) -> Option<&'static str> {
+    const OTHERS: &str = "aаα eе oоο pрρ cс yу xх iіι sѕ dԁ wԝ kкκ tт AАΑ BВΒ EЕΕ KКΚ MМΜ HНΗ OОΟ PРΡ CС TТΤ XХΧ YУΥ SЅ IІΙ NΝ";
+    if letter.is_ascii() {
+        return None;
+    }
+    if matches!(
+        letter,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+    ) {
+        return Some("");
+    }
+    OTHERS
+        .split(' ')
+        .find(|it| it.contains(letter))
+        .map(|it| &it[..1])
 }
 
 /// The length of an escape, and the letter that it stands for; the backslash alone when it is none.

@@ -87,13 +87,15 @@ impl References {
 
 /// The length of what opens a reference here, and what closes it.
 fn opening(bytes: &[u8]) -> Option<(usize, Closing)> {
-    const ALL: [(&[u8], Closing); 9] = [
+    const ALL: [(&[u8], Closing); 10] = [
         (b"${", Closing::Brace),
         (b"$(", Closing::Parenthesis),
         (b"{{", Closing::Braces),
         (b"<%", Closing::Percent),
         (b"%(", Closing::Parenthesis),
         (b"ENC[", Closing::Bracket),
+        // Jasypt's.
+        (b"ENC(", Closing::Parenthesis),
         // Grafana's.
         (b"$__file{", Closing::Brace),
         (b"$__env{", Closing::Brace),
@@ -123,9 +125,20 @@ pub(super) fn is_path(value: &str) -> bool {
 /// Whether a value is nothing but references, and what joins them: signs, and names of what they set. Text beside a
 /// reference is plain, whatever the reference holds.
 pub(super) fn is_whole(value: &str) -> bool {
-    is_of_store(value)
-        || value.len() > 2 && value.starts_with('`') && value.ends_with('`')
-        || is_filled(value)
+    is_of_store(value) || is_command(value) || is_filled(value)
+}
+
+/// Whether a value is a command in the quotes that the shell has for one, and other languages for a text.
+fn is_command(value: &str) -> bool {
+    let inner = value.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
+    inner.is_some_and(|it| !it.is_empty() && (it.contains([' ', '/']) || is_name(it)))
+}
+
+/// Whether a value is a variable to the shell alone, which reads no value of an object: what people mean for one has
+/// capitals.
+pub(super) fn is_of_shell(value: &str) -> bool {
+    let name = value.strip_prefix('$').unwrap_or_default();
+    name.bytes().any(|it| it.is_ascii_lowercase()) && variable(name.as_bytes()) == name.len()
 }
 
 /// Whether something is filled in here and there.
@@ -176,31 +189,84 @@ fn is_meant(reference: &str) -> bool {
     if reference.starts_with("ENC[") {
         return is_of_sops(reference);
     }
+    if let Some(sealed) = reference.strip_prefix("ENC(") {
+        // A salt and a block of eight bytes each are the least.
+        let sealed = sealed.trim_end_matches(')');
+        return sealed.len() >= 24 && value::is_base64(sealed);
+    }
     let within = |start, end| reference.strip_prefix(start)?.strip_suffix(end);
+    let printed = within("%(", ")s").or_else(|| within("<%", "%>"));
+    if let Some(printed) = printed.map(|it| it.trim_matches(['=', '-', ' '])) {
+        return printed.contains(is_sign) || is_name(printed);
+    }
     let is_template = reference.starts_with("{{");
     let inner = within("${", "}")
         .or_else(|| within("$(", ")"))
         .or_else(|| within("{{", "}}"));
-    let Some(inner) = inner.map(str::trim).filter(|it| it.len() <= LONGEST) else {
-        return true;
+    let Some(inner) = inner.map(str::trim) else {
+        let name = reference.strip_prefix('$').unwrap_or_default();
+        return variable(name.as_bytes()) < name.len() || is_name(name) && !is_mixed(name);
     };
+    if inner.len() > LONGEST {
+        return true;
+    }
     let unquoted = inner.trim_matches(['"', '\'']);
     if is_template && unquoted.len() + 2 == inner.len() {
         return false;
     }
-    if reference.starts_with("${")
-        && let Some(default) = default(inner)
-    {
+    if reference.starts_with("$(") {
+        return !inner.is_empty() && !prints(inner) && (inner.contains(is_sign) || is_name(inner));
+    }
+    let default = if is_template {
+        default_of_template(inner)
+    } else {
+        default(inner)
+    };
+    if let Some(default) = default {
         return !value::is_literal(default);
     }
-    let is_expression = |it: char| {
-        if is_template {
-            " .([|:".contains(it)
-        } else {
-            !it.is_ascii_alphanumeric()
-        }
-    };
-    !inner.is_empty() && (inner.contains(is_expression) || is_name(inner))
+    if is_template {
+        return inner.contains([' ', '.', '(', '[', '|', ':']) || is_name(inner);
+    }
+    // The shell's `${!A}` and `${#A}`, and what it makes of a variable: `${A%x}`.
+    let name = inner.trim_start_matches(['!', '#']);
+    let end = name.find(|it| is_sign(it) && !"-_.".contains(it));
+    let name = &name[..end.unwrap_or(name.len())];
+    !inner.is_empty() && is_name(name)
+}
+
+fn is_sign(letter: char) -> bool {
+    !letter.is_ascii_alphanumeric()
+}
+
+/// Whether a word has small letters, capitals and digits, as variables of credentials alone have them.
+fn is_mixed(word: &str) -> bool {
+    let has = |is_such: fn(&u8) -> bool| word.bytes().any(|it| is_such(&it));
+    has(u8::is_ascii_digit)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && name::kind(word, Naming::Setting).is_none()
+}
+
+/// Whether a command prints a text that somebody wrote down, such as `echo X`, or `cat FILE || echo X`.
+fn prints(command: &str) -> bool {
+    let printed = |of: &'static str| command.split(of).skip(1);
+    printed("echo ").chain(printed("printf ")).any(|rest| {
+        let is_end = |it: char| it.is_whitespace() || "|;\"'\\".contains(it);
+        let is_option = |it: &str| it.starts_with(['-', '%']) || it.len() < 2;
+        let word = rest.split(is_end).find(|it| !is_option(it));
+        word.is_some_and(|it| it.contains(|it: char| it.is_ascii_digit()) && value::is_literal(it))
+    })
+}
+
+/// What a template takes when there is no such variable: `{{ x | default("y") }}`, `{{ x or "y" }}`.
+fn default_of_template(inner: &str) -> Option<&str> {
+    let (_, rest) = inner
+        .split_once("default")
+        .or_else(|| inner.split_once(" or "))?;
+    let rest = rest.trim_start_matches(['(', ' ', '\\']);
+    let quote = rest.chars().next().filter(|it| "\"'".contains(*it))?;
+    rest[1..].split([quote, '\\']).next()
 }
 
 /// What Hadoop, the shell or Spring take when there is no such variable.
@@ -209,7 +275,9 @@ fn default(inner: &str) -> Option<&str> {
         return Some(default);
     }
     let (name, default) = inner.split_once(':')?;
-    let is_variable = !name.bytes().any(|it| it.is_ascii_lowercase());
+    // Those who provide values, to Trino in capitals.
+    let is_provider = ["ENV", "FILE", "SYS", "SECRET", "VAULT"].contains(&name);
+    let is_variable = !is_provider && !name.bytes().any(|it| it.is_ascii_lowercase());
     let is_default = is_variable && !default.starts_with(['?', '+']);
     is_default.then(|| default.strip_prefix('=').unwrap_or(default))
 }
@@ -219,11 +287,12 @@ fn is_name(word: &str) -> bool {
     let is_variable = !word.bytes().any(|it| it.is_ascii_lowercase());
     let is_part = |part: &str| {
         let letters = part.trim_end_matches(|it: char| it.is_ascii_digit());
-        letters.bytes().all(|it| it.is_ascii_alphabetic())
+        // Such as `s3a` and `k8s`.
+        part.len() <= 4 || letters.bytes().all(|it| it.is_ascii_alphabetic())
     };
     is_words(word)
         && (is_variable
-            || word.split(['_', '-']).all(is_part)
+            || word.split(['_', '-', '.']).all(is_part)
             || name::kind(word, Naming::Setting).is_some())
 }
 
@@ -240,7 +309,7 @@ fn is_of_store(value: &str) -> bool {
             .any(|it| is_url(it) || rest(it).is_some_and(is_words))
         || ["secretref:", "env:"]
             .iter()
-            .any(|it| rest(it).is_some_and(is_words))
+            .any(|it| rest(it).is_some_and(is_name))
         || rest("@").is_some_and(|it| it.starts_with(['/', '.']) || it.starts_with("Microsoft."))
 }
 

@@ -36,6 +36,7 @@ pub fn find(text: &str) -> Vec<Credential> {
         it.span = plain.original(&it.span);
     }
     found.sort_by_key(|it| (it.span.start, it.span.end));
+    found.dedup();
     found
 }
 
@@ -54,6 +55,8 @@ struct Setting<'t> {
     is_bare: bool,
     /// Whether the name stands apart from its sign, as in code and TOML, whose names may be those of objects.
     is_apart: bool,
+    /// Whether it stands in a comment, where words are an example more often than not.
+    is_comment: bool,
 }
 
 /// A text that is searched, with what is a reference in it.
@@ -82,7 +85,11 @@ impl Reader<'_> {
                 pair = Pair::default();
             }
             let naming = naming(text, &span, sign);
-            if !is_of_pair && name::kind(name, naming).is_none() || lines.is_comment(at) {
+            if !is_of_pair && name::kind(name, naming).is_none() {
+                continue;
+            }
+            let is_comment = lines.is_comment(at);
+            if is_comment && is_of_pair {
                 continue;
             }
             let values = self.values(at, sign, &span);
@@ -112,6 +119,7 @@ impl Reader<'_> {
                             span,
                             is_bare,
                             is_apart: sign == "=" && text[..at].ends_with(' '),
+                            is_comment,
                         },
                         found,
                     );
@@ -128,7 +136,7 @@ impl Reader<'_> {
             let before = &text[..at];
             let starts =
                 before.is_empty() || before.ends_with([' ', '\t', '\n', '"', '\'', ',', '[', '`']);
-            if !starts || lines.is_comment(at) {
+            if !starts {
                 continue;
             }
             let dashes = if text[at..].starts_with("--") { 2 } else { 1 };
@@ -137,6 +145,10 @@ impl Reader<'_> {
             // Java's tools have one dash before words.
             let kind = name::kind(name, Naming::Setting);
             if kind.is_none() || dashes == 1 && kind != Some(Kind::Password) {
+                continue;
+            }
+            // Databricks' name of a key that its scope keeps.
+            if name == "--secret-key" && text.contains("--secret-scope") {
                 continue;
             }
             let Some(start) = next_word(text, end_of_name) else {
@@ -154,6 +166,7 @@ impl Reader<'_> {
                     span,
                     is_bare: true,
                     is_apart: false,
+                    is_comment: lines.is_comment(at),
                 };
                 self.push(setting, found);
             }
@@ -185,6 +198,7 @@ impl Reader<'_> {
                         span,
                         is_bare: true,
                         is_apart: false,
+                        is_comment: false,
                     },
                     found,
                 );
@@ -197,6 +211,9 @@ impl Reader<'_> {
         let Some(kind) = name::kind(setting.name, setting.naming) else {
             return;
         };
+        if setting.is_comment && !value::is_random(written) {
+            return;
+        }
         if value::is_written(written, kind) && !self.is_expression(&setting, kind) {
             let what = setting.name.strip_prefix("-D").unwrap_or(setting.name);
             found.push(Credential {
@@ -227,10 +244,11 @@ impl Reader<'_> {
         let is_weak = name::kind(name, Naming::Field) == Some(Kind::Name)
             || setting.is_bare && kind == Kind::Key;
         let may_be_name = (setting.is_bare || setting.is_apart) && is_field && is_weak;
-        if is_named || may_be_name && is_of_words {
+        let is_short = setting.is_bare && setting.is_apart && is_field && value.len() < 4;
+        if is_named || may_be_name && is_of_words || is_short {
             return true;
         }
-        if !setting.is_bare || value.starts_with("ENC[") {
+        if !setting.is_bare || value.starts_with("ENC[") || value.starts_with("ENC(") {
             return false;
         }
         let closing = match value[length..]
@@ -272,7 +290,9 @@ impl Reader<'_> {
                     || before.ends_with(['\n', '{', ',', '-', '[', ';', '?'])
                     || text[..name.start].ends_with(['"', '\'']) && rest.starts_with(' ')
                     || text[name.clone()].starts_with('-');
-                starts && !rest.starts_with(['/', ':', '='])
+                // What the shell does where there is no such variable.
+                let is_message = text[..name.start].ends_with("${") && rest.starts_with(['?', '+']);
+                starts && !is_message && !rest.starts_with(['/', ':', '='])
             }
             "," => {
                 let is_property = text[name.clone()].contains('.') && before.ends_with('(');
@@ -285,6 +305,12 @@ impl Reader<'_> {
         }
         let mut start = text.len() - rest.trim_start_matches([' ', '\t']).len();
         if sign == "," {
+            start = text.len() - rest.trim_start().len();
+        }
+        if sign == "="
+            && let Some(rest) = text[start..].strip_prefix('(')
+            && is_quoted(rest)
+        {
             start = text.len() - rest.trim_start().len();
         }
         // A header, in quotes of its own.
@@ -519,8 +545,7 @@ fn is_quoted(text: &str) -> bool {
         .starts_with(['"', '\''])
 }
 
-/// Tells of places, from the first to the last, whether they are in a line that is a comment: what stands there
-/// is an example more often than not, unless its shape says otherwise.
+/// Tells of places, from the first to the last, whether they are in a line that is a comment.
 struct Lines<'t> {
     text: &'t str,
     seen: usize,
@@ -562,7 +587,24 @@ fn next_word(text: &str, at: usize) -> Option<usize> {
     let start = text.len() - rest.len();
     // In a list the option and its value are both in quotes; a function's other arguments are not.
     let is_item = !gap.starts_with(['"', '\'']) || text[..start].ends_with(['"', '\'']);
-    (is_apart && is_item && !rest.starts_with('-')).then_some(start)
+    (is_apart && is_item && !is_option(rest)).then_some(start)
+}
+
+/// Whether a text begins with an option, rather than with a value that has a dash before it.
+#[must_use]
+pub fn is_option(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('-') else {
+        return false;
+    };
+    let is_long = rest.starts_with('-');
+    let name = rest.trim_start_matches('-');
+    let length = length_of_name(name);
+    let is_of_words = |it: &str| it.bytes().all(|it| it.is_ascii_lowercase() || it == b'-');
+    match name.as_bytes() {
+        [b'D' | b'X', ..] => true,
+        _ if is_long => name.starts_with(|it: char| it.is_ascii_lowercase()) || name.is_empty(),
+        _ => length < 2 || is_of_words(&name[..length]),
+    }
 }
 
 /// The name that stands before a sign, within its quotes and brackets, or in the line before when YAML asks for it.

@@ -15,6 +15,14 @@ pub(super) struct User {
 }
 
 impl User {
+    /// Whether it is the one that documentation writes, such as `user:password`.
+    pub(super) fn is_of_documentation(&self, text: &str) -> bool {
+        let written = text[self.start..self.password.end].to_ascii_lowercase();
+        written.split_once(':').is_some_and(|(user, password)| {
+            ["user", "username"].contains(&user) && ["pass", "password"].contains(&password)
+        })
+    }
+
     /// What has to stay unseen.
     pub(super) fn secret(&self) -> Range<usize> {
         let start = if self.is_pair_of_keys {
@@ -28,19 +36,22 @@ impl User {
 
 /// The users with passwords of all URLs of a text, each of which ends before the next one.
 pub(super) fn users(text: &str, references: &References) -> Vec<User> {
-    let mut starts = text
-        .match_indices("://")
-        .map(|(at, sign)| (at, at + sign.len()))
-        .peekable();
-    let mut found = Vec::new();
+    let is_of_scheme = |it: char| it.is_ascii_alphanumeric() || "+.-".contains(it);
+    // A URL may leave out its scheme.
+    let starts = text.match_indices("//").filter_map(|(at, sign)| {
+        let before = &text[..at];
+        let of_scheme = before.strip_suffix(':');
+        let is_first = before.is_empty() || before.ends_with(['=', ' ', '"', '\'']);
+        (is_first || of_scheme.is_some_and(|it| it.ends_with(is_of_scheme)))
+            .then_some((of_scheme.map_or(at, str::len), at + sign.len()))
+    });
+    let mut starts = starts.peekable();
+    let mut found: Vec<_> = of_authority(text).into_iter().collect();
     while let Some((at, start)) = starts.next() {
         let end = starts.peek().map_or(text.len(), |(next, _)| *next);
-        let is_of_scheme = |it: char| it.is_ascii_alphanumeric() || "+.-".contains(it);
-        let before = &text[..at];
-        let scheme = &before[before.trim_end_matches(is_of_scheme).len()..];
-        if let Some(password) =
-            password(&text[..end], start, references).filter(|_| !scheme.is_empty())
-        {
+        if let Some(password) = password(&text[..end], start, references) {
+            let before = &text[..at];
+            let scheme = &before[before.trim_end_matches(is_of_scheme).len()..];
             found.push(User {
                 start,
                 password,
@@ -49,6 +60,21 @@ pub(super) fn users(text: &str, references: &References) -> Vec<User> {
         }
     }
     found
+}
+
+/// The user of a text that is an authority alone, as settings of proxies have it: `user:password@host:3128`.
+fn of_authority(text: &str) -> Option<User> {
+    let is_short = text.len() < 200;
+    let (before, host) = text.rsplit_once('@').filter(|_| is_short)?;
+    let (user, password) = before.split_once(':')?;
+    let (_, port) = host.split_once(':')?;
+    let is_port = (2..=5).contains(&port.len()) && port.bytes().all(|it| it.is_ascii_digit());
+    let is_plain = !text.contains(|it: char| it.is_whitespace() || "/\"'".contains(it));
+    (is_port && is_plain && !user.is_empty() && !password.is_empty()).then(|| User {
+        start: 0,
+        password: user.len() + 1..before.len(),
+        is_pair_of_keys: false,
+    })
 }
 
 /// The password of what begins with an authority. People write slashes into it, which no reader of URLs takes; what

@@ -1,21 +1,34 @@
 //! Values that are no credentials, whatever they are called.
 
-use super::{name::Kind, reference, shape::decoded};
+use super::{
+    name::{self, Kind},
+    reference,
+    shape::decoded,
+};
 
 /// Whether a value is a credential that somebody wrote down.
 pub(super) fn is_written(value: &str, kind: Kind) -> bool {
     let value = value.trim();
     is_literal(value)
         && match kind {
+            Kind::Place => is_random(value) && !value.contains(['/', '.', '\\']),
+            Kind::Header => is_of_header(value),
             Kind::Pair => decoded(value).is_some_and(|it| it.contains(':')),
             Kind::Name => is_random(value),
             Kind::Password => !is_path(value),
-            Kind::Key => !is_elsewhere(value) && !is_amount(value) && !is_identifier_of_key(value),
+            Kind::Key => {
+                !is_elsewhere(value)
+                    && !is_amount(value)
+                    && !is_identifier_of_key(value)
+                    && !is_list_of_names(value)
+            }
             Kind::Word => {
                 !is_elsewhere(value)
                     && !is_amount(value)
                     && !value.contains("://")
                     && !is_class(value)
+                    && !is_sentence(value)
+                    && !name::is_of_form(value)
             }
         }
 }
@@ -104,8 +117,41 @@ fn is_words(text: &str) -> bool {
     })
 }
 
+/// Whether a text is several words that somebody could read.
+pub(super) fn is_sentence(text: &str) -> bool {
+    let mut words = text
+        .split(' ')
+        .map(|it| it.trim_end_matches([',', '.', ':', ';', '!', '?']));
+    text.matches(' ').count() >= 2 && words.all(is_words)
+}
+
+/// Whether a value is a few names of keys, each too short for a key.
+fn is_list_of_names(value: &str) -> bool {
+    value.split(',').map(str::trim).all(|it| {
+        let word = it.trim_end_matches(|it: char| it.is_ascii_digit());
+        it.len() < 4 || value.contains(',') && it.len() <= 8 && is_words(word)
+    })
+}
+
+/// Whether a value is what a header proves somebody with: a scheme and more, or a cookie.
+fn is_of_header(value: &str) -> bool {
+    match value.split_once([' ', '=']) {
+        Some((_, rest)) => is_proof(rest.trim_matches(['"', '\''])),
+        None => is_random(value),
+    }
+}
+
+/// Whether a text could prove who somebody is, where a sentence could have a word instead.
+pub(super) fn is_proof(text: &str) -> bool {
+    let has = |is_such: fn(&u8) -> bool| text.bytes().any(|it| is_such(&it));
+    let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+    text.len() >= 6
+        && !text.contains(' ')
+        && (is_mixed || decoded(text).is_some_and(|it| it.contains(':')))
+}
+
 /// Whether a value has letters in an order that no name has: digits between small and capital ones, or signs.
-fn is_random(value: &str) -> bool {
+pub(super) fn is_random(value: &str) -> bool {
     let has = |is_such: fn(u8) -> bool| value.bytes().any(is_such);
     let inner = value.trim_end_matches(|it: char| it.is_ascii_digit());
     let is_mixed = inner.bytes().any(|it| it.is_ascii_digit())
@@ -118,14 +164,44 @@ fn is_random(value: &str) -> bool {
     is_word && (is_mixed || is_long || has_signs) && !is_path(value)
 }
 
-/// Whether a value is the path of a file.
+/// Whether a value is the path of a file, or that of what a store keeps.
 fn is_path(value: &str) -> bool {
-    const STARTS: [&str; 7] = ["./", "../", "~/", "file:", "local:", "secret/", "secrets/"];
-    // The letters of base64 that no path has.
-    let is_absolute = value.starts_with('/')
-        && !value.contains(['+', '='])
-        && (value.len() < 32 || value[1..].contains(['/', '.']) && value.len() != 40);
-    is_absolute || STARTS.iter().any(|it| value.starts_with(it))
+    const STARTS: [&str; 6] = ["./", "../", "~/", "secret/", "secrets/", "projects/"];
+    let scheme = ["file:", "local:"]
+        .iter()
+        .find_map(|it| value.strip_prefix(it));
+    match scheme.unwrap_or(value).strip_prefix('/') {
+        Some(path) => is_path_of_root(path),
+        None => {
+            scheme.is_some_and(|it| it.contains(['/', '.']))
+                || STARTS
+                    .iter()
+                    .find_map(|it| value.strip_prefix(it))
+                    .is_some_and(is_path_of_root)
+        }
+    }
+}
+
+/// Whether a text is a path below the root or another folder, as letters of base64 behind a slash are none: it begins
+/// with a folder that every system has, ends in a kind of file, or is made of words.
+fn is_path_of_root(path: &str) -> bool {
+    const FOLDERS: [&str; 10] = [
+        "etc", "home", "mnt", "opt", "run", "secrets", "tmp", "usr", "var", "vault",
+    ];
+    let is_digit = |it: char| it.is_ascii_digit();
+    let is_word = |it: &str| {
+        let letters = it.trim_end_matches(is_digit);
+        letters.is_empty() || is_words(letters)
+    };
+    let is_name = |it: &str| it.split(['-', '_', '.', ':']).all(is_word) || reference::is_part(it);
+    let (folder, rest) = path.split_once('/').unwrap_or((path, ""));
+    let extension = path.rsplit('/').next().and_then(|it| it.rsplit_once('.'));
+    let is_extension =
+        |it: &str| (2..=10).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_lowercase());
+    !path.contains(['+', '='])
+        && (FOLDERS.contains(&folder) && !rest.is_empty()
+            || extension.is_some_and(|(_, it)| is_extension(it))
+            || path.split('/').all(is_name))
 }
 
 /// Whether a value is a number, with or without a unit.
@@ -161,7 +237,7 @@ fn is_identifier_of_key(value: &str) -> bool {
     let lengths = value.split('-').map(str::len);
     let is_uuid = lengths.eq([8, 4, 4, 4, 12])
         && value.bytes().all(|it| it.is_ascii_hexdigit() || it == b'-');
-    is_uuid || value.starts_with("alias/") || value.starts_with("projects/")
+    is_uuid || value.starts_with("alias/")
 }
 
 /// Whether a value has the letters of base64 alone.

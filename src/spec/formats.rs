@@ -31,6 +31,7 @@ pub const FORMATS: &[(&str, Judge)] = &[
     ("namespace-name", judge::<kubernetes::NamespaceName>),
     ("object-identity", judge::<kubernetes::Identity>),
     ("object-name", judge::<kubernetes::SubdomainName>),
+    ("remark", judge::<values::Remark>),
     ("repository-url", judge::<values::RepositoryUrl>),
     ("server-url", judge::<values::ServerUrl>),
     ("service-name", judge::<kubernetes::ServiceName>),

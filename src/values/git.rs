@@ -55,6 +55,9 @@ super::text!(
             && !text.ends_with('.')
             && !text.starts_with('-')
             && text != "@";
+        if let Some(found) = credentials::find(text).first() {
+            return Err(format!("the name of a branch is no place for a credential, {}", found.what));
+        }
         is_right
             .then_some(())
             .ok_or_else(|| format!("`{text}` cannot be the name of a branch; write one such as `main`"))

@@ -12,6 +12,7 @@ mod git;
 mod image;
 mod labels;
 mod maven;
+mod remark;
 mod schedule;
 mod url;
 
@@ -24,6 +25,7 @@ pub use git::{Branch, FolderPath, RepositoryUrl};
 pub use image::ImageReference;
 pub use labels::{LabelKey, Labels};
 pub use maven::MavenCoordinates;
+pub use remark::Remark;
 pub use schedule::{CronSchedule, TimeZone, check_cron};
 pub use url::{Endpoint, ServerUrl};
 

@@ -1,6 +1,6 @@
 //! Credentials where everybody can read them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     checks::{Check, Example, Findings},
@@ -220,6 +220,7 @@ impl Found<'_> {
         // Of a Secret with these keys, or labels by which others are found.
         let is_reference = ["secretName", "secretRef", "existingSecret", "secretKeyRef"];
         let is_reference = is_reference.iter().any(|it| node.get(it).is_some());
+        self.handed_on(node);
         for (name, value) in node.entries() {
             match variable {
                 Some(variable) if name == "value" => self.node(value, variable, Naming::Setting),
@@ -227,6 +228,11 @@ impl Found<'_> {
                 // Objects are found by them, so that their words are those of objects.
                 _ if ["labels", "matchLabels"].contains(&key) => {
                     self.node(value, name, Naming::Field);
+                }
+                _ if key == "annotations"
+                    && value.as_str().is_some_and(credentials::is_sentence) =>
+                {
+                    self.node(value, "", Naming::Field);
                 }
                 _ if self.is_json || SETTINGS.contains(&key) => {
                     self.node(value, name, Naming::Setting);
@@ -236,15 +242,68 @@ impl Found<'_> {
         }
     }
 
+    /// The variables of a container whose text is handed on as a credential: `DB_PASSWORD=$(A)`, `--password $(A)`.
+    fn handed_on(&mut self, container: &Node) {
+        let items = |field: &str| container.get(field).into_iter().flat_map(Node::items);
+        let variables: BTreeMap<_, _> = items("env")
+            .filter_map(|it| {
+                let value = it.get("value")?;
+                Some((it.str_at(["name"])?, (value, value.as_str()?)))
+            })
+            .collect();
+        if variables.is_empty() {
+            return;
+        }
+        let words = items("command").chain(items("args"));
+        let words: Vec<_> = words.filter_map(Node::as_str).collect();
+        let assigned = variables
+            .iter()
+            .map(|(name, (_, text))| format!("{name}={text}"));
+        for text in assigned.chain([words.join(" ")]) {
+            let mut parts = text.split("$(");
+            let mut filled = parts.next().unwrap_or_default().to_owned();
+            let mut places = Vec::new();
+            for part in parts {
+                let known = part
+                    .split_once(')')
+                    .and_then(|(name, rest)| Some((name, variables.get(name)?, rest)));
+                let Some((name, (value, written), rest)) = known else {
+                    filled.extend(["$(", part]);
+                    continue;
+                };
+                let start = filled.len();
+                filled.push_str(written);
+                places.push((start..filled.len(), name, *value));
+                filled.push_str(rest);
+            }
+            if places.is_empty() {
+                continue;
+            }
+            for credential in credentials::find(&filled) {
+                let first = places.partition_point(|(it, ..)| it.end <= credential.span.start);
+                if let Some((place, name, value)) = places.get(first)
+                    && place.start < credential.span.end
+                {
+                    self.add(format!("`{name}`"), value);
+                }
+            }
+        }
+    }
+
     /// A list, which may be a command with its options.
     fn list(&mut self, items: &[Node], key: &str, naming: Naming) {
         let is_command = ["args", "arguments", "command"].contains(&key);
+        // Databricks' name of a key that its scope keeps.
+        let is_of_scope = items.iter().any(|it| it.as_str() == Some("--secret-scope"));
         let mut option = None;
         for item in items {
             let text = item.as_str().unwrap_or_default();
             let is_option = text.starts_with("--") && !text.contains(['=', ':', ' ', '\n']);
             let assigned = text.split_once(['=', ':']).filter(|_| is_command);
-            match (option.take().filter(|_| !text.starts_with('-')), assigned) {
+            match (
+                option.take().filter(|_| !credentials::is_option(text)),
+                assigned,
+            ) {
                 (Some(option), _) => self.node(item, option, Naming::Setting),
                 (None, Some((name, value)))
                     if credentials::is_credential(name, Naming::Setting, value) =>
@@ -254,7 +313,8 @@ impl Found<'_> {
                 _ if is_command || item.as_str().is_none() => self.node(item, "", Naming::Field),
                 _ => self.node(item, key, naming),
             }
-            option = is_option.then_some(text);
+            let is_name_of_key = is_of_scope && text == "--secret-key";
+            option = (is_option && !is_name_of_key).then_some(text);
         }
         if is_command {
             self.command(items);
@@ -288,9 +348,13 @@ impl Found<'_> {
         }
         let may_hold = !is_line || text.starts_with(['{', '[']) || text.contains(": ");
         let document = may_hold.then(|| embedded(node)).flatten();
-        if let Some(document) =
-            document.filter(|it| matches!(it.value, Value::Map(_) | Value::List(_)))
-        {
+        // YAML takes much of a script for a mapping, whose keys are no words then.
+        let is_word = |it: &str| !it.contains([' ', '"', '\'']);
+        if let Some(document) = document.filter(|it| match &it.value {
+            Value::Map(_) => it.entries().all(|(key, _)| is_word(key.as_str())),
+            Value::List(_) => true,
+            _ => false,
+        }) {
             let is_json =
                 text.trim_start().starts_with(['{', '[']) && document.get("kind").is_none();
             let before = std::mem::replace(&mut self.is_json, is_json);

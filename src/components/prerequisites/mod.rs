@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Build, Component, Entry, Offers, Prerequisite, Shape};
-use crate::{document::Sourced, kubernetes::Identity};
+use crate::{document::Sourced, kubernetes::Identity, values::Remark};
 
 /// Objects that somebody else makes. kiln lists them with what must exist before a sync, and lets
 /// `extra`, `patches` and all tables refer to them; resources of a definition that is named here may
@@ -21,8 +21,7 @@ pub struct Settings {
     )]
     objects: Vec<Sourced<Identity>>,
     /// Who makes them, for the reader of the list.
-    #[schemars(length(min = 1), example = "the team that runs the cluster")]
-    provided_by: Option<Sourced<String>>,
+    provided_by: Option<Sourced<Remark>>,
 }
 
 /// The component.
