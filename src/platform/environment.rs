@@ -138,13 +138,17 @@ fn variable(text: &str) -> Option<(&str, usize)> {
     is_name(name).then_some((name, 1 + end))
 }
 
+/// How many letters of a text are looked through for the end of a command: one that ends nowhere would be followed to
+/// the end of the text, from each place where one begins.
+const LONGEST_COMMAND: usize = 2000;
+
 /// The length of `$(command)` or of a command in backticks.
 fn output(text: &str) -> Option<usize> {
     if let Some(rest) = text.strip_prefix('`') {
         return Some(rest.find('`')? + 2);
     }
     let mut depth = 0_usize;
-    for (at, letter) in text.strip_prefix('$')?.char_indices() {
+    for (at, letter) in text.strip_prefix('$')?.char_indices().take(LONGEST_COMMAND) {
         match letter {
             '(' => depth += 1,
             ')' => depth = depth.checked_sub(1)?,

@@ -97,14 +97,15 @@ impl<'a> Written<'a> {
         self.forgotten.push(self.now);
     }
 
-    /// What was written into a file until then, if anything.
-    fn get(&self, place: &Place<'a>, until: usize) -> Option<Option<&Text<'a>>> {
+    /// What was written into a file until then, if anything; nobody knows it when the text is not in sight.
+    fn get(&self, place: &Place<'a>, until: usize) -> Option<Found<'a>> {
         let versions = self.files.get(place)?;
         let count = versions.partition_point(|(since, _)| *since <= until);
         let (since, text) = versions[..count].last()?;
         let after = self.forgotten.partition_point(|it| it < since);
         let is_forgotten = self.forgotten.get(after).is_some_and(|it| *it <= until);
-        Some(text.as_ref().filter(|_| !is_forgotten))
+        let text = text.clone().filter(|_| !is_forgotten);
+        Some(text.map_or(Found::Unknown, Found::Text))
     }
 
     /// Whether anything was written until then into a folder of a container's own file system.
@@ -214,10 +215,8 @@ impl<'a> Files<'a> {
     /// Looks a file up.
     pub(super) fn find(&self, platform: &Platform<'a>, path: &str) -> Found<'a> {
         let mount = self.mount(path);
-        match self.written(&self.place(mount.as_ref(), path)) {
-            Some(Some(text)) => return Found::Text(text.clone()),
-            Some(None) => return Found::Unknown,
-            None => {}
+        if let Some(written) = self.written(&self.place(mount.as_ref(), path)) {
+            return written;
         }
         let volume = mount.as_ref().and_then(|it| it.volume.get("configMap"));
         let config_map = volume.and_then(|it| self.config_map(platform, it));
@@ -245,10 +244,11 @@ impl<'a> Files<'a> {
     }
 
     /// What scripts wrote into a file, if anything.
-    fn written(&self, place: &Place<'a>) -> Option<Option<&Text<'a>>> {
+    fn written(&self, place: &Place<'a>) -> Option<Found<'a>> {
+        let forgets = !self.own.forgotten.is_empty();
         self.own.get(place, self.own.now).or_else(|| {
-            let text = self.before.get(place, self.until)?;
-            Some(text.filter(|_| self.own.forgotten.is_empty()))
+            let before = self.before.get(place, self.until)?;
+            Some(if forgets { Found::Unknown } else { before })
         })
     }
 

@@ -173,33 +173,6 @@ pub const ALL: &[Kind] = &[
             "",
         ))
     }),
-    kind("init containers that run Spark", 25, LINT, |n| {
-        manifest(connect_server(
-            &each(n, |i| {
-                format!(
-                    "      - {{name: i{i}, image: a, command: [sh, -c, 'echo x > /m/c{i}; spark-submit a.jar'], volumeMounts: [{{name: v, mountPath: /m}}]}}\n"
-                )
-            }),
-            "      volumes: [{name: v, emptyDir: {}}]\n",
-        ))
-    }),
-    kind("containers after init containers", 25, LINT, |n| {
-        let all = connect_server(
-            &each(n, |i| {
-                format!(
-                    "      - {{name: i{i}, image: a, command: [sh, -c, 'echo x > /m/c{i}'], volumeMounts: [{{name: v, mountPath: /m}}]}}\n"
-                )
-            }),
-            "      volumes: [{name: v, emptyDir: {}}]\n",
-        );
-        manifest(
-            all + &each(n, |i| {
-                format!(
-                    "      - {{name: c{i}, image: a, command: [sh, -c, 'cat /m/c{i}'], volumeMounts: [{{name: v, mountPath: /m}}]}}\n"
-                )
-            }),
-        )
-    }),
     kind("lines of a script", 100, LINT, |n| {
         script(&each(n, |i| format!("A{i}=b; cp /a{i} /b; cp /b $A{i}; ")))
     }),
