@@ -1,7 +1,7 @@
 //! A project on disk: what the commands share.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -166,12 +166,13 @@ impl Project {
         neighbours::judge(&unchosen, compilations);
     }
 
-    /// The names of all trees, be they of environments or not.
-    pub fn trees(&self) -> Result<BTreeSet<String>, Diagnostics> {
-        let mut all: BTreeSet<String> = self.output().folders()?.into_iter().collect();
+    /// All trees, be they of environments or not: their names, and a folder in which each lies.
+    pub fn trees(&self) -> Result<BTreeMap<String, &'static str>, Diagnostics> {
+        let of_engines = self.delivery().folders()?.into_iter();
+        let mut all: BTreeMap<_, _> = of_engines.map(|it| (it, "out/delivery")).collect();
+        let own = self.output().folders()?.into_iter();
         // That of the engines' objects is none of an environment, and holds one for each.
-        all.remove(RESERVED);
-        all.extend(self.delivery().folders()?);
+        all.extend(own.filter(|it| it != RESERVED).map(|it| (it, "out")));
         Ok(all)
     }
 
@@ -184,38 +185,36 @@ impl Project {
         let Ok(trees) = self.trees() else {
             return found;
         };
-        let all = environments(&self.world);
-        for environment in trees.iter().filter(|it| !all.contains(it)) {
-            let folders = [(self.output(), "out"), (self.delivery(), "out/delivery")];
-            let locked = folders
+        let environments = environments(&self.world);
+        let outputs = [(self.output(), "out"), (self.delivery(), "out/delivery")];
+        let orphans = trees.iter().filter(|(it, _)| !environments.contains(it));
+        for (name, folder) in orphans {
+            let locked = outputs
                 .iter()
-                .find(|(output, _)| !matches!(output.claims(environment), Ok(None)));
-            let folder = locked.map_or("out", |(_, folder)| folder);
-            let diagnostic = Diagnostic::error(
-                codes::ORPHAN,
-                format!("`{folder}/{environment}` has no spec any more"),
-            )
-            .in_file(format!("{folder}/{environment}/{LOCK_FILE}"));
-            found.push(if locked.is_some() {
-                diagnostic.hint(format!(
-                    "`kiln compile --remove {environment}` removes it; an engine that prunes then deletes its \
-                     objects"
+                .find(|(output, _)| !matches!(output.claims(name), Ok(None)));
+            found.push(if let Some((_, folder)) = locked {
+                orphan(folder, name).hint(format!(
+                    "`kiln compile --remove {name}` removes it; an engine that prunes then deletes its objects"
                 ))
             } else {
-                let diagnostic = diagnostic
+                let diagnostic = orphan(folder, name)
                     .note("it has no lock either, so nothing in it is known to be kiln's")
                     .hint("restore the spec, or delete the folder: an engine may follow it still");
                 if is_judged { diagnostic } else { diagnostic.lesser() }
             });
         }
-        for output in [self.output(), self.delivery()]
-            .iter()
-            .filter(|_| is_judged)
-        {
-            found.append(output.beside().unwrap_or_default());
+        if is_judged {
+            for (output, _) in &outputs {
+                found.append(output.beside().unwrap_or_default());
+            }
         }
         found
     }
+}
+
+fn orphan(folder: &str, name: &str) -> Diagnostic {
+    let title = format!("`{folder}/{name}` has no spec any more");
+    Diagnostic::error(codes::ORPHAN, title).in_file(format!("{folder}/{name}/{LOCK_FILE}"))
 }
 
 fn around_working_folder() -> Result<PathBuf, Stop> {

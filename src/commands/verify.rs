@@ -1,5 +1,7 @@
 //! `kiln verify`.
 
+use std::collections::BTreeSet;
+
 use super::{
     Project, Stop,
     say::{Lines, print, show},
@@ -27,8 +29,8 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
         let orphans = project.orphans(true);
         failed = orphans.has_errors();
         show(&orphans, &Sources::default());
-        let mut all = project.trees().unwrap_or_default();
-        all.extend(environments(project.world()));
+        let mut all: BTreeSet<_> = environments(project.world()).into_iter().collect();
+        all.extend(project.trees().unwrap_or_default().into_keys());
         all.into_iter().collect()
     } else {
         arguments.environments.clone()

@@ -87,9 +87,7 @@ impl Output {
         diagnostics.extend(foreign.map(|(entry, it)| refused_unless_harmless(it, entry)));
         Ok(diagnostics)
     }
-}
 
-impl Output {
     /// What lies beside the trees and is no folder of one: `FOREIGN_FILE` for what is not known to be harmless.
     ///
     /// # Errors
