@@ -116,7 +116,7 @@ fn variable(bytes: &[u8]) -> usize {
 }
 
 /// Whether a value is a path below one that somebody fills in.
-pub(super) fn is_path(value: &str) -> bool {
+pub(super) fn is_path_below(value: &str) -> bool {
     let references = References::of(value);
     let first = references.0.first().filter(|it| it.start == 0);
     first.is_some_and(|it| value[it.end..].starts_with('/'))
@@ -290,7 +290,7 @@ fn is_name(word: &str) -> bool {
         // Such as `s3a` and `k8s`.
         part.len() <= 4 || letters.bytes().all(|it| it.is_ascii_alphabetic())
     };
-    is_words(word)
+    is_of_letters(word)
         && (is_variable
             || word.split(['_', '-', '.']).all(is_part)
             || name::kind(word, Naming::Setting).is_some())
@@ -306,15 +306,15 @@ fn is_of_store(value: &str) -> bool {
         || rest("ref+").is_some_and(|it| it.contains("://"))
         || ["op://", "secret://", "awssm://", "gcpsm://"]
             .iter()
-            .any(|it| is_url(it) || rest(it).is_some_and(is_words))
+            .any(|it| is_url(it) || rest(it).is_some_and(is_of_letters))
         || ["secretref:", "env:"]
             .iter()
             .any(|it| rest(it).is_some_and(is_name))
         || rest("@").is_some_and(|it| it.starts_with(['/', '.']) || it.starts_with("Microsoft."))
 }
 
-/// Whether a text is a name.
-fn is_words(text: &str) -> bool {
+/// Whether a text has the letters of names alone.
+fn is_of_letters(text: &str) -> bool {
     text.bytes()
         .all(|it| it.is_ascii_alphanumeric() || b"-_.".contains(&it))
 }

@@ -39,7 +39,7 @@ fn is_elsewhere(value: &str) -> bool {
         && value
             .bytes()
             .all(|it| it.is_ascii_uppercase() || it == b'_');
-    is_variable || is_path(value) || reference::is_path(value) || value.starts_with('#')
+    is_variable || is_path(value) || reference::is_path_below(value) || value.starts_with('#')
 }
 
 /// Whether a value is the text itself: neither empty, nor a reference, nor a placeholder.
