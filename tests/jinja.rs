@@ -45,6 +45,10 @@ fn arguments(it: &str) -> Vec<String> {
         format!("it's \"so\" 100%{it}"),
         it.to_owned(),
         it.to_owned(),
+        format!(
+            "{{':}}': {}, 1: {{}}}}{{}}",
+            if it.is_empty() { "True" } else { "False" }
+        ),
         format!("x: {it}\ny \"q\" \\"),
         format!("a{it}b"),
         "${#array} {# no comment {%d".to_owned(),
