@@ -6,11 +6,13 @@ use crate::{
     Compilation,
     components::offers::{EventLog, ObjectStore},
     diagnostics::Diagnostics,
+    digest::Digest,
     document::{Sourced, Sources},
     graph::{Graph, Member},
     kubernetes::Identity,
-    output::{Digest, Lock, Tree},
-    render::yaml::to_yaml,
+    manifests::Prerequisite,
+    output::{Lock, Tree},
+    yaml::to_yaml,
 };
 
 /// What one environment is on disk.
@@ -106,7 +108,7 @@ fn inputs(sources: &Sources) -> BTreeMap<String, Digest> {
 /// What must be there before the environment is synced, in words.
 #[must_use]
 pub fn prerequisites(compilation: &Compilation) -> BTreeSet<String> {
-    let line = |it: &crate::components::Prerequisite| {
+    let line = |it: &Prerequisite| {
         let Identity {
             kind,
             namespace,

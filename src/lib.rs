@@ -4,9 +4,9 @@
 //!
 //! 1. [`spec::read`]: TOML with positions, and the files that it extends → [`spec::Source`].
 //! 2. [`spec::validate`]: the schema's verdict, defaults, names → typed entries of the components.
-//! 3. [`components::assemble`]: offers, then objects, then network policies → [`components::Parts`].
-//! 4. [`graph::name_by_content`], [`graph::link`]: references, layers, cycles → [`graph::Graph`].
-//! 5. [`graph::decorate`]: the engines' annotations, and the checksums that roll pods.
+//! 3. [`components::assemble`]: what each component offers, then makes → [`manifests::Manifests`].
+//! 4. [`PASSES`]: what is done to all manifests alike.
+//! 5. [`graph::link`]: references, layers, cycles → [`graph::Graph`].
 //! 6. [`platform`]: what runs Spark, read from the objects; [`checks`]: each object against its
 //!    structure, and all against the catalogue.
 //! 7. [`output`]: canonical YAML, the lock, and the exchange of the tree on disk.
@@ -14,6 +14,39 @@
 //! Everything up to 6 is a function of what a [`world::World`] shows: it touches no clock, no network
 //! and no file beside. kiln reads `environments/*.toml` with what they name, and what lies in `out/`;
 //! it writes `out/` alone, and `schemas/platform.schema.json` when told to.
+//!
+//! # Modules
+//!
+//! A module knows only those above it; `tests/architecture.rs` reads this list and the `use` lines.
+//!
+//! - [`spelling`]: which of some names a misspelt one means.
+//! - [`credentials`]: which texts hold a credential, by their names and shapes.
+//! - [`document`]: values that know the places they come from.
+//! - [`diagnostics`]: what kiln says, as data, and the formats in which it says so.
+//! - [`digest`]: the SHA-256 of files, of what pods read, of what a name stands for.
+//! - [`yaml`]: documents as text; the reader, the writer, and documents inside of texts.
+//! - [`patch`]: JSON patches and merge patches.
+//! - [`kubernetes`]: what Kubernetes knows: objects, names, quantities, schemas, RBAC, network policies.
+//! - [`values`]: other texts with a grammar: images, URLs, schedules.
+//! - [`spark`]: what Spark knows: its properties by version, memory, the calls that it makes.
+//! - [`references`]: what an object names in others.
+//! - [`render`]: templates, which never see a value.
+//! - [`world`]: the files that kiln may read.
+//! - [`spec`]: one environment's TOML, validated by the schema of the components.
+//! - [`manifests`]: what components make.
+//! - [`components`]: the tables of a spec, and how each becomes manifests.
+//! - [`passes`]: what is done to all manifests alike.
+//! - [`graph`]: manifests linked by their references.
+//! - [`platform`]: what the objects say together: pods, Spark programs, traffic, rights.
+//! - [`checks`]: the catalogue.
+//! - [`delivery`]: the objects of the engines that sync the output.
+//! - [`compile`]: the stages in order.
+//! - [`output`]: trees on disk, and their locks.
+//! - [`files`]: a compiled platform as files.
+//! - [`lint`]: the catalogue on manifests without a spec.
+//! - [`pages`]: the pages of the catalogue.
+//! - [`upgrade`]: what a change of the spec does to the cluster.
+//! - [`commands`]: the command line.
 
 // What is said goes through `commands::say`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -24,13 +57,19 @@ pub mod components;
 pub mod credentials;
 pub mod delivery;
 pub mod diagnostics;
+pub mod digest;
 pub mod document;
 pub mod files;
 pub mod graph;
 pub mod kubernetes;
 pub mod lint;
+pub mod manifests;
 pub mod output;
+pub mod pages;
+pub mod passes;
+pub mod patch;
 pub mod platform;
+pub mod references;
 pub mod render;
 pub mod spark;
 pub mod spec;
@@ -38,13 +77,15 @@ mod spelling;
 pub mod upgrade;
 pub mod values;
 pub mod world;
+pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use components::Offers;
+use components::{ComponentEntry, Offers};
 use diagnostics::{Diagnostic, Diagnostics, codes};
 use document::{Node, OriginId, Sources};
 use graph::Graph;
+use passes::{Facts, Pass};
 use platform::Platform;
 use spec::{NamedFile, Source, Unread};
 use world::World;
@@ -71,6 +112,20 @@ pub struct Compilation {
     pub of_waivers: Diagnostics,
 }
 
+/// What is done to all manifests between the components that make them and the graph, in this order.
+pub const PASSES: &[Pass] = &[
+    passes::PODS,
+    passes::EMBEDDED_TEXTS,
+    passes::NETWORK_POLICIES,
+    passes::LABELS,
+    // Patches see what the spec says, and none of what follows from it alone.
+    passes::PATCHES,
+    // What patches changed is part of a name, and names are part of what pods read.
+    passes::CONTENT_NAMES,
+    passes::CHECKSUMS,
+    passes::ENGINE_ANNOTATIONS,
+];
+
 /// Compiles one environment. Reads, and writes nothing.
 #[must_use]
 pub fn compile(world: &dyn World, environment: &str) -> Compilation {
@@ -82,7 +137,7 @@ pub fn compile(world: &dyn World, environment: &str) -> Compilation {
 pub fn compile_ordered(
     world: &dyn World,
     environment: &str,
-    order: impl FnOnce(&mut [Box<dyn components::Loaded>]),
+    order: impl FnOnce(&mut [Box<dyn ComponentEntry>]),
 ) -> Compilation {
     let (mut source, mut diagnostics) = spec::read(world, environment);
     if let Err(why) = delivery::validate_environment(environment) {
@@ -103,26 +158,34 @@ pub fn compile_ordered(
     // Where the syntax is broken, nobody knows what else is missing.
     if !source.broken {
         order(&mut entries);
-        let mut parts;
-        (offers, parts) = components::assemble(&entries, files, unread, &source.sources);
-        let lacks_objects = parts.lacks_objects;
-        graph::name_by_content(&mut parts.objects);
-        diagnostics.append(parts.diagnostics);
-        hand_over = parts.hand_over;
-        let embedded = parts.embedded.into_iter().filter(|it| it.is_object);
+        let mut manifests;
+        (offers, manifests) = components::assemble(&entries, files, unread, &source.sources);
+        let facts = Facts {
+            offers: &offers,
+            destroy: &destroy,
+        };
+        passes::run(PASSES, &mut manifests, &facts);
+        let embedded = manifests.take_embedded_objects();
+        let lacks_objects = manifests.lacks_objects;
+        diagnostics.append(manifests.diagnostics);
+        diagnostics.append(manifests.not_objects);
+        let handed_over = manifests.handed_over.into_iter();
+        hand_over = handed_over
+            .map(|it| (it.path, yaml::to_text(&it.node)))
+            .collect::<BTreeMap<_, _>>();
         let errors;
         (graph, errors) = graph::link(
-            parts.objects,
-            embedded.map(components::Made::from).collect(),
-            parts.prerequisites,
+            manifests.objects,
+            embedded,
+            manifests.prerequisites,
             lacks_objects,
         );
         diagnostics.append(errors);
-        graph::decorate(&mut graph, &offers, &destroy);
+        diagnostics.append(checks::unknown_in_waivers(&offers));
         // Without what was to mend or to cover faults, checks would find what nobody meant to leave.
         let changes_are_read = !CHANGE_FINDINGS.iter().any(|it| offers.unread.has_part(it));
-        if changes_are_read && !parts.unpatched.is_empty() {
-            diagnostics.append(checks::structures(&graph, &parts.unpatched));
+        if changes_are_read && !manifests.unpatched.is_empty() {
+            diagnostics.append(checks::structures(&graph, &manifests.unpatched));
         } else if changes_are_read {
             let found;
             let platform = Platform::of_spec(&graph, &offers, !lacks_objects);
@@ -135,7 +198,7 @@ pub fn compile_ordered(
             }
             let texts = hand_over.values().chain(delivered.values());
             let used = origins_of_output(&graph, texts);
-            diagnostics.append(spec::without_effect(&source, &used));
+            diagnostics.append(spec::without_effect(&source, components::schema(), &used));
         }
     }
     diagnostics.sort(&source.sources);
@@ -176,7 +239,7 @@ const CHANGE_FINDINGS: [&str; 2] = ["patches", "waivers"];
 
 /// What the second stage reads.
 struct Typed {
-    entries: Vec<Box<dyn components::Loaded>>,
+    entries: Vec<Box<dyn ComponentEntry>>,
     files: BTreeMap<OriginId, Vec<NamedFile>>,
     unread: Unread,
 }
@@ -188,7 +251,7 @@ fn typed(world: &dyn World, source: &mut Source, diagnostics: &mut Diagnostics) 
         mut unread,
         references,
         files: named,
-    } = spec::validate(source);
+    } = spec::validate(source, components::schema());
     // Of a line that is no TOML, the parser kept what it could guess.
     let place = |it: &Diagnostic| {
         let place = it.labels.first()?.at.place(&source.sources)?;

@@ -9,10 +9,12 @@ use crate::{
     checks,
     components::Offers,
     diagnostics::{Diagnostic, Diagnostics},
-    document::{FileId, Node, Origins, Sources, Value, yaml},
-    graph::{Graph, Layer, Member},
-    kubernetes::{Identity, Object, Scope},
+    document::{FileId, Node, Origins, Sources},
+    graph::{Graph, Member},
+    kubernetes::{Identity, Object, Scope, flatten},
+    manifests::Layer,
     platform::Platform,
+    yaml,
 };
 
 /// What there is to say of manifests.
@@ -188,7 +190,7 @@ fn platforms(members: &[(FileId, Member)], sources: &Sources) -> Vec<Vec<Member>
     }
     let mut platforms: Vec<_> = platforms.into_values().collect();
     for members in &mut platforms {
-        settle(members);
+        assign_namespace(members);
         members.sort_by(|a, b| a.object.identity().cmp(b.object.identity()));
     }
     platforms
@@ -196,12 +198,12 @@ fn platforms(members: &[(FileId, Member)], sources: &Sources) -> Vec<Vec<Member>
 
 /// Puts objects without a namespace into the one that they are meant for: `helm template` leaves it out,
 /// and only the subjects of bindings state it.
-fn settle(members: &mut [Member]) {
-    let is_homeless = |member: &Member| {
+fn assign_namespace(members: &mut [Member]) {
+    let lacks_namespace = |member: &Member| {
         member.object.scope() == Some(Scope::Namespaced)
             && member.object.identity().namespace.is_none()
     };
-    let accounts = members.iter().filter(|it| is_homeless(it));
+    let accounts = members.iter().filter(|it| lacks_namespace(it));
     let accounts: BTreeSet<&str> = accounts
         .map(|it| it.object.identity())
         .filter(|it| it.kind == "ServiceAccount")
@@ -212,31 +214,13 @@ fn settle(members: &mut [Member]) {
         .flat_map(|it| it.object.node().list_at(["subjects"]))
         .filter(|it| it.str_at(["kind"]) == Some("ServiceAccount"))
         .filter(|it| it.str_at(["name"]).is_some_and(|it| accounts.contains(it)));
-    let homes: BTreeSet<String> = subjects
+    let namespaces: BTreeSet<String> = subjects
         .filter_map(|it| it.str_at(["namespace"]).map(str::to_owned))
         .collect();
-    let mut homes = homes.into_iter();
-    if let (Some(home), None) = (homes.next(), homes.next()) {
-        for member in members.iter_mut().filter(|it| is_homeless(it)) {
-            member.object.settle(&home);
+    let mut namespaces = namespaces.into_iter();
+    if let (Some(namespace), None) = (namespaces.next(), namespaces.next()) {
+        for member in members.iter_mut().filter(|it| lacks_namespace(it)) {
+            member.object.assign_namespace(&namespace);
         }
-    }
-}
-
-/// The objects of a document: its own, or those of a `List`.
-#[must_use]
-pub fn flatten(mut document: Node) -> Vec<Node> {
-    let kind = document.str_at(["kind"]).unwrap_or_default();
-    let is_list = kind.ends_with("List") && document.get("items").is_some();
-    if is_list {
-        let items = document.as_map_mut().and_then(|it| it.remove("items"));
-        return match items.map(|it| it.value) {
-            Some(Value::List(items)) => items.into_iter().flat_map(flatten).collect(),
-            _ => Vec::new(),
-        };
-    }
-    match document.value {
-        Value::Null => Vec::new(),
-        _ => vec![document],
     }
 }

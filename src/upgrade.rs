@@ -7,17 +7,20 @@ use crate::{
     components::offers::Engine,
     delivery::Reach,
     diagnostics::{Diagnostic, Diagnostics, codes},
-    document::{Node, Sources, yaml},
+    digest::Digest,
+    document::{Node, Sources},
     files::paths,
-    graph::{Layer, Member, sync_options},
+    graph::Member,
     kubernetes::{
         Identity, Object, default_group,
         immutable::{Change, changes, has_immutable_fields},
     },
-    output::{Claims, Digest},
+    manifests::Layer,
+    output::Claims,
+    passes::sync_options,
     platform::place,
-    render::yaml::to_yaml,
     world::World,
+    yaml::{self, to_yaml},
 };
 
 /// What a change of the spec would do to objects that hold data, to the layer of an object, or to a field

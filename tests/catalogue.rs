@@ -8,15 +8,16 @@ use std::{
 };
 
 use kiln::{
-    checks::{self, BASE, CATALOGUE, Check, Example, page},
+    checks::{self, BASE, CATALOGUE, Check, Example},
     diagnostics::{Code, Text},
+    pages::{evaluate, page},
 };
 
 const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/checks");
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/checks");
 
 fn said(example: Example, text: &str) -> (BTreeSet<&'static str>, String) {
-    let (diagnostics, sources) = example.judge(text);
+    let (diagnostics, sources) = evaluate(example, text);
     let codes = diagnostics.iter().map(|it| it.code.number).collect();
     (codes, Text { colour: false }.render(&diagnostics, &sources))
 }

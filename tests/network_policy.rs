@@ -13,10 +13,7 @@ mod repository;
 #[path = "network_policy/rules.rs"]
 mod rules;
 
-use kiln::{
-    document::{Sources, yaml},
-    kubernetes::Object,
-};
+use kiln::{document::Sources, kubernetes::Object, yaml};
 use serde_json::Value as Json;
 
 /// An object of a value.

@@ -7,10 +7,10 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use kiln::{
-    Compilation, compile,
+    Compilation, compile, components,
     diagnostics::{Diagnostic, Severity, Text},
     document::{Node, Origin, OriginId, Origins, Place, Sources, Value},
-    spec::{self, child_path, schema},
+    spec::{self, child_path},
 };
 use serde_json::Value as Json;
 
@@ -209,7 +209,7 @@ fn said(compilation: &Compilation) -> String {
 /// The spec with its defaults, to know what a default is.
 fn completed(world: &World, environment: &str) -> Node {
     let (mut source, _) = spec::read(world, environment);
-    let _ = spec::validate(&mut source);
+    let _ = spec::validate(&mut source, components::schema());
     source.root
 }
 
@@ -514,7 +514,7 @@ fn steps(path: &str) -> Vec<Step> {
 
 /// The schema of a key of a spec.
 fn schema_at(path: &str) -> Option<&'static Json> {
-    let root = schema::platform();
+    let root = &components::schema().json;
     let follow = |mut schema: &'static Json| {
         loop {
             let all = schema.get("allOf").and_then(|it| it.get(0));

@@ -2,11 +2,9 @@
 
 use kiln::{
     diagnostics::Diagnostics,
-    document::{
-        Node, Sources,
-        patch::{json_patch, merge_patch},
-        yaml,
-    },
+    document::{Node, Sources},
+    patch::{json_patch, merge_patch},
+    yaml,
 };
 use serde_json::json;
 

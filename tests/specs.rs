@@ -9,11 +9,11 @@ mod specs;
 use std::collections::{BTreeMap, BTreeSet};
 
 use kiln::{
-    compile, compile_ordered,
+    compile, compile_ordered, components,
     diagnostics::Text,
     document::{self, Node},
     files::files,
-    spec::{read, schema},
+    spec::read,
 };
 use serde_json::Value;
 use specs::{Spec, Specs};
@@ -92,13 +92,15 @@ fn unused_keys(specs: &[Spec]) -> BTreeSet<String> {
         .map(|it| read(it, &it.environment).0.root)
         .collect();
     let values: Vec<_> = roots.iter().collect();
-    visit("", schema::platform(), &values, &mut unused);
+    visit("", &components::schema().json, &values, &mut unused);
     unused
 }
 
 fn visit(path: &str, schema: &Value, values: &[&Node], unused: &mut BTreeSet<String>) {
     if let Some(reference) = schema["$ref"].as_str() {
-        let definition = schema::platform().pointer(reference.trim_start_matches('#'));
+        let definition = &components::schema()
+            .json
+            .pointer(reference.trim_start_matches('#'));
         return visit(path, definition.expect("a definition"), values, unused);
     }
     for choice in ["allOf", "anyOf"] {

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use kiln::{
     diagnostics::Diagnostics,
-    document::{self, Map, Node, Origin, Origins, Place, Sources, Value, yaml},
-    render::yaml::to_yaml,
+    document::{Map, Node, Origin, Origins, Place, Sources, Value},
+    yaml::{self, to_yaml},
 };
 
 fn node(json: &serde_json::Value) -> Node {
@@ -180,7 +180,7 @@ fn what_readers_would_misread_is_refused_at_its_place() {
 fn manifest(text: &str) -> (Sources, Result<Vec<Node>, Diagnostics>) {
     let mut sources = Sources::default();
     let file = sources.add_file("extra.yaml", text);
-    let documents = document::yaml::read(&mut sources, file);
+    let documents = yaml::read(&mut sources, file);
     (sources, documents)
 }
 

@@ -10,8 +10,8 @@ use std::{
 };
 
 use kiln::{
-    document::{Node, Origins, Sources, Value, yaml},
-    render::yaml::to_yaml,
+    document::{Node, Origins, Sources, Value},
+    yaml::{self, to_yaml},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 

@@ -6,7 +6,8 @@ use std::{collections::BTreeSet, path::Path};
 
 use kiln::{
     document::Sources,
-    output::{Digest, Lock, Tree},
+    digest::Digest,
+    output::{Lock, Tree},
 };
 use kiln_fuzz::assert_sound;
 use libfuzzer_sys::fuzz_target;

@@ -1,10 +1,6 @@
 //! Examples of checks: something that one finds, and the same mended. They are the documentation and
 //! the tests.
 
-use std::collections::BTreeMap;
-
-use crate::{Compilation, compile, diagnostics::Diagnostics, document::Sources, lint};
-
 /// Something that a check finds, and the same mended.
 #[derive(Clone, Copy, Debug)]
 pub enum Example {
@@ -63,40 +59,6 @@ impl Example {
             Self::Extra { .. } | Self::Manifests { .. } => "yaml",
         }
     }
-
-    /// What kiln says of one of the texts.
-    #[must_use]
-    pub fn judge(self, text: &str) -> (Diagnostics, Sources) {
-        match self {
-            Self::Spec { .. } => of_spec(&[("example.toml", text)]),
-            Self::Extra { .. } => of_spec(&[("example.toml", TAKES_IN), ("example.yaml", text)]),
-            Self::Manifests { .. } => {
-                let linted = lint::lint([("example.yaml".to_owned(), text.to_owned())]);
-                (linted.diagnostics, linted.sources)
-            }
-        }
-    }
-}
-
-/// The spec that takes in raw manifests.
-const TAKES_IN: &str = r#"extends = "_example.toml"
-
-[extra.example]
-path = "example.yaml"
-"#;
-
-fn of_spec(files: &[(&str, &str)]) -> (Diagnostics, Sources) {
-    let base = [("_example.toml", BASE)];
-    let files = base.iter().chain(files);
-    let world: BTreeMap<_, _> = files
-        .map(|(name, text)| (format!("environments/{name}"), text.as_bytes().to_vec()))
-        .collect();
-    let Compilation {
-        diagnostics,
-        sources,
-        ..
-    } = compile(&world, "example");
-    (diagnostics, sources)
 }
 
 /// Manifests of a Connect server with these properties in its `spark-defaults.conf`.

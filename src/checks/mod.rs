@@ -12,23 +12,24 @@ mod example;
 mod images;
 mod network;
 mod operator;
-mod page;
 mod pods;
 mod properties;
 mod resources;
 mod storage;
 mod structure;
+mod waivers;
 
 pub(crate) use example::server_with;
 pub use example::{BASE, Example};
-pub use page::page;
+pub use waivers::{expired, unknown_in_waivers};
 
-use std::{collections::BTreeSet, iter};
+use std::collections::BTreeSet;
+
+use waivers::Waivers;
 
 use crate::{
-    components::{Offers, offers::Waiver},
-    diagnostics::{Code, Diagnostic, Diagnostics, Fix, codes, did_you_mean},
-    graph::{Graph, content_stem},
+    diagnostics::{Code, Diagnostic, Diagnostics},
+    graph::Graph,
     kubernetes::Identity,
     platform::Platform,
 };
@@ -173,8 +174,8 @@ pub fn structures(graph: &Graph, unpatched: &BTreeSet<Identity>) -> Diagnostics 
     diagnostics
 }
 
-/// Judges every object. Gives back what waivers do not cover, and what is to say of the waivers
-/// themselves, which `kiln check` alone shows.
+/// Evaluates every check on a platform. Gives back what waivers do not cover, and the diagnostics of the
+/// waivers themselves, which `kiln check` alone shows.
 #[must_use]
 pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
@@ -189,75 +190,17 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
         }
     }
     structure::names_in_properties(platform, &mut diagnostics);
-    let waivers = &platform.offers.waivers;
-    let mut used = vec![false; waivers.len()];
+    let mut waivers = Waivers::new(&platform.offers.waivers);
     for check in judging(platform) {
         let mut findings = Findings::default();
         (check.run)(platform, &mut findings);
         for Finding { object, diagnostic } in findings.0 {
-            let covering = waivers
-                .iter()
-                .position(|waiver| *waiver.check == check.code.name && covers(waiver, &object));
-            match covering {
-                Some(at) => used[at] = true,
-                None => diagnostics.push(hinted(diagnostic, check)),
+            if !waivers.cover(check, &object) {
+                diagnostics.push(hinted(diagnostic, check));
             }
         }
     }
-    let mut of_waivers = Diagnostics::default();
-    for (waiver, used) in waivers.iter().zip(used) {
-        // What it covers may be in a part that was not read, or was not judged.
-        if used || !platform.is_whole || !platform.offers.unread.is_empty() {
-            continue;
-        }
-        let covers_nothing = Diagnostic::warning(
-            codes::USELESS_WAIVER,
-            format!("the waiver `{}` covers nothing", *waiver.name),
-        );
-        let mut objects = platform.members().map(|it| it.object.identity());
-        let is_there = objects.any(|it| covers(waiver, it));
-        let objects = platform.members().map(|it| it.object.identity());
-        if let Some(meant) = meant(waiver, objects).filter(|_| !is_there) {
-            // A slip, and the accepted fault may come back: nothing is sure to be superfluous.
-            of_waivers.push(
-                covers_nothing
-                    .at_value(&waiver.object.origins, "there is no such object")
-                    .hint(format!("did you mean `{meant}`?")),
-            );
-        } else {
-            let what = "remove it, before it covers something else";
-            let diagnostic = covers_nothing.at_key(
-                &waiver.name.origins,
-                format!("`{}` finds no fault with this object", *waiver.check),
-            );
-            of_waivers.push(match waiver.name.origins.first() {
-                Some(entry) => diagnostic.fix(Fix::remove(what, entry)),
-                None => diagnostic.hint(what),
-            });
-        }
-    }
-    (diagnostics, of_waivers)
-}
-
-/// The object that a waiver means whose own there is not: one that is spelt almost like it.
-fn meant<'o>(
-    waiver: &Waiver,
-    mut objects: impl Iterator<Item = &'o Identity>,
-) -> Option<&'o Identity> {
-    let is_near = |wrong: &str, right: &str| did_you_mean(wrong, iter::once(right)).is_some();
-    let written = &waiver.object.value;
-    objects.find(|it| {
-        let namespaces = written.namespace.as_deref().zip(it.namespace.as_deref());
-        is_near(&written.kind, &it.kind)
-            && is_near(&written.name, &it.name)
-            && namespaces.is_none_or(|(wrong, right)| is_near(wrong, right))
-    })
-}
-
-/// Whether a waiver names an object: by its name, or without the digest in which it ends, which every
-/// change of the spec makes anew.
-fn covers(waiver: &Waiver, object: &Identity) -> bool {
-    *waiver.object == *object || content_stem(object).is_some_and(|stem| *waiver.object == stem)
+    (diagnostics, waivers.unused(platform))
 }
 
 /// A finding that has no hint of its own gets the general one.
@@ -267,30 +210,4 @@ fn hinted(diagnostic: Diagnostic, check: &Check) -> Diagnostic {
     } else {
         diagnostic
     }
-}
-
-/// The waivers that a day is too late for.
-#[must_use]
-pub fn expired(offers: &Offers, today: &str) -> Diagnostics {
-    let mut diagnostics = Diagnostics::default();
-    // Days written as `2026-12-31` are in the order of their text.
-    for waiver in offers
-        .waivers
-        .iter()
-        .filter(|it| it.expires.as_str() < today)
-    {
-        diagnostics.push(
-            Diagnostic::error(
-                codes::EXPIRED_WAIVER,
-                format!(
-                    "the waiver `{}` expired on {}",
-                    *waiver.name, *waiver.expires
-                ),
-            )
-            .at_value(&waiver.expires.origins, "")
-            .note(format!("its reason was: {}", *waiver.reason))
-            .hint("mend what it covers, or state a later day and why"),
-        );
-    }
-    diagnostics
 }

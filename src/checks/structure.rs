@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes, name_list},
-    document::{Map, Node, read_embedded},
-    graph::{Member, pod_in},
+    document::{Map, Node},
+    graph::Member,
     kubernetes::{
         Cidr, Coverage, Extent, Identity, Object, PodTemplate, SubdomainName, validate,
         validate_annotation_key, validate_label, validate_object_name, validate_part,
         validate_scope,
     },
     platform::{Platform, place as place_of},
+    references::pod_in,
     spark::conf::{DEFAULTS, are_properties, read},
     values::{AddressBlock, ImageReference},
+    yaml::read_embedded,
 };
 
 pub fn run(member: &Member, diagnostics: &mut Diagnostics) {

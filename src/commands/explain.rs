@@ -12,6 +12,7 @@ use crate::{
     document::{Node, Origin, Origins, Sources, Value},
     graph::Member,
     kubernetes::Identity,
+    pages,
 };
 
 /// Explain a code, or where a value of a compiled object comes from.
@@ -59,7 +60,7 @@ fn all() -> impl Iterator<Item = &'static Code> {
 fn page(subject: &str) -> Result<(), Stop> {
     let is_meant = |code: &Code| code.number.eq_ignore_ascii_case(subject) || code.name == subject;
     if let Some(check) = checks::all().find(|check| is_meant(&check.code)) {
-        return print_document(&checks::page(check));
+        return print_document(&pages::page(check));
     }
     match CODES.iter().find(|code| is_meant(code)) {
         Some(code) => print_document(&format!("{} {}\n\n{}\n", code.number, code.name, code.page)),

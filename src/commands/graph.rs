@@ -8,11 +8,7 @@ use super::{
     Project, Stop,
     say::{Lines, print, show},
 };
-use crate::{
-    Compilation,
-    diagnostics::one_line,
-    graph::{Graph, Layer},
-};
+use crate::{Compilation, diagnostics::one_line, graph::Graph, manifests::Layer};
 
 /// Show an environment's objects by layer, and what refers to what.
 #[derive(Debug, clap::Args)]

@@ -12,6 +12,7 @@ use crate::{
         CODES, Code, Diagnostics, Github, Json, Junit, Report, Sarif, Severity, did_you_mean,
     },
     document::Sources,
+    pages,
 };
 
 /// How diagnostics are written.
@@ -186,5 +187,5 @@ impl Reporter {
 /// What `kiln explain` says of a code.
 fn page(code: &Code) -> String {
     let check = checks::all().find(|check| check.code == *code);
-    check.map_or_else(|| code.page.to_owned(), checks::page)
+    check.map_or_else(|| code.page.to_owned(), pages::page)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Project, Stop, say::print_document};
-use crate::spec::schema::for_editors;
+use crate::components::schema_for_editors;
 
 /// Where editors find it.
 pub const FILE: &str = "schemas/platform.schema.json";
@@ -19,7 +19,8 @@ pub struct Arguments {
 /// The schema as a file.
 #[must_use]
 pub fn text() -> String {
-    let mut text = serde_json::to_string_pretty(&for_editors()).expect("a JSON value is JSON");
+    let mut text =
+        serde_json::to_string_pretty(&schema_for_editors()).expect("a JSON value is JSON");
     text.push('\n');
     text
 }

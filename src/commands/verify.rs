@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes},
+    digest::Digest,
     document::Sources,
-    output::{Digest, Lock},
+    output::Lock,
     spec::environments,
     world::World,
 };

@@ -62,7 +62,7 @@ pub trait Component: Sync + 'static {
 }
 
 /// A component whose settings type is its own business.
-pub trait Part: Sync {
+pub trait AnyComponent: Sync {
     /// See [`Component::TABLE`].
     fn table(&self) -> &'static str;
     /// See [`Component::SHAPE`].
@@ -77,11 +77,15 @@ pub trait Part: Sync {
     fn makes_objects(&self) -> bool;
     /// Reads the entries of a spec but for those that are known to have faults; and what does not fit
     /// its type.
-    fn load(&'static self, root: &Node, unread: &Unread) -> (Vec<Box<dyn Loaded>>, Vec<Finding>);
+    fn load(
+        &'static self,
+        root: &Node,
+        unread: &Unread,
+    ) -> (Vec<Box<dyn ComponentEntry>>, Vec<Finding>);
 }
 
 /// An entry that was read, ready to offer and to build.
-pub trait Loaded {
+pub trait ComponentEntry {
     /// Whether it turned out to need something that could not be read.
     fn is_unread(&self, unread: &Unread) -> bool;
     /// See [`Component::offer`].
@@ -90,7 +94,7 @@ pub trait Loaded {
     fn build(&self, offers: &Offers, out: &mut Build<'_>);
 }
 
-impl<C: Component> Part for C {
+impl<C: Component> AnyComponent for C {
     fn table(&self) -> &'static str {
         C::TABLE
     }
@@ -115,8 +119,12 @@ impl<C: Component> Part for C {
         C::MAKES_OBJECTS
     }
 
-    fn load(&'static self, root: &Node, unread: &Unread) -> (Vec<Box<dyn Loaded>>, Vec<Finding>) {
-        let mut loaded: Vec<Box<dyn Loaded>> = Vec::new();
+    fn load(
+        &'static self,
+        root: &Node,
+        unread: &Unread,
+    ) -> (Vec<Box<dyn ComponentEntry>>, Vec<Finding>) {
+        let mut loaded: Vec<Box<dyn ComponentEntry>> = Vec::new();
         let mut findings = Vec::new();
         let Some(table) = root.get(C::TABLE) else {
             return (loaded, findings);
@@ -166,7 +174,7 @@ struct LoadedEntry<C: Component> {
     entry: Entry<C::Settings>,
 }
 
-impl<C: Component> Loaded for LoadedEntry<C> {
+impl<C: Component> ComponentEntry for LoadedEntry<C> {
     fn is_unread(&self, unread: &Unread) -> bool {
         is_unread::<C>(&self.entry.name, unread)
     }
@@ -186,7 +194,7 @@ pub fn load(
     root: &Node,
     references: &[Reference],
     unread: &mut Unread,
-) -> (Vec<Box<dyn Loaded>>, Diagnostics) {
+) -> (Vec<Box<dyn ComponentEntry>>, Diagnostics) {
     let mut entries = Vec::new();
     let mut diagnostics = Diagnostics::default();
     for component in super::ALL {

@@ -16,7 +16,6 @@ mod flows;
 mod history_server;
 mod images;
 mod namespaces;
-mod network;
 mod notebooks;
 mod object_store;
 pub mod offers;
@@ -24,25 +23,26 @@ mod operator;
 mod patches;
 mod prerequisites;
 mod reference;
+mod schema;
 mod secrets;
 mod waivers;
 mod workload;
 
-pub use build::{
-    Build, Embedded, Flow, Made, Parts, Peer, Pods, Port, Prerequisite, WORKLOAD_LABEL, Workload,
-};
-pub use entry::{Component, Entry, Loaded, Part, Shape, load};
+pub use build::Build;
+pub use entry::{AnyComponent, Component, ComponentEntry, Entry, Shape, load};
 pub use offers::Offers;
+pub use schema::{schema, schema_for_editors};
 
 use std::collections::BTreeMap;
 
 use crate::{
     document::{OriginId, Sources},
+    manifests::Manifests,
     spec::{NamedFile, Unread},
 };
 
 /// The components, in the order in which the schema lists their tables.
-pub static ALL: &[&dyn Part] = &[
+pub static ALL: &[&dyn AnyComponent] = &[
     &cluster::Cluster,
     &delivery::Delivery,
     &namespaces::Namespaces,
@@ -62,15 +62,14 @@ pub static ALL: &[&dyn Part] = &[
     &waivers::Waivers,
 ];
 
-/// Lets every entry offer, then build; then makes the policies of the traffic between them, and
-/// changes what patches change.
+/// Lets every entry offer, then build.
 #[must_use]
 pub fn assemble(
-    entries: &[Box<dyn Loaded>],
+    entries: &[Box<dyn ComponentEntry>],
     files: BTreeMap<OriginId, Vec<NamedFile>>,
     unread: Unread,
     sources: &Sources,
-) -> (Offers, Parts) {
+) -> (Offers, Manifests) {
     let mut offers = Offers {
         files,
         unread,
@@ -79,15 +78,13 @@ pub fn assemble(
     for entry in entries {
         entry.offer(&mut offers);
     }
-    let mut parts = Parts::default();
-    let mut out = Build::new(&mut parts, sources);
+    let mut manifests = Manifests::default();
+    let mut out = Build::new(&mut manifests, sources);
     for entry in entries {
         entry.build(&offers, &mut out);
     }
-    network::build(&offers, &mut out);
     let mut makers = ALL.iter().filter(|part| part.makes_objects());
-    parts.lacks_objects =
-        parts.diagnostics.has_errors() || makers.any(|part| offers.unread.has_any(part.table()));
-    patches::apply(&mut parts);
-    (offers, parts)
+    manifests.lacks_objects = manifests.diagnostics.has_errors()
+        || makers.any(|part| offers.unread.has_any(part.table()));
+    (offers, manifests)
 }

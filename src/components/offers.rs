@@ -8,12 +8,13 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, OriginId, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
+    manifests::{Peer, PodSettings, Pods, Port},
     spark::SparkVersion,
     spec::{NamedFile, Unread, unknown_name},
     values::{MavenCoordinates, SocketAddress},
 };
 
-use super::{Build, Peer, Pods, Port};
+use super::Build;
 
 /// Everything that the components of one spec offer.
 #[derive(Clone, Debug, Default)]
@@ -340,6 +341,21 @@ impl Offers {
         self.images
             .get(name)
             .expect("references to images were resolved before components build")
+    }
+
+    /// What pods say that run from an image.
+    #[must_use]
+    pub fn pod_settings(&self, image: &Image) -> PodSettings {
+        let pull_secret = image.pull_secret.as_ref().map(|secret| {
+            let name = &self.secret(secret).name;
+            name.clone().because(&secret.origins)
+        });
+        PodSettings {
+            image: image.reference.clone(),
+            pull_policy: image.pull_policy.clone(),
+            pull_secret,
+            user: image.user.clone(),
+        }
     }
 
     /// A Secret of the spec; its name was resolved with the schema.

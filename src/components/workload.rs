@@ -6,14 +6,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{
-    Build, Embedded, Offers, Peer, Pods, Port,
+    Build, Offers,
     offers::{EventLog, Image, ObjectStore},
 };
 use crate::{
     diagnostics::{Diagnostic, Fix, codes},
-    document::{Node, Origins, Sourced, lines_of},
-    graph::Layer,
+    document::{Node, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory},
+    manifests::{Embedded, Layer, Peer, PodSettings, Pods, Port},
     render::{Context, Template, template},
     spark::{
         Conf,
@@ -697,31 +697,22 @@ pub fn powerless_account(
 }
 
 /// The pod template of executors. Spark puts itself into the container of that name.
-pub fn executor_template(
-    workload: Node,
-    container: &str,
-    image: &Image,
-    offers: &Offers,
-    out: &mut Build<'_>,
-) -> Node {
+pub fn executor_template(workload: Node, container: &str, out: &mut Build<'_>) -> Node {
     let context = Context::new()
         .value("workload", workload)
-        .value("container", container)
-        .image(image, offers, out);
+        .value("container", container);
     out.document(EXECUTOR_POD, &context)
 }
 
-/// The pod template of a workload's executors, as the text that Spark reads from a `ConfigMap`.
+/// Puts the pod template of a workload's executors into a `ConfigMap`, from which Spark reads it.
 pub fn executor_pod(
     workload: &Sourced<String>,
-    image: &Image,
+    pods: PodSettings,
     config_map: Identity,
-    offers: &Offers,
     because: &Origins,
     out: &mut Build<'_>,
-) -> Node {
-    let node = executor_template(workload.text(), "executor", image, offers, out);
-    let text = as_text(&node);
+) {
+    let node = executor_template(workload.text(), "executor", out);
     let namespace = config_map.namespace.clone().unwrap_or_default();
     out.embedded(Embedded {
         node,
@@ -730,9 +721,9 @@ pub fn executor_pod(
         key: "executor.yaml".to_owned(),
         is_object: false,
         expressions: None,
+        pods: Some(pods),
         because: because.clone(),
     });
-    text
 }
 
 /// The traffic between a driver and its executors, and from both to the object store.
@@ -754,30 +745,5 @@ pub fn spark_traffic(
         for end in [driver, executors] {
             out.flow(end, store.peer.clone(), vec![store.port.clone()], because);
         }
-    }
-}
-
-/// Everything that went into a document, for the text that holds it.
-#[must_use]
-pub fn all_origins(node: &Node) -> Origins {
-    let mut origins = node.origins.clone();
-    for item in node.items() {
-        origins.extend(&all_origins(item));
-    }
-    for (_, entry) in node.entries() {
-        origins.extend(&all_origins(entry));
-    }
-    origins
-}
-
-/// A document as a text, such as a pod template in a ConfigMap.
-#[must_use]
-pub fn as_text(document: &Node) -> Node {
-    let text = crate::render::yaml::to_yaml(document)
-        .expect("a rendered template has no keys and numbers that YAML cannot hold");
-    let lines = lines_of(&text, document);
-    Node {
-        lines,
-        ..Node::new(text, all_origins(document))
     }
 }

@@ -14,8 +14,9 @@ use crate::{
         offers::{Delivery, Engine},
     },
     document::Node,
-    graph::{Graph, Layer},
+    graph::Graph,
     kubernetes::{Identity, NamespaceName},
+    manifests::Layer,
 };
 
 /// The longest name of an environment. Flux writes the name of a Kustomization, such as

@@ -4,26 +4,22 @@
 //! survives every stage between a line of TOML and a field of an object.
 
 mod deserialize;
-mod embedded;
-pub mod patch;
 mod sourced;
 mod sources;
-pub mod yaml;
 
 use std::collections::BTreeMap;
 
 pub use deserialize::{DeserializeError, deserialize};
-pub use embedded::{embedded, lines_of, read_embedded};
 pub use sourced::Sourced;
 pub use sources::{File, FileId, Origin, OriginId, Place, Sources};
 
 /// How deep values may be nested: far more than any custom resource definition does, and little
 /// enough for code that walks a document by recursion.
-const DEEPEST: usize = 200;
+pub const DEEPEST: usize = 200;
 
 /// How large a document may become by what it says once and has repeated, as [`Node::size`] counts: enough for
 /// shared labels, too little for a text of a kilobyte that stands for gigabytes ("billion laughs").
-const MOST_REPEATED: usize = 100_000;
+pub const MOST_REPEATED: usize = 100_000;
 
 /// The mapping of a document; sorted, because no reader of TOML, JSON or YAML may rely on order.
 pub type Map = BTreeMap<String, Node>;
@@ -238,6 +234,32 @@ impl Node {
             .insert(key.into(), node.into());
     }
 
+    /// Takes a key out of this mapping, when it is one that has it.
+    pub fn remove(&mut self, key: &str) {
+        if let Some(map) = self.as_map_mut() {
+            map.remove(key);
+        }
+    }
+
+    /// The mapping at the end of a path of keys, made where there is none.
+    pub fn entry_at(&mut self, path: &[&str]) -> &mut Self {
+        let mut at = self;
+        for key in path {
+            at = at.mapping().entry((*key).to_owned()).or_default();
+        }
+        at.mapping();
+        at
+    }
+
+    /// The mapping that this is, or is made.
+    fn mapping(&mut self) -> &mut Map {
+        if self.as_map().is_none() {
+            *self = Self::map();
+        }
+        self.as_map_mut()
+            .expect("it is a mapping since the line above")
+    }
+
     /// How many values it holds, itself included; in a text, each line and each hundred bytes count as one more.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -255,7 +277,8 @@ impl Node {
     }
 
     /// How many levels are inside.
-    fn depth(&self) -> usize {
+    #[must_use]
+    pub fn depth(&self) -> usize {
         let inside = self
             .items()
             .iter()

@@ -11,15 +11,12 @@ use petgraph::{
     visit::EdgeRef,
 };
 
-use super::{
-    Layer,
-    reference::{Reference, is_on_every_cluster, references},
-};
 use crate::{
-    components::{Made, Prerequisite},
     diagnostics::{At, Diagnostic, Diagnostics, codes, did_you_mean},
     document::{Node, Origins, Sourced},
     kubernetes::{Identity, Object, is_builtin, kinds},
+    manifests::{Layer, Manifest, Prerequisite},
+    references::{Reference, is_on_every_cluster, references},
 };
 
 /// An object with its place in the platform.
@@ -88,8 +85,8 @@ impl Graph {
 /// to one of them.
 #[must_use]
 pub fn link(
-    objects: Vec<Made>,
-    embedded: Vec<Made>,
+    objects: Vec<Manifest>,
+    embedded: Vec<Manifest>,
     prerequisites: Vec<Prerequisite>,
     lacks_objects: bool,
 ) -> (Graph, Diagnostics) {
@@ -142,21 +139,14 @@ pub fn link(
     (graph, diagnostics)
 }
 
-fn members(objects: Vec<Made>, diagnostics: &mut Diagnostics) -> Vec<Member> {
+fn members(objects: Vec<Manifest>, diagnostics: &mut Diagnostics) -> Vec<Member> {
     let mut members: BTreeMap<Identity, Member> = BTreeMap::new();
-    for made in objects {
-        let object = match Object::new(made.node) {
-            Ok(object) => object,
-            Err(errors) => {
-                diagnostics.append(errors);
-                continue;
-            }
-        };
+    for manifest in objects {
         let member = Member {
-            object,
-            layer: made.layer,
-            because: made.because,
-            template: made.template,
+            object: manifest.object,
+            layer: manifest.layer,
+            because: manifest.because,
+            template: manifest.template,
         };
         let identity = member.object.identity().clone();
         if let Some(first) = members.get(&identity) {

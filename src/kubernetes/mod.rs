@@ -4,6 +4,7 @@
 mod catalogue;
 mod cidr;
 pub mod immutable;
+mod list;
 mod name;
 mod network_policy;
 mod object;
@@ -18,6 +19,7 @@ use std::fmt;
 
 pub use catalogue::{Scope, default_group, is_builtin, kinds, scope, versions};
 pub use cidr::Cidr;
+pub use list::flatten;
 pub use name::{
     ConfigKey, LabelValue, NamespaceName, ServiceName, SubdomainName, validate_annotation_key,
     validate_label, validate_label_key, validate_label_value, validate_object_name,

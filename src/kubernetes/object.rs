@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean},
-    document::{Map, Node, Origins, Value},
+    document::Node,
 };
 
 /// What tells an object of a cluster from all others. The version of the API is no part of it:
@@ -310,9 +310,66 @@ impl Object {
             && containers.iter().all(|it| it.get("image").is_some())
     }
 
+    /// Whether deleting the object would lose data, or everything that lives in it.
+    #[must_use]
+    pub fn holds_data(&self) -> bool {
+        match self.identity.kind.as_str() {
+            "Namespace"
+            | "CustomResourceDefinition"
+            | "PersistentVolumeClaim"
+            | "PersistentVolume" => true,
+            "StatefulSet" => !self
+                .node
+                .list_at(["spec", "volumeClaimTemplates"])
+                .is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Changes the document. When that touched what identifies the object, it is put back, and the answer is
+    /// `false`.
+    pub fn edit(&mut self, edit: impl FnOnce(&mut Node)) -> bool {
+        let api_version = self.api_version().to_owned();
+        edit(&mut self.node);
+        if Identity::of(&self.node).is_ok_and(|it| it == self.identity) {
+            return true;
+        }
+        let root = self.node.entry_at(&[]);
+        root.insert("apiVersion", api_version);
+        root.insert("kind", &self.identity.kind);
+        let metadata = root.entry_at(&["metadata"]);
+        metadata.insert("name", &self.identity.name);
+        match &self.identity.namespace {
+            Some(namespace) => metadata.insert("namespace", namespace),
+            None => metadata.remove("namespace"),
+        }
+        false
+    }
+
+    /// Gives the object another name.
+    pub fn rename(&mut self, name: Node) {
+        name.as_str()
+            .unwrap_or_default()
+            .clone_into(&mut self.identity.name);
+        self.replace(&["metadata", "name"], name);
+    }
+
+    /// Replaces the value at the end of a path that exists. What identifies the object stays.
+    pub fn replace(&mut self, path: &[&str], value: Node) {
+        let mut path = path.iter();
+        let found = path.try_fold(&mut self.node, |node, key| {
+            node.as_map_mut().and_then(|map| map.get_mut(*key))
+        });
+        if let Some(found) = found {
+            *found = value;
+        }
+    }
+
     /// Puts the object into a namespace.
-    pub fn settle(&mut self, namespace: &str) {
-        child(&mut self.node, "metadata").insert("namespace", namespace);
+    pub fn assign_namespace(&mut self, namespace: &str) {
+        self.node
+            .entry_at(&["metadata"])
+            .insert("namespace", namespace);
         self.identity.namespace = Some(namespace.to_owned());
     }
 
@@ -325,6 +382,12 @@ impl Object {
     #[must_use]
     pub fn label(&self, key: &str) -> Option<&str> {
         self.node.str_at(["metadata", "labels", key])
+    }
+
+    /// Sets a label of the object.
+    pub fn set_label(&mut self, key: impl Into<String>, value: impl Into<Node>) {
+        let labels = self.node.entry_at(&["metadata", "labels"]);
+        labels.insert(key, value);
     }
 
     /// The annotations.
@@ -340,19 +403,17 @@ impl Object {
 
     /// Sets an annotation of the object.
     pub fn annotate(&mut self, key: impl Into<String>, value: impl Into<Node>) {
-        let metadata = child(&mut self.node, "metadata");
-        child(metadata, "annotations").insert(key, value);
+        let annotations = self.node.entry_at(&["metadata", "annotations"]);
+        annotations.insert(key, value);
     }
 
     /// Sets an annotation of the pods that the object makes, which rolls them when it changes.
     /// Does nothing to an object that makes none.
     pub fn annotate_pods(&mut self, key: impl Into<String>, value: impl Into<Node>) {
         if let Some(path) = self.identity.template_path() {
-            let template = path
-                .iter()
-                .fold(&mut self.node, |node, key| child(node, key));
-            let metadata = child(template, "metadata");
-            child(metadata, "annotations").insert(key, value);
+            let template = self.node.entry_at(path);
+            let annotations = template.entry_at(&["metadata", "annotations"]);
+            annotations.insert(key, value);
         }
     }
 
@@ -365,21 +426,6 @@ impl Object {
             node: self.node.at(path.iter().copied())?,
         })
     }
-}
-
-/// The mapping under a key, made when there is none.
-fn child<'a>(node: &'a mut Node, key: &str) -> &'a mut Node {
-    if node.as_map().is_none() {
-        node.value = Value::Map(Map::new());
-    }
-    let map = node
-        .as_map_mut()
-        .expect("it is a mapping since the line above");
-    let child = map.entry(key.to_owned()).or_default();
-    if child.as_map().is_none() {
-        *child = Node::new(Map::new(), Origins::none());
-    }
-    child
 }
 
 fn entries(node: Option<&Node>) -> impl Iterator<Item = (&String, &Node)> {

@@ -7,8 +7,9 @@ use rustix::fs::FileType;
 use super::disk::{Entry, Folder, Way};
 use super::plan::{Found, Plan, foreign_file};
 use super::write::wanted;
-use super::{Digest, LOCK_FILE, Lock, Output, Tree, unreadable};
+use super::{LOCK_FILE, Lock, Output, Tree, unreadable};
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity, codes};
+use crate::digest::Digest;
 
 impl Output {
     /// Holds the tree `name` against its own lock: `CORRUPT` for files that are missing or

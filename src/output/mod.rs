@@ -20,10 +20,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
-pub use lock::{Digest, LOCK_FILE, Lock};
+pub use lock::{LOCK_FILE, Lock};
 pub use write::{Staged, Written, commit};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::digest::Digest;
 use crate::world::Disk;
 use disk::Folder;
 use staging::Staging;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::FileType;
 
 use super::disk::{Entry, Folder, Way};
-use super::lock::{self, Digest, Lock};
+use super::lock::{self, Lock};
 use super::{LOCK_FILE, unreadable};
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity, codes};
+use crate::digest::Digest;
 
 /// The files that a tree is to hold, its lock among them.
 pub(super) type Wanted<'a> = BTreeMap<&'a str, &'a [u8]>;

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use super::{End, Platform, Program, Property, traffic::workload};
 use crate::{
-    components::WORKLOAD_LABEL,
     document::Origins,
     graph::Member,
     kubernetes::{Blockade, Cidr, Connection, ConnectionEnd, Labels, Pod, Protocol, Verdict},
+    manifests::WORKLOAD_LABEL,
     spark::hosts::{Client, client, hosts, java_proxies},
 };
 

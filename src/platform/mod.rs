@@ -42,7 +42,7 @@ use crate::{
     kubernetes::{Identity, NetworkPolicies, rbac::Rbac},
 };
 
-pub use crate::{document::embedded, spark::effects::Mode};
+pub use crate::spark::effects::Mode;
 
 /// What a check may look at.
 pub struct Platform<'a> {

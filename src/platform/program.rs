@@ -5,7 +5,6 @@ use std::{borrow::Cow, collections::BTreeSet};
 use super::{
     Arguments, Found, Mode, Platform, Properties, Property, Role, Text, Version,
     arguments::file_name,
-    embedded,
     environment::{Filler, SPARK_CONF_DIR},
     files::Files,
     is_official,
@@ -21,6 +20,7 @@ use crate::{
         conf::{DEFAULTS, are_properties},
         registry::{Problem, check, check_every_line},
     },
+    yaml::embedded,
 };
 
 /// A program of Spark.

@@ -7,13 +7,13 @@ use std::{collections::BTreeMap, net::IpAddr, ops::RangeInclusive};
 
 use super::{Mode, Platform, Program, Property, Role};
 use crate::{
-    components::Peer,
     credentials::without_user,
     document::Node,
     graph::Member,
     kubernetes::{
         Answer, Cidr, Connection, ConnectionEnd, Labels, NamedPort, Pod, PodTemplate, Protocol,
     },
+    manifests::Peer,
 };
 
 /// A reason for which pods talk to each other.

@@ -1,9 +1,8 @@
-//! From templates and typed values to objects, and from objects to canonical YAML.
+//! From templates and typed values to objects.
 
 pub mod jinja;
 pub mod shape;
 mod template;
-pub mod yaml;
 
 pub(crate) use template::template;
 pub use template::{Context, Template};

@@ -9,9 +9,8 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::{
-    Source,
+    Schema, Source,
     complete::{REFERENCE, resolve},
-    schema,
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes},
@@ -27,15 +26,15 @@ const FACT: &str = "x-kiln-fact";
 ///
 /// A file that others extend may hold settings that only one of them uses.
 #[must_use]
-pub fn without_effect(source: &Source, used: &BTreeSet<OriginId>) -> Diagnostics {
+pub fn without_effect(source: &Source, schema: &Schema, used: &BTreeSet<OriginId>) -> Diagnostics {
     let walk = Walk {
-        schema: schema::platform(),
+        schema: &schema.json,
         sources: &source.sources,
         file: format!("{}/{}.toml", super::SPEC_FOLDER, source.environment),
         used,
     };
     let mut found = Diagnostics::default();
-    found.extend(walk.table(&source.root, schema::platform()).diagnostics);
+    found.extend(walk.table(&source.root, &schema.json).diagnostics);
     found
 }
 

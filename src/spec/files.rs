@@ -8,9 +8,10 @@ use super::{
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, Severity, codes},
-    document::{Node, OriginId, Origins, Sources, yaml},
-    output::Digest,
+    digest::Digest,
+    document::{Node, OriginId, Origins, Sources},
     world::{self, Listing, World},
+    yaml,
 };
 
 /// A file that a spec names.

@@ -13,7 +13,7 @@ mod effects;
 mod files;
 mod formats;
 mod inherit;
-pub mod schema;
+mod schema;
 mod toml;
 mod unread;
 mod validate;
@@ -23,6 +23,7 @@ pub use complete::{NamedFiles, Reference};
 pub use effects::{collect_origins, without_effect};
 pub use files::{NamedFile, read_files};
 pub use inherit::{SPEC_FOLDER, environments, read};
+pub use schema::Schema;
 pub use unread::Unread;
 pub use validate::{Finding, Validated, unknown_name, validate};
 

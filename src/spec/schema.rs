@@ -1,133 +1,45 @@
-//! The JSON Schema of a spec, put together from the components' settings types.
+//! The JSON Schema of a spec, which the components put together.
 
 use std::sync::OnceLock;
 
-use schemars::generate::SchemaSettings;
-use serde_json::{Map, Value as Json, json};
+use jsonschema::{Draft, PatternOptions, Validator};
+use serde_json::Value as Json;
 
-use crate::{
-    components::{self, Shape},
-    kubernetes::NamespaceName,
-};
+use super::formats::FORMATS;
 
-/// The schema of a whole spec, draft 7, as editors read it.
-pub fn platform() -> &'static Json {
-    static SCHEMA: OnceLock<Json> = OnceLock::new();
-    SCHEMA.get_or_init(generate)
+/// A schema of draft 7, in which kiln's own keywords say what JSON Schema cannot.
+#[derive(Debug)]
+pub struct Schema {
+    /// The schema.
+    pub json: Json,
+    validator: OnceLock<Validator>,
 }
 
-/// The same schema for editors, which see one file at a time: a key may stand in the file that is
-/// extended, so none is demanded, and its description says instead that there must be one.
-#[must_use]
-pub fn for_editors() -> Json {
-    let mut schema = platform().clone();
-    relax(&mut schema);
-    schema
-}
-
-fn relax(schema: &mut Json) {
-    match schema {
-        Json::Array(items) => items.iter_mut().for_each(relax),
-        Json::Object(map) => {
-            // A table of settings may hold a key of that very name, whose schema is no list.
-            if let Some(Json::Array(required)) = map.get("required").cloned() {
-                map.remove("required");
-                let names = required.iter().filter_map(Json::as_str);
-                for name in names {
-                    if let Some(property) =
-                        map.get_mut("properties").and_then(|it| it.get_mut(name))
-                    {
-                        mark_required(property);
-                    }
-                }
-            }
-            map.values_mut().for_each(relax);
+impl Schema {
+    /// A schema that is compiled when it is first needed.
+    #[must_use]
+    pub const fn new(json: Json) -> Self {
+        Self {
+            json,
+            validator: OnceLock::new(),
         }
-        _ => {}
     }
-}
 
-fn mark_required(property: &mut Json) {
-    let Some(map) = property.as_object_mut() else {
-        return;
-    };
-    let described = map.get("description").and_then(Json::as_str);
-    let text = described.map_or_else(
-        || "Required, here or in what this file extends.".to_owned(),
-        |text| format!("{text}\n\nRequired, here or in what this file extends."),
-    );
-    // Draft 7 ignores what stands beside a reference, unless the reference is put into `allOf`.
-    if let Some(reference) = map.remove("$ref") {
-        map.insert("allOf".to_owned(), json!([{"$ref": reference}]));
-    }
-    map.insert("description".to_owned(), text.into());
-}
-
-fn generate() -> Json {
-    let mut generator = SchemaSettings::draft07().into_generator();
-    let mut name = generator.subschema_for::<NamespaceName>().to_value();
-    name["description"] =
-        "A name: lower-case letters, digits and `-`, which begins and ends with a letter or digit, at most 63."
-            .into();
-    let mut properties = own_keys();
-    let mut required = Vec::new();
-    for component in components::ALL {
-        let entry = component.schema(&mut generator).to_value();
-        let table = match component.shape() {
-            Shape::Required => {
-                required.push(component.table());
-                entry
-            }
-            Shape::Optional => entry,
-            Shape::Keyed => json!({
-                "type": "object",
-                "description": component.about(),
-                "propertyNames": name.clone(),
-                "additionalProperties": entry,
-            }),
-        };
-        properties.insert(component.table().to_owned(), table);
-    }
-    json!({
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "kiln environment",
-        "description": "One environment of a Spark platform, compiled by kiln into Kubernetes manifests.",
-        // kiln reads TOML 1.1 (inline tables over several lines); editors assume 1.0 unless told.
-        "x-tombi-toml-version": "v1.1.0",
-        "type": "object",
-        "additionalProperties": false,
-        "required": required,
-        "properties": properties,
-        "definitions": generator.take_definitions(true),
-    })
-}
-
-/// The keys that belong to no component.
-fn own_keys() -> Map<String, Json> {
-    let keys = json!({
-        "extends": {
-            "type": "string",
-            "x-kiln-fact": true,
-            "description": "A spec whose values this one shares, as a path relative to this file. Tables merge key by key; everything else replaces. A file whose name starts with `_` is no environment of its own.",
-            "examples": ["_base.toml"],
-        },
-        "remove": {
-            "type": "array",
-            "items": {"type": "string"},
-            "x-kiln-fact": true,
-            "description": "Inherited keys to drop, as dotted paths. A key that is not inherited is an error.",
-            "examples": [["connect.sandbox"]],
-        },
-        "destroy": {
-            "type": "array",
-            "items": {"type": "string", "format": "object-identity"},
-            "x-kiln-fact": true,
-            "description": "Objects that hold data or that others live in, and that may go: `Kind/name`, or `Kind/namespace/name`. Without this, taking a namespace, a custom resource definition or anything with a volume out of the spec is an error.",
-            "examples": [["StatefulSet/storage/minio"]],
-        },
-    });
-    match keys {
-        Json::Object(map) => map,
-        _ => Map::new(),
+    /// The schema, compiled once for all environments of a run: that takes longer than all that it validates.
+    pub(super) fn validator(&self) -> &Validator {
+        self.validator.get_or_init(|| {
+            let options = jsonschema::options()
+                .with_draft(Draft::Draft7)
+                // Our patterns need no look-around, and the plain engine compiles them in a third of the
+                // time.
+                .with_pattern_options(PatternOptions::regex())
+                .should_validate_formats(true);
+            let options = FORMATS.iter().fold(options, |options, (name, accepts)| {
+                options.with_format(*name, |text: &str| accepts(text).is_ok())
+            });
+            options
+                .build(&self.json)
+                .expect("the schema is generated from our types, and a test compiles it")
+        })
     }
 }

@@ -1,22 +1,11 @@
 //! The schema's verdict on a spec, in our own words.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::OnceLock,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use jsonschema::{
-    Draft, PatternOptions, ValidationError, Validator, error::ValidationErrorKind as Kind,
-};
+use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
 use serde_json::Value as Json;
 
-use super::{
-    NamedFiles, Reference, Source, Unread,
-    accept::accepts,
-    complete,
-    formats::{self, FORMATS},
-    schema,
-};
+use super::{NamedFiles, Reference, Schema, Source, Unread, accept::accepts, complete, formats};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, Fix, codes, did_you_mean, is_slip, name_list},
     document::{Node, Origins, Value},
@@ -45,8 +34,9 @@ pub struct Validated {
 }
 
 /// Checks a spec against the schema, fills in its defaults and resolves the names in it.
-pub fn validate(source: &mut Source) -> Validated {
-    let schema = schema::platform();
+pub fn validate(source: &mut Source, schema: &Schema) -> Validated {
+    let validator = schema.validator();
+    let schema = &schema.json;
     let mut diagnostics = Diagnostics::default();
     let mut unread = Unread::default();
     let mut blame = |finding: Finding| {
@@ -54,10 +44,10 @@ pub fn validate(source: &mut Source) -> Validated {
         diagnostics.push(finding.diagnostic);
     };
     if accepts(schema, &source.root) {
-        debug_assert!(validator().is_valid(&source.root.to_json()));
+        debug_assert!(validator.is_valid(&source.root.to_json()));
     } else {
         let json = source.root.to_json();
-        let errors: Vec<_> = validator().iter_errors(&json).collect();
+        let errors: Vec<_> = validator.iter_errors(&json).collect();
         let explainer = Explainer { source, schema };
         let findings = explainer.explain_all(&errors);
         // A hole that a syntax error left, or a default's absence, is no fault of a value.
@@ -85,25 +75,6 @@ pub fn validate(source: &mut Source) -> Validated {
         references: found.references,
         files: found.files,
     }
-}
-
-/// The schema, compiled once for all environments of a run: that takes longer than all that it judges.
-fn validator() -> &'static Validator {
-    static VALIDATOR: OnceLock<Validator> = OnceLock::new();
-    VALIDATOR.get_or_init(|| {
-        let options = jsonschema::options()
-            .with_draft(Draft::Draft7)
-            // Our patterns need no look-around, and the plain engine compiles them in a third of the
-            // time.
-            .with_pattern_options(PatternOptions::regex())
-            .should_validate_formats(true);
-        let options = FORMATS.iter().fold(options, |options, (name, judge)| {
-            options.with_format(*name, |text: &str| judge(text).is_ok())
-        });
-        options
-            .build(schema::platform())
-            .expect("the schema is generated from our types, and a test compiles it")
-    })
 }
 
 fn unresolved(reference: &Reference, root: &Node) -> Option<Diagnostic> {

@@ -8,11 +8,12 @@ use std::{
 
 use kiln::{
     Compilation,
-    components::{Prerequisite, offers::Operator},
+    components::offers::Operator,
     diagnostics::Text,
     files::files,
-    graph::Layer,
     kubernetes::{Identity, versions},
+    manifests::Layer,
+    manifests::Prerequisite,
     output::Output,
     spec::environments,
     world::{Disk, World},

@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kiln::graph::Layer;
+use kiln::manifests::Layer;
 use serde_json::Value;
 
 use crate::{

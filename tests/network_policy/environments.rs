@@ -2,8 +2,8 @@
 
 use kiln::{
     compile,
-    components::{Flow, Parts, Peer, Pods},
     kubernetes::{Connection, ConnectionEnd, NetworkPolicies, Object, Pod, Protocol, Verdict},
+    manifests::{Flow, Manifests, Peer, Pods},
 };
 
 use serde_json::json;
@@ -18,7 +18,11 @@ use crate::{
 const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "prod"];
 
 /// The pods of an end: one with just the labels that the flow names, and those that objects make.
-fn ends<'a>(peer: &'a Peer, parts: &Parts, objects: &'a [&'a Object]) -> Vec<ConnectionEnd<'a>> {
+fn ends<'a>(
+    peer: &'a Peer,
+    parts: &Manifests,
+    objects: &'a [&'a Object],
+) -> Vec<ConnectionEnd<'a>> {
     let pods = match peer {
         Peer::Anywhere | Peer::Internet => {
             let public = "198.51.100.0/24".parse().expect("it is a block");
@@ -72,7 +76,7 @@ fn is_same(one: &Pods, other: &Pods) -> bool {
 
 fn connections<'a>(
     flow: &'a Flow,
-    parts: &Parts,
+    parts: &Manifests,
     objects: &'a [&'a Object],
 ) -> Vec<Connection<'a>> {
     let mut connections = Vec::new();

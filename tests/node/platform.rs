@@ -7,7 +7,11 @@ use std::{
 };
 
 use kiln::{
-    Compilation, components::Flow, diagnostics::Text, files::files, graph::Layer, output::Output,
+    Compilation,
+    diagnostics::Text,
+    files::files,
+    manifests::{Flow, Layer},
+    output::Output,
 };
 use serde_json::{Value, json};
 

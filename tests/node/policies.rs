@@ -9,8 +9,8 @@ use std::{
 };
 
 use kiln::{
-    components::{Flow, Peer, Pods},
     kubernetes::{Connection, ConnectionEnd, NetworkPolicies, Protocol, Verdict},
+    manifests::{Flow, Peer, Pods},
 };
 
 use crate::{

@@ -5,7 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use kiln::output::{Digest, Lock, Tree};
+use kiln::{
+    digest::Digest,
+    output::{Lock, Tree},
+};
 
 use super::{CONNECT, Folder, NAMESPACE, SERVICE, first, lock, second, tree};
 

@@ -1,22 +1,31 @@
 //! What the components of an environment declare, before any object is linked.
 
+use std::collections::BTreeSet;
+
 use kiln::{
-    components::{self, Parts},
+    PASSES, components,
+    manifests::Manifests,
+    passes::{self, Facts},
     spec,
     world::World,
 };
 
-/// The objects, workloads and flows that the components of an environment make.
-pub fn declared(world: &dyn World, environment: &str) -> Parts {
+/// The objects, workloads and flows of an environment.
+pub fn declared(world: &dyn World, environment: &str) -> Manifests {
     let (mut source, _) = spec::read(world, environment);
     let spec::Validated {
         mut unread,
         references,
         files: named,
         ..
-    } = spec::validate(&mut source);
+    } = spec::validate(&mut source, components::schema());
     let (files, _) = spec::read_files(world, named, &mut source.sources, &mut unread);
     let (entries, _) = components::load(&source.root, &references, &mut unread);
-    let (_, parts) = components::assemble(&entries, files, unread, &source.sources);
-    parts
+    let (offers, mut manifests) = components::assemble(&entries, files, unread, &source.sources);
+    let facts = Facts {
+        offers: &offers,
+        destroy: &BTreeSet::new(),
+    };
+    passes::run(PASSES, &mut manifests, &facts);
+    manifests
 }

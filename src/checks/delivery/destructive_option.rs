@@ -3,7 +3,6 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    graph::holds_data,
     platform::{Platform, place},
 };
 
@@ -49,7 +48,7 @@ spec:
 };
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    for member in platform.synced().filter(|it| holds_data(&it.object)) {
+    for member in platform.synced().filter(|it| it.object.holds_data()) {
         for (key, node) in member.object.annotations() {
             let value = node.as_str().unwrap_or_default();
             let is_force = key == "kustomize.toolkit.fluxcd.io/force";

@@ -2,9 +2,9 @@
 
 use crate::{
     checks::{Check, Example, Findings},
-    components::Peer,
     diagnostics::Code,
     kubernetes::{ConnectionEnd, Pod},
+    manifests::Peer,
     platform::{Platform, Program, Role, place},
 };
 

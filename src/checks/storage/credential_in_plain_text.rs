@@ -8,7 +8,8 @@ use crate::{
     diagnostics::{Code, Diagnostic},
     document::{Node, Origins, Value},
     graph::Member,
-    platform::{Platform, embedded, place},
+    platform::{Platform, place},
+    yaml::embedded,
 };
 
 /// The rule.

@@ -10,8 +10,8 @@ use super::{
     schema,
 };
 use crate::{
+    components::schema_for_editors,
     delivery::validate_environment,
-    spec::schema::for_editors,
     world::{Disk, ReadError, World},
 };
 
@@ -104,5 +104,5 @@ fn holds_another_schema(world: &Disk) -> bool {
     };
     let found: Option<serde_json::Value> = serde_json::from_slice(&text).ok();
     let title = found.as_ref().and_then(|it| it.get("title"));
-    title.is_none() || title != for_editors().get("title")
+    title.is_none() || title != schema_for_editors().get("title")
 }

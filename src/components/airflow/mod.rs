@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Prerequisite, Shape, offers};
+use super::{Build, Component, Entry, Offers, Shape, offers};
 use crate::{
     document::Sourced,
-    graph::Layer,
     kubernetes::{Identity, NamespaceName, SubdomainName},
+    manifests::{Layer, Prerequisite},
     render::{Context, Template, template},
 };
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Build, Component, Embedded, Entry, Offers, Shape,
+    Build, Component, Entry, Offers, Shape,
     offers::Operator,
     reference::{ImageRef, NamespaceRef},
     workload::{
@@ -15,8 +15,8 @@ use super::{
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced, Value},
-    graph::Layer,
     kubernetes::Identity,
+    manifests::{Embedded, Layer, PodSettings},
     render::{Context, Template, template},
     spark::{
         memory::{Overhead, Split},
@@ -173,16 +173,19 @@ impl Component for Applications {
             return;
         };
         let because = &entry.origins;
+        let pods = offers.pod_settings(offers.image(entry.settings.image.as_str()));
         match *entry.settings.trigger {
             Trigger::Git => {
-                out.object(Layer::Workloads, APPLICATION, because, &context);
+                out.object(Layer::Workloads, APPLICATION, because, &context)
+                    .pods(pods);
             }
             // A missing schedule was reported above.
             Trigger::Schedule if entry.settings.schedule.is_none() => {}
             Trigger::Schedule => {
-                out.object(Layer::Workloads, SCHEDULED, because, &context);
+                out.object(Layer::Workloads, SCHEDULED, because, &context)
+                    .pods(pods);
             }
-            Trigger::Airflow => airflow(entry, &context, offers, out),
+            Trigger::Airflow => airflow(entry, &context, pods, offers, out),
         }
     }
 }
@@ -363,7 +366,6 @@ fn context(
         .optional("credentials", secret)
         .optional("access_key", store.map(|it| &it.access_key))
         .optional("secret_key", store.map(|it| &it.secret_key));
-    let context = context.image(image, offers, out);
     let application = out.document(SPEC, &context);
     Some(context.value("application", application))
 }
@@ -423,7 +425,13 @@ fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Prop
 }
 
 /// A ready `application_file` in Airflow's namespace.
-fn airflow(entry: &Entry<Settings>, context: &Context, offers: &Offers, out: &mut Build<'_>) {
+fn airflow(
+    entry: &Entry<Settings>,
+    context: &Context,
+    pods: PodSettings,
+    offers: &Offers,
+    out: &mut Build<'_>,
+) {
     let why = "an application with `trigger = \"airflow\"` needs Airflow";
     let Some(airflow) = offers.need_airflow(why, &entry.settings.trigger.origins, out) else {
         return;
@@ -456,15 +464,12 @@ fn airflow(entry: &Entry<Settings>, context: &Context, offers: &Offers, out: &mu
         key: file.value.clone(),
         is_object: true,
         expressions: Some(&["spec", "arguments"]),
+        pods: Some(pods),
         because: entry.origins.clone(),
     };
-    let (text, faults) = embedded.text();
-    out.parts.diagnostics.append(faults);
     let config_map = Context::new()
         .value("name", &name)
-        .value("namespace", airflow.namespace.clone())
-        .value("file", &file)
-        .value("text", text);
+        .value("namespace", airflow.namespace.clone());
     out.object(Layer::Workloads, CONFIG_MAP, &entry.origins, &config_map);
     out.embedded(embedded);
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Peer, Pods, Shape, offers};
+use super::{Build, Component, Entry, Offers, Shape, offers};
 use crate::{
     document::Sourced,
     kubernetes::{CpuQuantity, Memory, NamespaceName, SubdomainName},
+    manifests::{Peer, Pods},
     values::{Labels, SocketAddress},
 };
 

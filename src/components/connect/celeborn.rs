@@ -5,10 +5,11 @@ use serde::Deserialize;
 
 use super::{Backend, Server};
 use crate::{
-    components::{Build, Peer, Pods, Port, offers::Image, workload::Properties},
+    components::{Build, offers::Image, workload::Properties},
     diagnostics::{Diagnostic, codes, name_list},
     document::{Origins, Sourced},
     kubernetes::NamespaceName,
+    manifests::{Peer, Pods, Port},
     spark::{SparkVersion, version::Line},
     values::{HostPort, Labels},
 };

@@ -23,7 +23,7 @@ use crate::{
     },
     diagnostics::{Diagnostic, codes},
     document::Node,
-    graph::{Layer, SUFFIX},
+    manifests::{CONTENT_SUFFIX, Layer},
     render::{Context, Template, template},
     spark::value::boolean,
 };
@@ -76,7 +76,8 @@ impl Server<'_> {
 
     /// Whether the name of a `SparkConnect` leaves room for its digest.
     pub fn has_room_for_digest(&self) -> bool {
-        *self.settings.form != Form::CustomResource || self.name.len() <= LONGEST_NAME - SUFFIX
+        *self.settings.form != Form::CustomResource
+            || self.name.len() <= LONGEST_NAME - CONTENT_SUFFIX
     }
 
     /// What only matters to the operator.
@@ -98,7 +99,7 @@ impl Server<'_> {
             );
         }
         if !self.has_room_for_digest() {
-            let most = LONGEST_NAME - SUFFIX + self.entry.name.len() - self.name.len();
+            let most = LONGEST_NAME - CONTENT_SUFFIX + self.entry.name.len() - self.name.len();
             out.report(
                 Diagnostic::error(
                     codes::NAME,
@@ -151,13 +152,7 @@ impl Server<'_> {
             None if dynamic.is_none() => Some(Node::from(1_u32)),
             None => None,
         };
-        let mut executors = executor_template(
-            self.executors.text(),
-            EXECUTOR_CONTAINER,
-            image,
-            offers,
-            out,
-        );
+        let mut executors = executor_template(self.executors.text(), EXECUTOR_CONTAINER, out);
         // A template has no identity of its own.
         if let Some(template) = executors.as_map_mut() {
             template.remove("apiVersion");
@@ -176,7 +171,10 @@ impl Server<'_> {
             .value("executor_heap", executor_heap)
             .value("executor_template", executors);
         let layer = Layer::Platform;
-        out.content_named(layer, SPARK_CONNECT, self.because(), &context, Vec::new());
+        let pods = offers.pod_settings(image);
+        out.object(layer, SPARK_CONNECT, self.because(), &context)
+            .pods(pods)
+            .named_by_content(Vec::new());
     }
 
     /// The revision of the credentials, a change of which has to make a new server too.

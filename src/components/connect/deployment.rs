@@ -11,8 +11,8 @@ use crate::{
         workload::{Access, Maker, Properties, executor_pod, powerless_account},
     },
     document::{Node, Sourced},
-    graph::Layer,
     kubernetes::Identity,
+    manifests::Layer,
     render::{Context, Template, template},
     spark::value::boolean,
 };
@@ -34,31 +34,37 @@ impl Server<'_> {
         let backend = *self.settings.backend;
         let form = *self.settings.form;
         self.accounts(&properties, out);
-        let mut context = self.context(image, &properties, offers, out);
+        let context = self.context(image, &properties, offers);
+        let pods = offers.pod_settings(image);
         let standalone = self.settings.standalone.as_ref();
         if let Some(standalone) = standalone.filter(|_| backend == Backend::Standalone) {
-            let master = self.standalone_objects(standalone, &context, &properties, out);
-            context = context.optional("master_checksum", master);
+            self.standalone_objects(standalone, &context, pods.clone(), &properties, out);
         }
         match form {
-            Form::Deployment => out.object(layer, DEPLOYMENT, because, &context),
+            Form::Deployment => {
+                let server = out.object(layer, DEPLOYMENT, because, &context);
+                let server = server.pods(pods.clone());
+                // A master that starts anew does not know the server any more.
+                if let Some(master) = self.standalone_master() {
+                    server.rolls_with("kiln/master-checksum", master);
+                }
+            }
             Form::CustomResource => {
                 self.custom_resource(&context, image, &mut properties, offers, out);
             }
         }
         let spawns = form == Form::Deployment && backend == Backend::Kubernetes;
-        let pod = spawns.then(|| {
+        if spawns {
             let namespace = self.settings.namespace.as_str();
             let config_map =
                 Identity::in_namespace("", "ConfigMap", namespace, self.name.value.clone());
-            executor_pod(&self.executors, image, config_map, offers, because, out)
-        });
+            executor_pod(&self.executors, pods, config_map, because, out);
+        }
         let daemons = (backend == Backend::Standalone).then(|| daemons().to_properties());
         let script = (form == Form::CustomResource).then_some(START_SCRIPT);
         let configuration = context
             .clone()
             .value("spark_defaults", properties.conf().to_properties())
-            .optional("executor_pod", pod)
             .optional("start_script", script)
             .optional("daemons", daemons);
         out.object(layer, CONFIG_MAP, because, &configuration);
@@ -87,13 +93,7 @@ impl Server<'_> {
     }
 
     /// What all templates of a server say.
-    fn context(
-        &self,
-        image: &Image,
-        properties: &Properties,
-        offers: &Offers,
-        out: &mut Build<'_>,
-    ) -> Context {
+    fn context(&self, image: &Image, properties: &Properties, offers: &Offers) -> Context {
         let settings = self.settings;
         let store = offers.object_store.as_ref();
         let credentials = store.map(|it| {
@@ -125,8 +125,6 @@ impl Server<'_> {
             .flag("of_operator", *settings.form == Form::CustomResource)
             .flag("has_ui", without_ui.is_none())
             .value("live_port", live_port.unwrap_or_else(|| "ui".into()))
-            .flag("master_checksum", false)
-            .image(image, offers, out)
     }
 }
 

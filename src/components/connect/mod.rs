@@ -15,8 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{celeborn::Celeborn, standalone::Standalone};
 use super::{
-    Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
-    build::pods_of,
+    Build, Component, Entry, Offers, Shape,
     offers::{self, Image},
     reference::{ImageRef, NamespaceRef},
     workload::{
@@ -27,6 +26,7 @@ use super::{
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Origins, Sourced},
+    manifests::{Peer, Pods, Port, pods_of},
     spark::SparkVersion,
     values::MavenCoordinates,
 };

@@ -9,15 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::{Backend, Server};
 use crate::{
     components::{
-        Build, Offers, Peer, Pods, Port,
-        build::pods_of,
+        Build, Offers,
         workload::{BLOCK_MANAGER_PORT, DRIVER_PORT, DynamicAllocation, Properties, spark_traffic},
     },
     diagnostics::{Diagnostic, codes},
-    document::{Node, Sourced},
-    graph::Layer,
-    kubernetes::{CpuQuantity, Memory},
-    output::Digest,
+    document::Sourced,
+    kubernetes::{CpuQuantity, Identity, Memory},
+    manifests::{Layer, Peer, PodSettings, Pods, Port, pods_of},
     render::{Context, Template, template},
     spark::{Conf, memory::Mebibytes},
 };
@@ -167,20 +165,24 @@ impl Server<'_> {
         }
     }
 
-    /// The master and the workers. Gives back a digest of all that starts the master anew: it would
-    /// not know the server any more, so the server has to start anew with it.
+    /// The master and the workers.
     pub fn standalone_objects(
         &self,
         standalone: &Standalone,
         context: &Context,
+        pods: PodSettings,
         properties: &Properties,
         out: &mut Build<'_>,
-    ) -> Option<Node> {
+    ) {
         let because = self.because();
         let executor = &self.settings.executor;
         let master_memory = &standalone.master.memory;
-        let master_heap = daemon_heap(master_memory, out)?;
-        let worker_memory = properties.conf().get("spark.executor.memory")?;
+        let master_heap = daemon_heap(master_memory, out);
+        let worker_memory = properties.conf().get("spark.executor.memory");
+        // Their absence was reported with the containers that they do not fit.
+        let (Some(master_heap), Some(worker_memory)) = (master_heap, worker_memory) else {
+            return;
+        };
         let request = executor
             .cpu_request
             .as_ref()
@@ -199,14 +201,19 @@ impl Server<'_> {
             .value("worker_container", &executor.memory)
             .value("worker_cpu", request)
             .optional("worker_cpu_limit", executor.cpu_limit.as_ref());
-        out.object(Layer::Platform, WORKERS, because, &context);
+        out.object(Layer::Platform, WORKERS, because, &context)
+            .pods(pods.clone());
         out.object(Layer::Platform, MASTER_SERVICE, because, &context);
-        out.object(Layer::Platform, MASTER, because, &context);
-        let master = out.last_object();
-        let daemons = daemons().to_properties();
-        let text = format!("{}{}", master.to_json(), daemons.to_json());
-        let digest = Digest::of(text.as_bytes()).to_string();
-        Some(Node::new(digest, because.clone()))
+        out.object(Layer::Platform, MASTER, because, &context)
+            .pods(pods);
+    }
+
+    /// The master's Deployment, when the server has a master.
+    pub fn standalone_master(&self) -> Option<Identity> {
+        let namespace = self.settings.namespace.as_str();
+        let name = self.master_name().value;
+        (*self.settings.backend == Backend::Standalone)
+            .then(|| Identity::in_namespace("apps", "Deployment", namespace, name))
     }
 
     pub fn standalone_traffic(&self, driver: &Pods, offers: &Offers, out: &mut Build<'_>) {

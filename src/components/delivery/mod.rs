@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Build, Component, Entry, Offers, Prerequisite, Shape, offers};
+use super::{Build, Component, Entry, Offers, Shape, offers};
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::Sourced,
     kubernetes::{Identity, NamespaceName, SubdomainName},
+    manifests::Prerequisite,
     values::{Branch, FolderPath, Interval, RepositoryUrl, ServerUrl},
 };
 

@@ -7,8 +7,8 @@ use super::{Build, Component, Entry, Offers, Shape};
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::Sourced,
-    graph::Layer,
-    lint::flatten,
+    kubernetes::flatten,
+    manifests::Layer,
 };
 
 /// Raw manifests of the repository.

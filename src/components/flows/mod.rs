@@ -8,11 +8,12 @@ use serde::{
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
-use super::{Build, Component, Entry, Offers, Peer, Pods, Port, Shape};
+use super::{Build, Component, Entry, Offers, Shape};
 use crate::{
     diagnostics::{Diagnostic, codes, did_you_mean, name_list},
     document::{Origins, Sourced},
     kubernetes::NamespaceName,
+    manifests::{Peer, Pods, Port},
     values::{AddressBlock, Labels},
 };
 

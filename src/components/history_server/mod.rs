@@ -6,16 +6,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
-    build::pods_of,
-    offers,
+    Build, Component, Entry, Offers, Shape, offers,
     reference::{BucketRef, ImageRef, NamespaceRef},
     workload::{Properties, UserConf, split},
 };
 use crate::{
     document::Sourced,
-    graph::Layer,
     kubernetes::{CpuQuantity, Memory},
+    manifests::{Layer, Peer, Pods, Port, pods_of},
     render::{Context, Template, template},
     spark::memory::Overhead,
     values::{FolderPath, SparkDuration},
@@ -142,11 +140,12 @@ impl Component for HistoryServer {
                 credentials.because(&store.credentials.origins),
             )
             .value("access_key", &store.access_key)
-            .value("secret_key", &store.secret_key)
-            .image(offers.image(settings.image.as_str()), offers, out);
+            .value("secret_key", &store.secret_key);
+        let from_image = offers.pod_settings(offers.image(settings.image.as_str()));
         out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
         out.object(Layer::Platform, CONFIG_MAP, because, &context);
-        out.object(Layer::Platform, DEPLOYMENT, because, &context);
+        out.object(Layer::Platform, DEPLOYMENT, because, &context)
+            .pods(from_image);
         out.object(Layer::Platform, SERVICE, because, &context);
         out.workload("spark-history-server", pods(settings), because);
         out.flow(

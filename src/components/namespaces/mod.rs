@@ -3,12 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Build, Component, Entry, Offers, Prerequisite, Shape, offers};
+use super::{Build, Component, Entry, Offers, Shape, offers};
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced, Value},
-    graph::Layer,
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
+    manifests::{Layer, Prerequisite},
     render::{Context, Template, template},
     values::Labels,
 };

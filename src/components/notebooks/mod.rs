@@ -7,20 +7,18 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Build, Component, Entry, Offers, Peer, Pods, Port, Shape,
-    build::pods_of,
-    offers,
+    Build, Component, Entry, Offers, Shape, offers,
     reference::{ConnectRef, ImageRef, NamespaceRef},
     workload::{
-        Access, Driver, DynamicAllocation, Executor, Maker, Properties, UI_PORT, UserConf, as_text,
+        Access, Driver, DynamicAllocation, Executor, Maker, Properties, UI_PORT, UserConf,
         executor_pod, spark_traffic,
     },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced, Value},
-    graph::Layer,
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName, ServiceName},
+    manifests::{HandedOver, Layer, Peer, Pods, Port, pods_of},
     render::{Context, Template, template},
     spark::memory::Overhead,
 };
@@ -150,11 +148,11 @@ impl Component for Notebooks {
         let config_map =
             Identity::in_namespace("", "ConfigMap", settings.namespace.as_str(), WORKLOAD);
         let executors = Sourced::constant("spark-notebook-executors".to_owned());
-        let pod = executor_pod(&executors, image, config_map, offers, because, out);
+        let pods = offers.pod_settings(image);
+        executor_pod(&executors, pods, config_map, because, out);
         let configuration = Context::new()
             .value("namespace", settings.namespace.text())
-            .value("spark_defaults", properties.conf().to_properties())
-            .value("executor_pod", pod);
+            .value("spark_defaults", properties.conf().to_properties());
         out.object(Layer::Platform, CONFIG_MAP, because, &configuration);
         traffic(settings, because, offers, out);
         hand_over(settings, offers, out);
@@ -363,7 +361,8 @@ fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
         .optional("access_key", store.map(|it| &it.access_key))
         .optional("secret_key", store.map(|it| &it.secret_key));
     let values = out.document(JUPYTERHUB_VALUES, &context);
-    out.parts
-        .hand_over
-        .insert("jupyterhub.values".to_owned(), as_text(&values));
+    out.manifests.handed_over.push(HandedOver {
+        path: "jupyterhub.values".to_owned(),
+        node: values,
+    });
 }

@@ -2,10 +2,10 @@
 
 use super::{MinioSettings, Settings};
 use crate::{
-    components::{Build, Entry, Flow, Offers, Peer, Pods, Port, Prerequisite, build::pods_of},
+    components::{Build, Entry, Offers},
     document::{Node, Sourced},
-    graph::Layer,
     kubernetes::Identity,
+    manifests::{Flow, Layer, Peer, Pods, Port, Prerequisite, pods_of},
     render::{Context, Template, template},
 };
 
@@ -47,10 +47,11 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
         .optional(
             "storage_class",
             minio.storage_class.as_ref().map(Sourced::text),
-        )
-        .image(image, offers, out);
+        );
     out.object(Layer::Storage, SERVICE_ACCOUNT, because, &server);
-    out.object(Layer::Storage, STATEFUL_SET, because, &server);
+    let from_image = offers.pod_settings(image);
+    out.object(Layer::Storage, STATEFUL_SET, because, &server)
+        .pods(from_image);
     out.object(Layer::Storage, SERVICE, because, &server);
     out.object(Layer::Storage, HEADLESS, because, &server);
     out.workload("minio", pods(minio), because);
@@ -76,14 +77,16 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
         .value("event_log", log.map_or_else(|| Node::from(""), Node::from))
         .value("spark_secret", &spark.name)
         .value("access_key", &settings.access_key)
-        .value("secret_key", &settings.secret_key)
-        .image(offers.image(minio.client_image.as_str()), offers, out);
+        .value("secret_key", &settings.secret_key);
     // A Job cannot be changed once it exists, so its name follows what it does; what its Secrets hold, too.
     let revisions = [&root.revision, &spark.revision].into_iter().flatten();
     let depends_on = revisions.map(Node::from).collect();
-    out.content_named(Layer::Storage, JOB, because, &job, depends_on);
+    let from_image = offers.pod_settings(offers.image(minio.client_image.as_str()));
+    out.object(Layer::Storage, JOB, because, &job)
+        .pods(from_image)
+        .named_by_content(depends_on);
     out.workload("minio-buckets", job_pods(minio), because);
-    out.parts.flows.push(Flow {
+    out.manifests.flows.push(Flow {
         from: Peer::Pods(job_pods(minio)),
         to: Peer::Pods(pods(minio)),
         ports: vec![Port::tcp(9000)],

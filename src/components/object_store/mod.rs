@@ -6,13 +6,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Build, Component, Entry, Offers, Peer, Port, Shape, offers,
+    Build, Component, Entry, Offers, Shape, offers,
     reference::{ImageRef, NamespaceRef, SecretRef},
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::Sourced,
     kubernetes::{ConfigKey, CpuQuantity, Memory, SubdomainName},
+    manifests::{Peer, Port},
     values::{AddressBlock, BucketName, Endpoint},
 };
 

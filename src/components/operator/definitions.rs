@@ -2,11 +2,11 @@
 
 use super::{Definitions, DefinitionsFile, Settings};
 use crate::{
-    components::{Build, Entry, Offers, Prerequisite},
+    components::{Build, Entry, Offers},
     diagnostics::{Diagnostic, codes},
     document::Origins,
-    graph::Layer,
     kubernetes::Identity,
+    manifests::{Layer, Prerequisite},
     render::{Context, Template, template},
     spec::NamedFile,
 };

@@ -16,8 +16,7 @@ use serde::{
 
 use self::version::OperatorVersion;
 use super::{
-    Build, Component, Entry, Offers, Peer, Pods, Port, Prerequisite, Shape,
-    build::pods_of,
+    Build, Component, Entry, Offers, Shape,
     offers::{self, ApplicationPods},
     reference::{ImageRef, NamespaceRef},
     workload::{Access, BLOCK_MANAGER_PORT, DRIVER_PORT, Maker, spark_traffic},
@@ -25,8 +24,8 @@ use super::{
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced},
-    graph::Layer,
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
+    manifests::{Layer, Peer, PodSettings, Pods, Port, Prerequisite, pods_of},
     render::{Context, Template, template},
     values::SocketAddress,
 };
@@ -295,10 +294,10 @@ impl Component for Operator {
             .flag(
                 "sparkconnect_webhook",
                 settings.version.judges_spark_connect(),
-            )
-            .image(image, offers, out);
-        controller(settings, because, common.clone(), out);
-        webhook(settings, because, common, offers, out);
+            );
+        let pods = offers.pod_settings(image);
+        controller(settings, because, common.clone(), pods.clone(), out);
+        webhook(settings, because, common, pods, offers, out);
     }
 }
 
@@ -468,7 +467,13 @@ fn access(
     }
 }
 
-fn controller(settings: &Settings, because: &Origins, common: Context, out: &mut Build<'_>) {
+fn controller(
+    settings: &Settings,
+    because: &Origins,
+    common: Context,
+    from_image: PodSettings,
+    out: &mut Build<'_>,
+) {
     let common = common
         .value("service_account", "spark-operator-controller")
         .value("cpu", &settings.controller.cpu)
@@ -485,7 +490,8 @@ fn controller(settings: &Settings, because: &Origins, common: Context, out: &mut
         ],
         out,
     );
-    out.object(Layer::Operators, CONTROLLER, because, &common);
+    out.object(Layer::Operators, CONTROLLER, because, &common)
+        .pods(from_image);
     let pods = operator_pods(settings, "controller");
     out.workload("spark-operator-controller", pods.clone(), because);
     out.api_server_flow(pods, because);
@@ -495,6 +501,7 @@ fn webhook(
     settings: &Settings,
     because: &Origins,
     common: Context,
+    from_image: PodSettings,
     offers: &Offers,
     out: &mut Build<'_>,
 ) {
@@ -510,7 +517,8 @@ fn webhook(
         [WEBHOOK_CLUSTER_ROLE, WEBHOOK_ROLE, WEBHOOK_JOB_ROLE],
         out,
     );
-    out.object(Layer::Operators, WEBHOOK, because, &common);
+    out.object(Layer::Operators, WEBHOOK, because, &common)
+        .pods(from_image);
     out.object(Layer::Operators, WEBHOOK_SERVICE, because, &common);
     out.object(Layer::Operators, MUTATING, because, &common);
     out.object(Layer::Operators, VALIDATING, because, &common);

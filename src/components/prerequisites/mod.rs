@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Prerequisite, Shape};
-use crate::{document::Sourced, kubernetes::Identity, values::Remark};
+use super::{Build, Component, Entry, Offers, Shape};
+use crate::{document::Sourced, kubernetes::Identity, manifests::Prerequisite, values::Remark};
 
 /// Objects that somebody else makes. kiln lists them with what must exist before a sync, and lets
 /// `extra`, `patches` and all tables refer to them; resources of a definition that is named here may

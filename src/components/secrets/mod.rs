@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Build, Component, Entry, Offers, Prerequisite, Shape, offers, reference::NamespaceRef,
-};
+use super::{Build, Component, Entry, Offers, Shape, offers, reference::NamespaceRef};
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced},
-    graph::Layer,
     kubernetes::{ConfigKey, Identity, SubdomainName},
+    manifests::{Layer, Prerequisite},
     render::{Context, Template, template},
     values::GoDuration,
 };

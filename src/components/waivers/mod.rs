@@ -4,13 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Build, Component, Entry, Offers, Shape, offers};
-use crate::{
-    checks,
-    diagnostics::{Diagnostic, codes, did_you_mean, name_list},
-    document::Sourced,
-    kubernetes::Identity,
-    values::Day,
-};
+use crate::{document::Sourced, kubernetes::Identity, values::Day};
 
 /// A finding that somebody accepts.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -41,33 +35,15 @@ impl Component for Waivers {
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
         let settings = &entry.settings;
-        let known = checks::all().map(|check| check.code.name);
-        // A slip in the check's name is reported once; the finding that was meant stays accepted.
-        let Some(check) = did_you_mean(&settings.check, known) else {
-            return;
-        };
         offers.waivers.push(offers::Waiver {
             name: entry.name.clone(),
-            check: settings.check.map(|_| check.to_owned()),
+            check: settings.check.clone(),
             object: settings.object.clone(),
             reason: settings.reason.clone(),
             expires: settings.expires.map(ToString::to_string),
         });
     }
 
-    fn build(&self, entry: &Entry<Settings>, _: &Offers, out: &mut Build<'_>) {
-        let check = &entry.settings.check;
-        let known = || checks::all().map(|check| check.code.name);
-        if known().all(|name| name != check.as_str()) {
-            let diagnostic = Diagnostic::error(
-                codes::UNKNOWN_NAME,
-                format!("there is no check `{}`", **check),
-            )
-            .at_value(&check.origins, "unknown name");
-            out.report(match did_you_mean(check, known()) {
-                Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
-                None => diagnostic.hint(format!("the checks are {}", name_list(known()))),
-            });
-        }
-    }
+    /// A waiver makes nothing; the checks read what it covers.
+    fn build(&self, _: &Entry<Settings>, _: &Offers, _: &mut Build<'_>) {}
 }

@@ -1,7 +1,7 @@
 //! The factors of a spec: its keys and the values that are worth trying, read from the schema and from
 //! `levels.yaml`; and the rules between them, from the schema's structure and from `rules.yaml`.
 
-use kiln::spec::schema;
+use kiln::components;
 use serde_json::{Map, Value as Json, json};
 
 use super::covering::Model;
@@ -58,7 +58,7 @@ impl Factors {
             all: Vec::new(),
             clauses: Vec::new(),
         };
-        reader.table("", schema::platform(), None);
+        reader.table("", &components::schema().json, None);
         if let Some(Json::Object(also)) = reader.levels.get("also").cloned() {
             for (name, levels) in also {
                 let levels = levels.as_array().expect("a list").iter().cloned();
@@ -211,7 +211,10 @@ fn resolve(mut schema: &Json) -> &Json {
     loop {
         if let Some(reference) = schema["$ref"].as_str() {
             let pointer = reference.trim_start_matches('#');
-            schema = schema::platform().pointer(pointer).expect("a definition");
+            schema = components::schema()
+                .json
+                .pointer(pointer)
+                .expect("a definition");
         } else if let [only] = schema["allOf"].as_array().map_or(&[][..], Vec::as_slice) {
             schema = only;
         } else if let [one, Json::Object(null)] =

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use fastrand::Rng;
 use kiln::{
-    output::Digest,
+    digest::Digest,
     world::{Listing, ReadError, World},
 };
 use serde_json::{Map, Value as Json, json};

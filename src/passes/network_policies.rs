@@ -1,34 +1,36 @@
 //! NetworkPolicies: exactly the flows that the components declared, for exactly the pods that kiln
 //! emits or that Spark spawns for it.
 //!
-//! Runs after all components, because only then every flow is known. A flow between two of our
-//! workloads appears twice: in the sender's egress and in the receiver's ingress.
+//! A flow between two of our workloads appears twice: in the sender's egress and in the receiver's ingress.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Build, Flow, Offers, Peer, Pods, Port,
-    build::{WORKLOAD_LABEL, Workload},
-};
+use super::{Facts, Pass};
 use crate::{
+    components::Offers,
     document::{Node, Origins},
-    graph::Layer,
     kubernetes::{
         Cidr,
         ranges::{self, Range},
     },
+    manifests::{Flow, Layer, Manifests, Peer, Pods, Port, WORKLOAD_LABEL, Workload},
     render::{Context, Template, template},
     values::SocketAddress,
 };
 
-const POLICY: Template = template!("components/network/templates/network-policy.yaml.hbs");
+const POLICY: Template = template!("passes/templates/network-policy.yaml.hbs");
 
 /// Makes one policy for each workload.
-pub fn build(offers: &Offers, out: &mut Build<'_>) {
-    let workloads = std::mem::take(&mut out.parts.workloads);
-    let mut flows = std::mem::take(&mut out.parts.flows);
+pub const NETWORK_POLICIES: Pass = Pass {
+    name: "network policies",
+    run: add_policies,
+};
+
+fn add_policies(manifests: &mut Manifests, Facts { offers, .. }: &Facts<'_>) {
+    let workloads = std::mem::take(&mut manifests.workloads);
+    let mut flows = std::mem::take(&mut manifests.flows);
     flows.extend(workloads.iter().map(|workload| dns(workload, offers)));
-    let clients = out.parts.api_server_clients.iter();
+    let clients = manifests.api_server_clients.iter();
     flows.extend(clients.flat_map(|(pods, because)| api_server(pods, because, offers)));
     let egress = by_pods(&flows, |flow| (&flow.from, &flow.to));
     let ingress = by_pods(&flows, |flow| (&flow.to, &flow.from));
@@ -49,10 +51,10 @@ pub fn build(offers: &Offers, out: &mut Build<'_>) {
             .value("pods", selected(workload))
             .optional("egress", egress)
             .optional("ingress", ingress);
-        out.object(Layer::Cluster, POLICY, &workload.because, &context);
+        manifests.render(Layer::Cluster, POLICY, &workload.because, &context);
     }
-    out.parts.workloads = workloads;
-    out.parts.flows = flows;
+    manifests.workloads = workloads;
+    manifests.flows = flows;
 }
 
 /// Every workload asks for names.

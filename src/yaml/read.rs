@@ -10,8 +10,10 @@ use std::{collections::BTreeMap, ops::Range};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
-use super::{DEEPEST, FileId, MOST_REPEATED, Map, Node, Origin, Origins, Place, Sources, Value};
-use crate::diagnostics::{At, Diagnostic, Diagnostics, codes};
+use crate::{
+    diagnostics::{At, Diagnostic, Diagnostics, codes},
+    document::{DEEPEST, FileId, MOST_REPEATED, Map, Node, Origin, Origins, Place, Sources, Value},
+};
 
 /// How many bytes of a file are read again for the sake of lines inside of brackets.
 const MOST_READ_AGAIN: usize = 1 << 20;

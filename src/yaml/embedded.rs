@@ -1,7 +1,10 @@
 //! Documents that stand in a text of another, such as a pod template in a `ConfigMap`.
 
-use super::{Node, Origins, Sources, yaml};
-use crate::diagnostics::Diagnostics;
+use super::{read, to_yaml};
+use crate::{
+    diagnostics::Diagnostics,
+    document::{Node, Origins, Sources},
+};
 
 /// A document inside a text, when it is one; its values point to the line of the text where they stand.
 #[must_use]
@@ -16,8 +19,7 @@ pub fn embedded(text: &Node) -> Option<Node> {
 pub fn read_embedded(text: &Node) -> Result<Option<Node>, (String, Origins)> {
     let mut sources = Sources::default();
     let file = sources.add_file("", text.as_str().unwrap_or_default());
-    let mut documents =
-        yaml::read(&mut sources, file).map_err(|faults| first(faults, text, &sources))?;
+    let mut documents = read(&mut sources, file).map_err(|faults| first(faults, text, &sources))?;
     let document = documents.pop().filter(|_| documents.is_empty());
     Ok(document.map(|mut document| {
         point_outside(&mut document, text, &sources);
@@ -25,13 +27,36 @@ pub fn read_embedded(text: &Node) -> Result<Option<Node>, (String, Origins)> {
     }))
 }
 
-/// What made each line of the text that a document was written as.
+/// A document as a text, such as a pod template in a ConfigMap.
 #[must_use]
-pub fn lines_of(text: &str, document: &Node) -> Vec<Origins> {
+pub fn to_text(document: &Node) -> Node {
+    let text = to_yaml(document)
+        .expect("a rendered template has no keys and numbers that YAML cannot hold");
+    let lines = lines_of(&text, document);
+    Node {
+        lines,
+        ..Node::new(text, all_origins(document))
+    }
+}
+
+/// Everything that went into a document, for the text that holds it.
+fn all_origins(node: &Node) -> Origins {
+    let mut origins = node.origins.clone();
+    for item in node.items() {
+        origins.extend(&all_origins(item));
+    }
+    for (_, entry) in node.entries() {
+        origins.extend(&all_origins(entry));
+    }
+    origins
+}
+
+/// What made each line of the text that a document was written as.
+fn lines_of(text: &str, document: &Node) -> Vec<Origins> {
     let mut sources = Sources::default();
     let file = sources.add_file("", text);
     let mut lines = vec![Origins::none(); text.lines().count()];
-    if let Ok(read) = yaml::read(&mut sources, file)
+    if let Ok(read) = read(&mut sources, file)
         && let [read] = &read[..]
     {
         mark(document, read, &sources, &mut lines);

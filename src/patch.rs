@@ -7,8 +7,10 @@
 //! A `copy` may copy what another one made, so a few would make gigabytes: how much the operations of a patch
 //! copy and move, and how deep they nest values, has a limit.
 
-use super::{DEEPEST, MOST_REPEATED, Map, Node, Value};
-use crate::diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean};
+use crate::{
+    diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean},
+    document::{DEEPEST, MOST_REPEATED, Map, Node, Value},
+};
 
 /// Applies the operations of a JSON patch, a list of mappings with `op` and `path`, in order.
 ///

@@ -1,9 +1,10 @@
 //! What an object refers to, read from the object alone, so that it holds for raw manifests too.
 
 use crate::{
-    document::{Node, Origins, Sourced, embedded},
+    document::{Node, Origins, Sourced},
     kubernetes::{Identity, Object},
     spark::conf::{self, DEFAULTS, are_properties},
+    yaml::embedded,
 };
 
 /// A reference from one object to another.

@@ -1,0 +1,152 @@
+//! Digests of what pods read, so that a change of it makes new pods.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Write as _,
+};
+
+use super::{Facts, Pass};
+use crate::{
+    components::Offers,
+    digest::Digest,
+    document::{Node, Origins},
+    kubernetes::{Identity, Object},
+    manifests::{Manifest, Manifests},
+    references::{Reference, references},
+};
+
+/// Annotates pods with digests of the `ConfigMap`s, and the revisions of the Secrets, that they read.
+pub const CHECKSUMS: Pass = Pass {
+    name: "checksums",
+    run: annotate,
+};
+
+fn annotate(manifests: &mut Manifests, facts: &Facts<'_>) {
+    let revisions = revisions(facts.offers);
+    let config_maps = config_maps(&manifests.objects);
+    let objects: HashMap<_, _> = objects_by_identity(&manifests.objects);
+    let found = manifests.objects.iter().map(|it| {
+        let mut found = Vec::new();
+        // A Job cannot be changed once it exists; its name follows its content instead.
+        if it.object.identity().kind == "Job" || it.object.pod_template().is_none() {
+            return found;
+        }
+        let references = references(&it.object);
+        let checksum = checksum(&references, &config_maps);
+        found.extend(checksum.map(|it| ("kiln/config-checksum", it)));
+        let revision = revision(&references, &revisions);
+        found.extend(revision.map(|it| ("kiln/secret-revisions", it)));
+        if let Some((annotation, other)) = &it.rolls_with
+            && let Some(other) = objects.get(other)
+        {
+            let digest = digest_with_data(&other.object, &config_maps);
+            found.push((*annotation, Node::new(digest, it.because.clone())));
+        }
+        found
+    });
+    let found: Vec<_> = found.collect();
+    for (manifest, annotations) in manifests.objects.iter_mut().zip(found) {
+        for (key, value) in annotations {
+            manifest.object.annotate_pods(key, value);
+        }
+    }
+}
+
+fn objects_by_identity(objects: &[Manifest]) -> HashMap<&Identity, &Manifest> {
+    objects
+        .iter()
+        .map(|it| (it.object.identity(), it))
+        .collect()
+}
+
+/// A digest of an object and of the data that its pods read.
+fn digest_with_data(object: &Object, config_maps: &ConfigMaps<'_>) -> String {
+    let mut text = object.node().to_json().to_string();
+    for value in data_read(&references(object), config_maps).into_values() {
+        text.push_str(&value.to_json().to_string());
+    }
+    Digest::of(text.as_bytes()).to_string()
+}
+
+type ConfigMaps<'a> = HashMap<&'a Identity, &'a Node>;
+
+fn config_maps(objects: &[Manifest]) -> ConfigMaps<'_> {
+    let objects = objects.iter().map(|it| &it.object);
+    let config_maps = objects.filter(|it| it.identity().kind == "ConfigMap");
+    config_maps.map(|it| (it.identity(), it.node())).collect()
+}
+
+/// The `ConfigMap` data that is read, by the name of the `ConfigMap` and the key.
+fn data_read<'a>(
+    references: &'a [Reference],
+    config_maps: &ConfigMaps<'a>,
+) -> BTreeMap<(&'a str, &'a str), &'a Node> {
+    let mut read = BTreeMap::new();
+    for reference in references.iter().filter(|it| it.kind == "ConfigMap") {
+        let Some(config_map) = config_maps.get(&reference.target()) else {
+            continue;
+        };
+        let only = reference.key.as_ref();
+        for field in ["data", "binaryData"] {
+            let entries = config_map.get(field).into_iter().flat_map(Node::entries);
+            let entries = entries.filter(|(key, _)| only.is_none_or(|only| **only == **key));
+            read.extend(entries.map(|(key, value)| ((&*reference.name, key.as_str()), value)));
+        }
+    }
+    read
+}
+
+/// A digest of exactly the `ConfigMap` data that is read.
+fn checksum(references: &[Reference], config_maps: &ConfigMaps<'_>) -> Option<Node> {
+    let read = data_read(references, config_maps);
+    if read.is_empty() {
+        return None;
+    }
+    let mut origins = Origins::none();
+    let mut text = String::new();
+    for ((name, key), value) in read {
+        origins.extend(&value.origins);
+        // Lengths keep two different sets of data from reading alike.
+        let value = value.as_str().unwrap_or_default();
+        let _ = write!(text, "{name}/{key} {}\n{value}\n", value.len());
+    }
+    Some(Node::new(Digest::of(text.as_bytes()).to_string(), origins))
+}
+
+/// The revisions that the spec states for Secrets, whose content kiln cannot see, by namespace and name.
+type Revisions = BTreeMap<(String, String), Node>;
+
+fn revisions(offers: &Offers) -> Revisions {
+    let mut revisions = Revisions::new();
+    for secret in offers.secrets.values() {
+        if let Some(revision) = &secret.revision {
+            for namespace in &secret.namespaces {
+                let key = (namespace.value.clone(), secret.name.value.clone());
+                revisions.insert(key, revision.into());
+            }
+        }
+    }
+    revisions
+}
+
+/// The revisions of the Secrets that are read.
+fn revision(references: &[Reference], revisions: &Revisions) -> Option<Node> {
+    let secrets = references.iter().filter(|it| it.kind == "Secret");
+    let found = secrets.filter_map(|it| {
+        let key = (it.namespace.clone()?, it.name.clone());
+        Some((it.name.as_str(), revisions.get(&key)?))
+    });
+    let found: BTreeMap<&str, &Node> = found.collect();
+    if found.is_empty() {
+        return None;
+    }
+    let mut origins = Origins::none();
+    let text: Vec<String> = found
+        .into_iter()
+        .map(|(name, revision)| {
+            origins.extend(&revision.origins);
+            format!("{name}={}", revision.as_str().unwrap_or_default())
+        })
+        .collect();
+    Some(Node::new(text.join(","), origins))
+}

@@ -1,0 +1,87 @@
+//! Names that follow what an object says, for objects whose change nobody would act on.
+//!
+//! A Job cannot be changed, and the Spark operator builds the pod of a `SparkConnect` once; so new
+//! content has to be a new object. The names are made last, from what patches left, so that a patch
+//! names the object without its digest and what it changes takes effect.
+
+use std::collections::BTreeMap;
+
+use super::Pass;
+use crate::{
+    digest::Digest,
+    document::{Node, Origins},
+    kubernetes::{Identity, Object},
+    manifests::{CONTENT_DIGITS, Manifest},
+    references::references,
+};
+
+/// The label by which the Spark operator marks what belongs to a `SparkConnect` (`LabelSparkConnectName`
+/// in <https://github.com/kubeflow/spark-operator/blob/v2.4.0/pkg/common/spark.go>).
+const CONNECT_NAME: &str = "sparkoperator.k8s.io/connect-name";
+
+/// Names the objects that ask for it after what they say, the `ConfigMap`s that they read, and what else they
+/// depend on.
+pub const CONTENT_NAMES: Pass = Pass {
+    name: "content names",
+    run: |manifests, _| name(&mut manifests.objects),
+};
+
+fn name(objects: &mut [Manifest]) {
+    let mut renamed = BTreeMap::new();
+    for at in 0..objects.len() {
+        let Some(depends_on) = &objects[at].named_by_content else {
+            continue;
+        };
+        let digest = digest(&objects[at].object, depends_on, objects);
+        let Manifest {
+            object, because, ..
+        } = &mut objects[at];
+        let Identity {
+            namespace, name, ..
+        } = object.identity().clone();
+        let new = Node::new(format!("{name}-{digest}"), because.clone());
+        renamed.insert((namespace, name), new.clone());
+        if let Some(old) = object.node().at(["metadata", "name"]) {
+            object.rename(with_origins(new, &old.origins));
+        }
+    }
+    for Manifest { object, .. } in objects {
+        let path = ["spec", "selector", CONNECT_NAME];
+        let Identity {
+            kind, namespace, ..
+        } = object.identity();
+        if kind != "Service" {
+            continue;
+        }
+        let Some(selected) = object.node().at(path) else {
+            continue;
+        };
+        let selects = selected.as_str().unwrap_or_default().to_owned();
+        if let Some(name) = renamed.get(&(namespace.clone(), selects)) {
+            object.replace(&path, with_origins(name.clone(), &selected.origins));
+        }
+    }
+}
+
+fn with_origins(node: Node, others: &Origins) -> Node {
+    Node {
+        origins: node.origins.and(others),
+        ..node
+    }
+}
+
+fn digest(object: &Object, depends_on: &[Node], objects: &[Manifest]) -> String {
+    let mut content = vec![object.node().to_json().to_string()];
+    content.extend(depends_on.iter().map(|it| it.to_json().to_string()));
+    let reads = references(object);
+    for reference in reads.iter().filter(|it| it.kind == "ConfigMap") {
+        let target = reference.target();
+        let mut objects = objects.iter().map(|it| &it.object);
+        let read = objects.find(|it| *it.identity() == target);
+        for field in ["data", "binaryData"] {
+            let data = read.and_then(|it| it.node().get(field));
+            content.extend(data.map(|it| it.to_json().to_string()));
+        }
+    }
+    Digest::of(content.concat().as_bytes()).to_string()[..CONTENT_DIGITS].to_owned()
+}
