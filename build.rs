@@ -19,6 +19,8 @@ use serde_yaml::Value;
 /// them, and YAML takes them as text.
 const OPEN: char = '\u{e000}';
 const CLOSE: char = '\u{e001}';
+/// Begins the name of a place that stands in quotes, so that what is put there is a text.
+const QUOTED: char = '\u{e003}';
 /// Begins the key that stands for a block.
 const BLOCK: char = '\u{e002}';
 
@@ -61,7 +63,7 @@ fn compile(text: &str) -> Result<String, String> {
     let document: Value =
         serde_yaml::from_str(&yaml).map_err(|error| format!("{error}\n{yaml}"))?;
     let mut out = String::from(
-        "{\n#[allow(unused_imports, clippy::enum_glob_use)]\nuse crate::render::shape::{Entry::{self, *}, Item::{self, *}, Part::*, Shape::*};\n",
+        "{\n#[allow(unused_imports, clippy::enum_glob_use, clippy::cast_lossless)]\nuse crate::render::shape::{Entry::{self, *}, Item::{self, *}, Piece::*, Shape::*};\n",
     );
     shape(&document, &mut out)?;
     out.push('}');
@@ -76,7 +78,12 @@ fn lower(template: &Template, blocks: &mut u32) -> Result<String, String> {
         match element {
             TemplateElement::RawString(text) => out.push_str(text),
             TemplateElement::Expression(expression) => {
-                let _ = write!(out, "{OPEN}{}{CLOSE}", name(&expression.name)?);
+                let quoted = if out.ends_with('"') {
+                    QUOTED.to_string()
+                } else {
+                    String::new()
+                };
+                let _ = write!(out, "{OPEN}{quoted}{}{CLOSE}", name(&expression.name)?);
             }
             TemplateElement::HelperBlock(block) => {
                 if !out.is_empty() && !out.ends_with('\n') {
@@ -164,7 +171,10 @@ fn shape(value: &Value, out: &mut String) -> Result<(), String> {
             let _ = write!(out, "Integer({number})");
         }
         Value::String(text) => match parts(text)?.as_slice() {
-            [Part::Slot(name)] => drop(write!(out, "Slot({name:?})")),
+            [Piece::Slot(name)] => drop(write!(out, "Slot({name:?})")),
+            [Piece::Port(name)] if !text.contains(QUOTED) => {
+                let _ = write!(out, "Integer(crate::ports::{name} as i64)");
+            }
             parts => {
                 out.push_str("Text(");
                 write_parts(parts, out);
@@ -249,12 +259,14 @@ fn block(key: &Value) -> Option<(String, String)> {
     Some((words.next()?.to_owned(), words.next()?.to_owned()))
 }
 
-enum Part<'a> {
+enum Piece<'a> {
     Literal(&'a str),
     Slot(&'a str),
+    /// `CONNECT_PORT` is `CONNECT` of `src/ports.rs`.
+    Port(&'a str),
 }
 
-fn parts(text: &str) -> Result<Vec<Part<'_>>, String> {
+fn parts(text: &str) -> Result<Vec<Piece<'_>>, String> {
     if text.contains(BLOCK) {
         return Err("a block stands inside a text".to_owned());
     }
@@ -262,24 +274,29 @@ fn parts(text: &str) -> Result<Vec<Part<'_>>, String> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(OPEN) {
         if !before.is_empty() {
-            parts.push(Part::Literal(before));
+            parts.push(Piece::Literal(before));
         }
         let (name, after) = after.split_once(CLOSE).ok_or("a place is not closed")?;
-        parts.push(Part::Slot(name));
+        let name = name.trim_start_matches(QUOTED);
+        parts.push(match name.strip_suffix("_PORT") {
+            Some(port) => Piece::Port(port),
+            None => Piece::Slot(name),
+        });
         rest = after;
     }
     if !rest.is_empty() {
-        parts.push(Part::Literal(rest));
+        parts.push(Piece::Literal(rest));
     }
     Ok(parts)
 }
 
-fn write_parts(parts: &[Part<'_>], out: &mut String) {
+fn write_parts(parts: &[Piece<'_>], out: &mut String) {
     out.push_str("&[");
     for part in parts {
         let _ = match part {
-            Part::Literal(text) => write!(out, "Literal({text:?}),"),
-            Part::Slot(name) => write!(out, "Place({name:?}),"),
+            Piece::Literal(text) => write!(out, "Literal({text:?}),"),
+            Piece::Slot(name) => write!(out, "Place({name:?}),"),
+            Piece::Port(name) => write!(out, "Number(crate::ports::{name} as i64),"),
         };
     }
     out.push(']');

@@ -21,6 +21,7 @@
 //!
 //! - [`spelling`]: which of some names a misspelt one means.
 //! - [`credentials`]: which texts hold a credential, by their names and shapes.
+//! - [`ports`]: on which ports Spark, its operator and MinIO listen.
 //! - [`document`]: values that know the places they come from.
 //! - [`diagnostics`]: what kiln says, as data, and the formats in which it says so.
 //! - [`digest`]: the SHA-256 of files, of what pods read, of what a name stands for.
@@ -69,6 +70,7 @@ pub mod pages;
 pub mod passes;
 pub mod patch;
 pub mod platform;
+pub mod ports;
 pub mod references;
 pub mod render;
 pub mod spark;

@@ -21,13 +21,13 @@ use crate::{
 pub struct Lint {
     /// The files, into which everything below points.
     pub sources: Sources,
-    /// How many objects were judged.
+    /// How many objects were checked.
     pub objects: usize,
     /// How many files they are in.
     pub files: usize,
     /// What there is to say.
     pub diagnostics: Diagnostics,
-    /// The files that hold something that could not be judged, and why.
+    /// The files that hold something that could not be checked, and why.
     pub skipped: Vec<(String, &'static str)>,
 }
 
@@ -49,7 +49,7 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
                 }
                 Read::Template => holds_template = true,
                 Read::Faults(faults) => {
-                    diagnostics.extend(faults.into_vec().into_iter().map(unjudged));
+                    diagnostics.extend(faults.into_vec().into_iter().map(not_checked));
                 }
             }
         }
@@ -58,7 +58,7 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
         }
     }
     let objects = members.len();
-    let judged: BTreeSet<FileId> = members.iter().map(|(file, _)| *file).collect();
+    let checked: BTreeSet<FileId> = members.iter().map(|(file, _)| *file).collect();
     let none = Offers::default();
     for members in platforms(&members, &sources) {
         let graph = Graph {
@@ -72,7 +72,7 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
     Lint {
         sources,
         objects,
-        files: judged.len(),
+        files: checked.len(),
         diagnostics,
         skipped,
     }
@@ -123,11 +123,11 @@ fn repeated(fault: Diagnostic) -> Diagnostic {
 }
 
 /// kubectl may read what kiln refuses, so that somebody else's manifest is none the worse for it.
-fn unjudged(mut fault: Diagnostic) -> Diagnostic {
+fn not_checked(mut fault: Diagnostic) -> Diagnostic {
     fault.title = fault
         .title
         .replacen("this is no YAML", "kiln cannot read this", 1);
-    fault.lesser().note("the document is not judged")
+    fault.lesser().note("the document is not checked")
 }
 
 /// Whether a text that cannot be read was meant for Kubernetes.

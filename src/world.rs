@@ -430,11 +430,11 @@ impl World for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         // Only the place is opened at first: opening a pipe would wake up whoever writes to it.
         let place = self.beneath(path, OFlags::PATH | OFlags::CLOEXEC)?;
-        judge(&place)?;
+        validate(&place)?;
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let file = File::from(self.beneath(path, flags)?);
         // It may be another by now.
-        judge(&file)?;
+        validate(&file)?;
         let mut bytes = Vec::new();
         let read = file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
         match read as u64 {
@@ -456,7 +456,7 @@ impl World for Disk {
 }
 
 /// Whether something is a file of a size that is read.
-fn judge(file: impl AsFd) -> Result<(), ReadError> {
+fn validate(file: impl AsFd) -> Result<(), ReadError> {
     let stat = fstat(file)?;
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => {}

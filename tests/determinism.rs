@@ -11,9 +11,7 @@ use std::{
 use kiln::{compile, compile_ordered, diagnostics::Text, files::files as compiled};
 use tempfile::TempDir;
 
-#[path = "support/repository.rs"]
-mod repository;
-use repository::{files, root};
+use crate::support::repository::{files, root};
 
 const NAMES: [&str; 3] = ["dev", "prod", "staging"];
 

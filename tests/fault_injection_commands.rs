@@ -4,11 +4,6 @@
 //! `tests/fault_injection.rs` holds the output stage alone to more than that. Needs `strace` and takes minutes;
 //! `make conformance` runs it.
 
-#[path = "support/sample.rs"]
-mod sample;
-#[path = "support/snapshot.rs"]
-mod snapshot;
-
 use std::{
     fs,
     os::unix::process::ExitStatusExt,
@@ -18,8 +13,8 @@ use std::{
     time::Instant,
 };
 
-use sample::one_in;
-use snapshot::{Snapshot, put, restore, snapshot};
+use crate::support::sample::one_in;
+use crate::support::snapshot::{Snapshot, put, restore, snapshot};
 use tempfile::TempDir;
 
 const KILN: &str = env!("CARGO_BIN_EXE_kiln");

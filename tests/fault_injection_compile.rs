@@ -4,9 +4,6 @@
 //! `tests/fault_injection.rs` does the same to the output stage alone, and more of it. Needs `strace`;
 //! `make conformance` runs it.
 
-#[path = "support/snapshot.rs"]
-mod snapshot;
-
 use std::{
     collections::BTreeMap,
     os::unix::process::ExitStatusExt,
@@ -14,7 +11,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use snapshot::{put, restore, snapshot};
+use crate::support::snapshot::{put, restore, snapshot};
 
 /// Every call by which kiln can change what is on the disk.
 const WRITING: &str = "mkdir,mkdirat,openat,write,linkat,symlinkat,fchmod,rename,renameat,renameat2,\

@@ -191,7 +191,7 @@ fn github_escapes_what_its_runner_would_cut() {
     assert!(first.starts_with(start), "{first}");
     assert_eq!(out.lines().count(), 2, "an annotation is a line");
     assert!(out.contains("%0Ahelp: "), "{out}");
-    assert!(err.ends_with("2 objects in 1 file judged\n"), "{err}");
+    assert!(err.ends_with("2 objects in 1 file checked\n"), "{err}");
 }
 
 #[test]

@@ -10,9 +10,7 @@ use std::{
 use kiln::components;
 use serde_json::{Value as Json, json};
 
-#[path = "support/repository.rs"]
-mod repository;
-use repository::{files, root};
+use crate::support::repository::{files, root};
 
 fn kiln(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));

@@ -1,23 +1,12 @@
 //! What Kubernetes knows, through the library's public functions.
 
-#[path = "kubernetes/conformance.rs"]
 mod conformance;
-#[path = "support/control_plane.rs"]
-#[expect(dead_code, reason = "the suites of tests/conformance use more of it")]
-mod control_plane;
-#[path = "kubernetes/names.rs"]
 mod names;
-#[path = "kubernetes/objects.rs"]
 mod objects;
-#[path = "kubernetes/pod_security.rs"]
 mod pod_security;
-#[path = "kubernetes/quantities.rs"]
 mod quantities;
-#[path = "kubernetes/rbac/mod.rs"]
 mod rbac;
-#[path = "kubernetes/refusals.rs"]
 mod refusals;
-#[path = "kubernetes/schemas.rs"]
 mod schemas;
 
 use kiln::document::{Map, Node, Value};

@@ -94,7 +94,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_judged() {
     );
     assert_eq!(
         out,
-        "1 object in 1 file judged; 2 files skipped: unreadable\n"
+        "1 object in 1 file checked; 2 files skipped: unreadable\n"
     );
     assert_eq!(said.status.code(), Some(1));
 }

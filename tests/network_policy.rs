@@ -1,16 +1,8 @@
 //! What network policies let through, through the library's public functions.
 
-#[path = "support/declared.rs"]
-mod declared;
-#[path = "network_policy/environments.rs"]
 mod environments;
-#[path = "network_policy/generate.rs"]
 mod generate;
-#[path = "network_policy/oracle.rs"]
 mod oracle;
-#[path = "support/repository.rs"]
-mod repository;
-#[path = "network_policy/rules.rs"]
 mod rules;
 
 use kiln::{document::Sources, kubernetes::Object, yaml};

@@ -14,9 +14,7 @@ use kiln::{
 };
 use serde_json::Value as Json;
 
-#[path = "support/repository.rs"]
-mod repository;
-use repository::{files, root};
+use crate::support::repository::{files, root};
 
 type World = BTreeMap<String, Vec<u8>>;
 

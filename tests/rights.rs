@@ -13,7 +13,7 @@ use kiln::{
     },
     spark::{
         Conf,
-        rights::{Loss, Mode, Right, of_driver},
+        rights::{Impact, Mode, Right, of_driver},
         version::Line,
     },
     world::Disk,
@@ -66,18 +66,18 @@ fn a_driver_that_spares_what_it_can_needs_eight_rights() {
             let rights = rights(line, mode, SPARING);
             let losses: BTreeMap<_, _> = rights
                 .iter()
-                .map(|it| ((it.resource, it.verb), it.loss))
+                .map(|it| ((it.resource, it.verb), it.impact))
                 .collect();
             // As a real server behaves without each; see tests/conformance/spark.rs.
             let expected = [
-                ("configmaps", "create", Loss::Ends),
-                ("configmaps", "deletecollection", Loss::Leaves),
-                ("pods", "create", Loss::Waits),
-                ("pods", "delete", Loss::Complains),
-                ("pods", "deletecollection", Loss::Leaves),
-                ("pods", "get", Loss::Ends),
-                ("pods", "list", Loss::Complains),
-                ("pods", "watch", Loss::Ends),
+                ("configmaps", "create", Impact::Crashes),
+                ("configmaps", "deletecollection", Impact::Leaks),
+                ("pods", "create", Impact::Stalls),
+                ("pods", "delete", Impact::LogsError),
+                ("pods", "deletecollection", Impact::Leaks),
+                ("pods", "get", Impact::Crashes),
+                ("pods", "list", Impact::LogsError),
+                ("pods", "watch", Impact::Crashes),
             ];
             let expected = expected.map(|(resource, verb, loss)| ((resource, verb), loss));
             assert_eq!(losses, BTreeMap::from(expected), "{line} {mode:?}");
@@ -176,13 +176,13 @@ fn by_default_a_driver_also_cleans_up_what_it_may_not_have() {
         let mut found = rights
             .into_iter()
             .filter(|it| (it.resource, it.verb) == (resource, "deletecollection"));
-        found.next().expect("it is needed").loss
+        found.next().expect("it is needed").impact
     };
-    assert_eq!(loss(Mode::Client, "services"), Loss::Complains);
-    assert_eq!(loss(Mode::Cluster, "services"), Loss::Leaves);
+    assert_eq!(loss(Mode::Client, "services"), Impact::LogsError);
+    assert_eq!(loss(Mode::Cluster, "services"), Impact::Leaks);
     assert_eq!(
         loss(Mode::Client, "persistentvolumeclaims"),
-        Loss::Complains
+        Impact::LogsError
     );
 }
 

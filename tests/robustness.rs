@@ -7,9 +7,7 @@ use std::{
 
 use kiln::{compile, diagnostics::Text, files::files as compiled, lint::lint};
 
-#[path = "support/repository.rs"]
-mod repository;
-use repository::{files, root};
+use crate::support::repository::{files, root};
 
 type World = BTreeMap<String, Vec<u8>>;
 

@@ -3,11 +3,9 @@
 //!
 //! `conformance/walks.rs` shows the same ones to a real API server.
 
-#[path = "support/specs/mod.rs"]
-mod specs;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::specs::{Spec, Specs};
 use kiln::{
     compile, compile_ordered, components,
     diagnostics::Text,
@@ -16,7 +14,6 @@ use kiln::{
     spec::read,
 };
 use serde_json::Value;
-use specs::{Spec, Specs};
 
 #[test]
 fn valid_specs_compile_always_alike() {

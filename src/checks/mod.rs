@@ -66,7 +66,7 @@ impl Check {
 
 /// A part of the catalogue.
 pub struct Category {
-    /// What its checks judge, in a few words.
+    /// What its checks are about, in a few words.
     pub name: &'static str,
     /// Its checks, in the order of their codes.
     pub checks: &'static [Check],
@@ -152,9 +152,9 @@ impl Findings {
     }
 }
 
-/// The checks that can judge a platform. Of a spec that was not read whole, its network policies lack
+/// The checks that apply to a platform. Of a spec that was not read whole, its network policies lack
 /// what the unread parts would have opened.
-fn judging(platform: &Platform<'_>) -> impl Iterator<Item = &'static Check> {
+fn applicable_checks(platform: &Platform<'_>) -> impl Iterator<Item = &'static Check> {
     let lacks_policies = !platform.offers.unread.is_empty();
     CATALOGUE
         .iter()
@@ -191,7 +191,7 @@ pub fn run(platform: &Platform<'_>) -> (Diagnostics, Diagnostics) {
     }
     structure::names_in_properties(platform, &mut diagnostics);
     let mut waivers = Waivers::new(&platform.offers.waivers);
-    for check in judging(platform) {
+    for check in applicable_checks(platform) {
         let mut findings = Findings::default();
         (check.run)(platform, &mut findings);
         for Finding { object, diagnostic } in findings.0 {

@@ -42,7 +42,7 @@ pub fn run(member: &Member, diagnostics: &mut Diagnostics) {
 }
 
 /// The fields are those of the kind, when Kubernetes itself defines it and the catalogue knows it in this
-/// version. Of the operator's kinds only the types are judged: other versions have other fields.
+/// version. Of the operator's kinds only the types are checked: other versions have other fields.
 pub fn fields(member: &Member, diagnostics: &mut Diagnostics) {
     let group = member.object.identity().group.as_str();
     let extent = match group {

@@ -48,7 +48,7 @@ impl<'a> Waivers<'a> {
     pub fn unused(&self, platform: &Platform<'_>) -> Diagnostics {
         let mut diagnostics = Diagnostics::default();
         // What they cover may be in a part that was not read, or was not evaluated.
-        if !platform.is_whole || !platform.offers.unread.is_empty() {
+        if !platform.is_closed_world || !platform.offers.unread.is_empty() {
             return diagnostics;
         }
         let objects = || platform.members().map(|it| it.object.identity());

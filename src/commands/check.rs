@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::{
     Project, Stop, fix,
-    report::Judging,
+    report::Reporting,
     say::{Lines, complain},
 };
 use crate::{Compilation, checks::expired, files::files};
@@ -15,7 +15,7 @@ pub struct Arguments {
     /// The environments; all when none is named.
     environments: Vec<String>,
 
-    /// The day for which waivers are judged; today when not given.
+    /// The day on which waivers are checked; today when not given.
     #[arg(long, value_name = "DATE", value_parser = day)]
     today: Option<String>,
 
@@ -24,7 +24,7 @@ pub struct Arguments {
     fix: bool,
 
     #[command(flatten)]
-    judging: Judging,
+    reporting: Reporting,
 }
 
 /// A day as `2026-12-31`.
@@ -43,9 +43,9 @@ fn day(text: &str) -> Result<String, String> {
 
 pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
     let chosen = project.chosen(&arguments.environments)?;
-    let selection = arguments.judging.selection()?;
+    let selection = arguments.reporting.selection()?;
     let today = arguments.today.clone().unwrap_or_else(today);
-    let judged = |environments: &[String]| -> Result<Vec<Compilation>, Stop> {
+    let compile = |environments: &[String]| -> Result<Vec<Compilation>, Stop> {
         let mut compilations = project.compile(environments)?;
         for it in &mut compilations {
             // What cannot be written is found here, and not when it has to be.
@@ -61,15 +61,15 @@ pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
         }
         Ok(compilations)
     };
-    let mut reporter = arguments.judging.reporter();
+    let mut reporter = arguments.reporting.reporter();
     if arguments.fix {
-        fix::run(project, &chosen, &judged, &reporter)?;
+        fix::run(project, &chosen, &compile, &reporter)?;
     }
-    let compilations = judged(&chosen)?;
+    let compilations = compile(&chosen)?;
     let mut failed = false;
     let mut fixable = 0;
     for compilation in compilations {
-        failed |= arguments.judging.fails(&compilation.diagnostics);
+        failed |= arguments.reporting.fails(&compilation.diagnostics);
         fixable += fix::count(&compilation);
         reporter.report(compilation.diagnostics, &compilation.sources);
     }

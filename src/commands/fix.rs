@@ -12,7 +12,7 @@ use crate::{Compilation, diagnostics::Edit, document::Sources, spec, world::Worl
 const MOST_ROUNDS: usize = 5;
 
 /// Compiles environments, and keeps of what was found what is to be shown.
-pub type Judged<'a> = dyn Fn(&[String]) -> Result<Vec<Compilation>, Stop> + 'a;
+pub type Compiler<'a> = dyn Fn(&[String]) -> Result<Vec<Compilation>, Stop> + 'a;
 
 /// An edit of a file: its path, the bytes, what comes there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,13 +30,13 @@ struct Change {
 pub fn run(
     project: &Project,
     chosen: &[String],
-    judged: &Judged<'_>,
+    compile: &Compiler<'_>,
     reporter: &Reporter,
 ) -> Result<(), Stop> {
     let all = spec::environments(project.world());
     let mut left = BTreeSet::new();
     for _ in 0..MOST_ROUNDS {
-        let compilations = judged(&all)?;
+        let compilations = compile(&all)?;
         let (changes, shared) = agreed(&compilations, chosen);
         left = shared;
         if changes.is_empty() {

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     Stop,
-    report::Judging,
+    report::Reporting,
     say::{Lines, complain},
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
 ///
 /// All files are one platform, so that a Deployment sees its `ConfigMap`. When two files hold the same
 /// object, they are of two environments: each folder or file by which their paths first differ is then
-/// judged by itself. What is not in sight may be on the cluster, and is not missed.
+/// checked by itself. What is not in sight may be on the cluster, and is not missed.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The files and folders; `-` is standard input.
@@ -35,11 +35,11 @@ pub struct Arguments {
     paths: Vec<PathBuf>,
 
     #[command(flatten)]
-    judging: Judging,
+    reporting: Reporting,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Stop> {
-    let selection = arguments.judging.selection()?;
+    let selection = arguments.reporting.selection()?;
     let mut texts = Vec::new();
     let mut unread = Diagnostics::default();
     let (files, no_files) = files(&arguments.paths)?;
@@ -61,14 +61,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
     found.diagnostics.sort(&found.sources);
     selection.apply(&mut found.diagnostics);
 
-    let mut reporter = arguments.judging.reporter();
-    let failed = arguments.judging.fails(&found.diagnostics);
+    let mut reporter = arguments.reporting.reporter();
+    let failed = arguments.reporting.fails(&found.diagnostics);
     reporter.report(found.diagnostics, &found.sources);
     for (path, why) in &found.skipped {
         complain(&Lines::of(format_args!("skipped {path}: {why}")));
     }
     let mut summary = format!(
-        "{} in {} judged",
+        "{} in {} checked",
         counted(found.objects, "object"),
         counted(found.files, "file")
     );

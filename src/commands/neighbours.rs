@@ -1,4 +1,4 @@
-//! Environments on one cluster, judged against each other: two may not make the same object, because
+//! Environments on one cluster, checked against each other: two may not make the same object, because
 //! their engines would overwrite it for ever, and what one says of another's operator has to be so.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Judges environments against each other, and against neighbours that nobody asked about.
-pub fn judge(neighbours: &[Compilation], compilations: &mut [Compilation]) {
+pub fn report_shared_objects(neighbours: &[Compilation], compilations: &mut [Compilation]) {
     let found = found(neighbours, compilations);
     for (compilation, found) in compilations.iter_mut().zip(found) {
         compilation.diagnostics.append(found);
@@ -26,12 +26,12 @@ fn found(neighbours: &[Compilation], compilations: &[Compilation]) -> Vec<Diagno
     }
     let all = neighbours.iter().chain(compilations);
     let operators: Vec<_> = all.filter_map(RunningOperator::of).collect();
-    let judged = compilations.iter().map(|compilation| {
+    let found = compilations.iter().map(|compilation| {
         let mut found = made.add(compilation);
         found.append(differing_operator(compilation, &operators));
         found
     });
-    judged.collect()
+    found.collect()
 }
 
 /// The name of the cluster that a platform runs on.

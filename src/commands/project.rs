@@ -113,7 +113,7 @@ impl Project {
         Ok(chosen)
     }
 
-    /// Compiles environments, and judges them against each other and against what is compiled so far.
+    /// Compiles environments, and checks them against each other and against what is compiled so far.
     pub fn compile(&self, chosen: &[String]) -> Result<Vec<Compilation>, Stop> {
         let mut compilations: Vec<_> = chosen
             .iter()
@@ -163,7 +163,7 @@ impl Project {
             })
             .map(|name| compile(&self.world, &name))
             .collect();
-        neighbours::judge(&unchosen, compilations);
+        neighbours::report_shared_objects(&unchosen, compilations);
     }
 
     /// All trees, be they of environments or not: their names, and a folder in which each lies.
@@ -176,10 +176,10 @@ impl Project {
         Ok(all)
     }
 
-    /// What lies in the output and belongs to no spec. Where the output is judged, that is an error, and so is what
+    /// What lies in the output and belongs to no spec. Where the output is verified, that is an error, and so is what
     /// lies beside the trees: an engine may still follow it.
     #[must_use]
-    pub fn orphans(&self, is_judged: bool) -> Diagnostics {
+    pub fn orphans(&self, is_verified: bool) -> Diagnostics {
         let mut found = Diagnostics::default();
         // What cannot be listed is reported where a tree of it is opened.
         let Ok(trees) = self.trees() else {
@@ -200,10 +200,10 @@ impl Project {
                 let diagnostic = orphan(folder, name)
                     .note("it has no lock either, so nothing in it is known to be kiln's")
                     .hint("restore the spec, or delete the folder: an engine may follow it still");
-                if is_judged { diagnostic } else { diagnostic.lesser() }
+                if is_verified { diagnostic } else { diagnostic.lesser() }
             });
         }
-        if is_judged {
+        if is_verified {
             for (output, _) in &outputs {
                 found.append(output.beside().unwrap_or_default());
             }

@@ -41,7 +41,7 @@ pub struct Formatting {
 
 /// Which checks of the catalogue to run, and what fails the command.
 #[derive(Debug, clap::Args)]
-pub struct Judging {
+pub struct Reporting {
     #[command(flatten)]
     formatting: Formatting,
 
@@ -65,7 +65,7 @@ enum Deny {
     Warnings,
 }
 
-impl Judging {
+impl Reporting {
     /// Whether a command that found this fails.
     #[must_use]
     pub fn fails(&self, found: &Diagnostics) -> bool {

@@ -9,7 +9,7 @@ use super::{Build, Offers};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes},
     document::{Node, Origins, Sourced, deserialize},
-    spec::{Finding, Reference, Unread},
+    spec::{NameReference, SpecFault, Unread},
 };
 
 /// How often the table of a component stands in a spec.
@@ -81,7 +81,7 @@ pub trait AnyComponent: Sync {
         &'static self,
         root: &Node,
         unread: &Unread,
-    ) -> (Vec<Box<dyn ComponentEntry>>, Vec<Finding>);
+    ) -> (Vec<Box<dyn ComponentEntry>>, Vec<SpecFault>);
 }
 
 /// An entry that was read, ready to offer and to build.
@@ -123,7 +123,7 @@ impl<C: Component> AnyComponent for C {
         &'static self,
         root: &Node,
         unread: &Unread,
-    ) -> (Vec<Box<dyn ComponentEntry>>, Vec<Finding>) {
+    ) -> (Vec<Box<dyn ComponentEntry>>, Vec<SpecFault>) {
         let mut loaded: Vec<Box<dyn ComponentEntry>> = Vec::new();
         let mut findings = Vec::new();
         let Some(table) = root.get(C::TABLE) else {
@@ -149,7 +149,7 @@ impl<C: Component> AnyComponent for C {
                 })),
                 Err(error) => {
                     let origins = error.origins.unwrap_or_else(|| node.origins.clone());
-                    findings.push(Finding {
+                    findings.push(SpecFault {
                         diagnostic: Diagnostic::error(codes::BAD_VALUE, error.message)
                             .at_value(&origins, ""),
                         keys: vec![C::TABLE.to_owned(), name.to_owned()],
@@ -192,7 +192,7 @@ impl<C: Component> ComponentEntry for LoadedEntry<C> {
 /// none that has one. The others are marked as unread.
 pub fn load(
     root: &Node,
-    references: &[Reference],
+    references: &[NameReference],
     unread: &mut Unread,
 ) -> (Vec<Box<dyn ComponentEntry>>, Diagnostics) {
     let mut entries = Vec::new();

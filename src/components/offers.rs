@@ -155,9 +155,9 @@ pub enum Engine {
 /// Where the API server is.
 #[derive(Clone, Debug)]
 pub struct ApiServer {
-    /// The addresses and ports behind its Service, as NetworkPolicies judge them after translation.
+    /// The addresses and ports behind its Service, as NetworkPolicies evaluate them after translation.
     pub endpoints: Vec<Sourced<SocketAddress>>,
-    /// The Service's own address, for networks that judge before translation.
+    /// The Service's own address, for networks that evaluate before translation.
     pub service: Option<Sourced<SocketAddress>>,
 }
 
@@ -328,7 +328,7 @@ pub struct Waiver {
 
 impl Offers {
     /// The cluster. The schema demands its table; where that could not be read, a cluster of which
-    /// nothing is known stands in, so that the rest can be judged.
+    /// nothing is known stands in, so that the rest can be checked.
     #[must_use]
     pub fn cluster(&self) -> &Cluster {
         static UNKNOWN: LazyLock<Cluster> = LazyLock::new(Cluster::unknown);
@@ -348,7 +348,7 @@ impl Offers {
     pub fn pod_settings(&self, image: &Image) -> PodSettings {
         let pull_secret = image.pull_secret.as_ref().map(|secret| {
             let name = &self.secret(secret).name;
-            name.clone().because(&secret.origins)
+            name.clone().with_origin(&secret.origins)
         });
         PodSettings {
             image: image.reference.clone(),

@@ -14,6 +14,7 @@ use crate::{
     document::{Node, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory},
     manifests::{Embedded, Layer, Peer, PodSettings, Pods, Port},
+    ports,
     render::{Context, Template, template},
     spark::{
         Conf,
@@ -27,13 +28,6 @@ const SERVICE_ACCOUNT: Template = template!("components/templates/service-accoun
 const ROLE: Template = template!("components/templates/client-mode-role.yaml.hbs");
 const ROLE_BINDING: Template = template!("components/templates/role-binding.yaml.hbs");
 const EXECUTOR_POD: Template = template!("components/templates/executor-pod-template.yaml.hbs");
-
-/// The port on which a driver listens for its executors.
-pub const DRIVER_PORT: u16 = 7078;
-/// The port on which drivers and executors exchange blocks.
-pub const BLOCK_MANAGER_PORT: u16 = 7079;
-/// The port of a driver's web interface.
-pub const UI_PORT: u16 = 4040;
 
 /// Why a port or an address cannot be chosen.
 pub const AGREED: &str = "the Services, the network policies and the pod's environment agree on it";
@@ -225,17 +219,17 @@ impl Properties {
     }
 
     /// Sets a property that no setting changes.
-    pub fn fix(&mut self, key: &str, value: impl ToString + Copy, instead: &'static str) {
+    pub fn pin(&mut self, key: &str, value: impl ToString + Copy, instead: &'static str) {
         self.set(key, Sourced::constant(value.to_string()), instead);
     }
 
     /// Sets a property that the user may set otherwise.
-    pub fn suggest(&mut self, key: &str, value: impl ToString + Copy) {
+    pub fn set_default(&mut self, key: &str, value: impl ToString + Copy) {
         self.conf.set(key, Sourced::constant(value.to_string()));
     }
 
-    /// Reserves a property that must stay unset.
-    pub fn reserve(&mut self, key: &str, instead: &'static str) {
+    /// Keeps a property unset: the user may not set it.
+    pub fn forbid(&mut self, key: &str, instead: &'static str) {
         self.computed.insert(key.to_owned(), instead);
     }
 
@@ -268,7 +262,7 @@ impl Properties {
     }
 
     /// Takes out a property that something else tells Spark. The user still may not set it.
-    pub fn hand_over(&mut self, key: &str) -> Option<Sourced<String>> {
+    pub fn take(&mut self, key: &str) -> Option<Sourced<String>> {
         self.conf.remove(key)
     }
 
@@ -288,7 +282,7 @@ impl Properties {
         self.set(&key("path.style.access"), store.path_style.clone(), INSTEAD);
         self.set(&key("connection.ssl.enabled"), store.tls.clone(), INSTEAD);
         for name in ["access.key", "secret.key", "session.token"] {
-            self.reserve(
+            self.forbid(
                 &key(name),
                 "credentials come from the Secret that `object-store.credentials` names, never from a ConfigMap",
             );
@@ -300,7 +294,7 @@ impl Properties {
         const INSTEAD: &str =
             "it follows from the table `history-server`, so that what is written is what is read";
         let Some(log) = log else {
-            self.suggest("spark.eventLog.enabled", "false");
+            self.set_default("spark.eventLog.enabled", "false");
             return;
         };
         self.set(
@@ -311,8 +305,8 @@ impl Properties {
         self.set("spark.eventLog.dir", log.directory(), INSTEAD);
         // S3A uploads a file when it is closed: without rolling, an application that runs is invisible,
         // and one that is killed leaves nothing.
-        self.fix("spark.eventLog.rolling.enabled", "true", INSTEAD);
-        self.suggest("spark.eventLog.rolling.maxFileSize", "10m");
+        self.pin("spark.eventLog.rolling.enabled", "true", INSTEAD);
+        self.set_default("spark.eventLog.rolling.maxFileSize", "10m");
     }
 
     /// How Spark spawns executors on Kubernetes.
@@ -336,7 +330,11 @@ impl Properties {
             INSTEAD,
         );
         if let Some(secret) = &image.pull_secret {
-            let name = offers.secret(secret).name.clone().because(&secret.origins);
+            let name = offers
+                .secret(secret)
+                .name
+                .clone()
+                .with_origin(&secret.origins);
             self.set(
                 "spark.kubernetes.container.image.pullSecrets",
                 name,
@@ -349,11 +347,11 @@ impl Properties {
             Sourced::new(name, service_account.origins),
             "executors run without rights, as a ServiceAccount of their own",
         );
-        self.reserve(
+        self.forbid(
             "spark.kubernetes.authenticate.driver.serviceAccountName",
             "in client mode it only gives executors the driver's rights",
         );
-        self.fix(
+        self.pin(
             "spark.kubernetes.executor.podTemplateFile",
             template_file,
             "kiln writes the executors' pod template",
@@ -374,14 +372,14 @@ impl Properties {
                 "set `executor.cpu-limit`",
             );
         } else {
-            self.reserve(
+            self.forbid(
                 "spark.kubernetes.executor.limit.cores",
                 "set `executor.cpu-limit`",
             );
         }
-        self.fix(
+        self.pin(
             "spark.blockManager.port",
-            BLOCK_MANAGER_PORT,
+            ports::BLOCK_MANAGER,
             "the network policies allow this port",
         );
     }
@@ -417,11 +415,11 @@ impl Properties {
                 "set `executor.overhead`",
             );
         }
-        self.reserve(
+        self.forbid(
             "spark.executor.memoryOverheadFactor",
             "set `executor.overhead`",
         );
-        self.reserve(
+        self.forbid(
             "spark.kubernetes.memoryOverheadFactor",
             "set `executor.overhead`",
         );
@@ -460,7 +458,7 @@ impl Properties {
                 "set `driver.overhead`",
             );
         }
-        self.reserve("spark.driver.memoryOverheadFactor", "set `driver.overhead`");
+        self.forbid("spark.driver.memoryOverheadFactor", "set `driver.overhead`");
     }
 
     /// How many executors there are.
@@ -473,9 +471,9 @@ impl Properties {
         const INSTEAD: &str =
             "set `dynamic-allocation`, or `executor.instances` for a fixed number";
         for name in ["enabled", "minExecutors", "maxExecutors"] {
-            self.reserve(&format!("spark.dynamicAllocation.{name}"), INSTEAD);
+            self.forbid(&format!("spark.dynamicAllocation.{name}"), INSTEAD);
         }
-        self.reserve("spark.executor.instances", INSTEAD);
+        self.forbid("spark.executor.instances", INSTEAD);
         match (dynamic, &executor.instances) {
             (Some(dynamic), Some(instances)) => out.report(
                 Diagnostic::error(
@@ -505,7 +503,7 @@ impl Properties {
                     dynamic.max.clone(),
                     INSTEAD,
                 );
-                self.suggest("spark.dynamicAllocation.shuffleTracking.enabled", "true");
+                self.set_default("spark.dynamicAllocation.shuffleTracking.enabled", "true");
                 self.set(
                     "spark.dynamicAllocation.shuffleTracking.timeout",
                     dynamic.shuffle_timeout.clone(),
@@ -516,7 +514,7 @@ impl Properties {
                 self.set("spark.executor.instances", instances.clone(), INSTEAD);
             }
             (None, None) => {
-                self.fix("spark.executor.instances", 1, INSTEAD);
+                self.pin("spark.executor.instances", 1, INSTEAD);
             }
         }
     }
@@ -524,30 +522,30 @@ impl Properties {
     /// How a driver in a pod of its own, in client mode, is found and finds the API server.
     pub fn client_mode(&mut self) {
         self.driver_address();
-        self.fix(
+        self.pin(
             "spark.master",
             "k8s://https://kubernetes.default.svc:443",
             AGREED,
         );
         // Spark expands `${env:X}` in its own keys, in all supported versions; nothing else has to.
-        self.fix("spark.kubernetes.namespace", "${env:POD_NAMESPACE}", AGREED);
+        self.pin("spark.kubernetes.namespace", "${env:POD_NAMESPACE}", AGREED);
         // The driver's pod owns its executors, so nothing is left behind when it is killed.
-        self.fix(
+        self.pin(
             "spark.kubernetes.driver.pod.name",
             "${env:POD_NAME}",
             AGREED,
         );
         // A few failed executors end a driver (twice as many as there may be, at least 3). One that lives
         // for weeks would add up those of all weeks.
-        self.suggest("spark.executor.failuresValidityInterval", "1h");
+        self.set_default("spark.executor.failuresValidityInterval", "1h");
         // A driver in client mode makes no Service and, unless asked to, no claims: without these
         // three it would still try to delete them when it stops, and need the right to.
-        self.suggest(
+        self.set_default(
             "spark.kubernetes.driver.service.deleteOnTermination",
             "false",
         );
-        self.suggest("spark.kubernetes.driver.ownPersistentVolumeClaim", "false");
-        self.suggest(
+        self.set_default("spark.kubernetes.driver.ownPersistentVolumeClaim", "false");
+        self.set_default(
             "spark.kubernetes.driver.reusePersistentVolumeClaim",
             "false",
         );
@@ -555,12 +553,16 @@ impl Properties {
 
     /// How executors find a driver in a pod of its own.
     pub fn driver_address(&mut self) {
-        self.fix("spark.submit.deployMode", "client", AGREED);
-        self.fix("spark.driver.host", "${env:POD_IP}", AGREED);
-        self.fix("spark.driver.bindAddress", "0.0.0.0", AGREED);
-        self.fix("spark.driver.port", DRIVER_PORT, AGREED);
-        self.fix("spark.driver.blockManager.port", BLOCK_MANAGER_PORT, AGREED);
-        self.fix("spark.ui.port", UI_PORT, AGREED);
+        self.pin("spark.submit.deployMode", "client", AGREED);
+        self.pin("spark.driver.host", "${env:POD_IP}", AGREED);
+        self.pin("spark.driver.bindAddress", "0.0.0.0", AGREED);
+        self.pin("spark.driver.port", ports::DRIVER, AGREED);
+        self.pin(
+            "spark.driver.blockManager.port",
+            ports::BLOCK_MANAGER,
+            AGREED,
+        );
+        self.pin("spark.ui.port", ports::DRIVER_UI, AGREED);
     }
 
     /// Whether the driver changes its executors' pods.
@@ -737,7 +739,7 @@ pub fn spark_traffic(
 ) {
     let driver = Peer::Pods(driver.clone());
     let executors = Peer::Pods(executors.clone());
-    let blocks = || vec![Port::tcp(BLOCK_MANAGER_PORT)];
+    let blocks = || vec![Port::tcp(ports::BLOCK_MANAGER)];
     out.flow(executors.clone(), driver.clone(), driver_ports, because);
     out.flow(driver.clone(), executors.clone(), blocks(), because);
     out.flow(executors.clone(), executors.clone(), blocks(), because);

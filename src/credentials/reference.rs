@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Naming, name, value};
 
-/// The longest reference whose inside is judged.
+/// The longest reference whose inside is looked at.
 const LONGEST: usize = 200;
 
 /// What a bracket that is open waits for.

@@ -6,7 +6,7 @@ use regex_lite::Regex;
 
 use super::{Credential, Naming, name, reference::References, url, value};
 
-struct Shape {
+struct Pattern {
     /// What it is, for a message.
     what: &'static str,
     /// Parts, one of which is in every text that has it, and is faster to look for.
@@ -14,7 +14,7 @@ struct Shape {
     regex: Regex,
 }
 
-impl Shape {
+impl Pattern {
     /// The lines of a text that have one of the parts.
     fn lines(&self, text: &str) -> Vec<Range<usize>> {
         let mut lines = Vec::new();
@@ -100,7 +100,7 @@ const WORD: &str = r#"(?:"[^"\n]*"|'[^'\n]*'|\$\([^)\n]*\)|[^\s"';|&<>()])+"#;
 type Written = (&'static str, &'static str, &'static str);
 
 /// The shapes that may have several lines.
-static ACROSS_LINES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
+static ACROSS_LINES: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     compiled(&[
         (
             "a private key",
@@ -121,7 +121,7 @@ static ACROSS_LINES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
 });
 
 /// The shapes of which only the lines with one of their parts have any.
-static WITHIN_LINES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
+static WITHIN_LINES: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     compiled(&[
         (
             "the token of a URL",
@@ -405,8 +405,8 @@ static WITHIN_LINES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
     ])
 });
 
-fn compiled(shapes: &[Written]) -> Vec<Shape> {
-    let shape = |(what, parts, regex): &Written| Shape {
+fn compiled(shapes: &[Written]) -> Vec<Pattern> {
+    let shape = |(what, parts, regex): &Written| Pattern {
         what,
         parts: parts.split('|').collect(),
         regex: Regex::new(&regex.replace("WORD", WORD))
@@ -423,7 +423,7 @@ pub(super) fn find(text: &str, references: &References, found: &mut Vec<Credenti
         }
     }
     let pairs = Pairs::of(text);
-    let is_there = |it: &&Shape| it.parts.iter().any(|part| pairs.are_of(text, part));
+    let is_there = |it: &&Pattern| it.parts.iter().any(|part| pairs.are_of(text, part));
     for shape in ACROSS_LINES.iter().filter(is_there) {
         shape.find(text, 0..text.len(), references, found);
     }

@@ -47,7 +47,7 @@ impl<T> Sourced<T> {
 
     /// The same value, made by something else too.
     #[must_use]
-    pub fn because(mut self, origins: &Origins) -> Self {
+    pub fn with_origin(mut self, origins: &Origins) -> Self {
         self.origins.extend(origins);
         self
     }

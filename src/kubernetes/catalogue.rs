@@ -200,7 +200,7 @@ pub(super) enum Type {
     Fields(Fields),
     /// A type of which any part may be missing, because something else completes it.
     Partial(Box<Self>),
-    Reference(Reference),
+    TypeName(TypeName),
 }
 
 /// A field that tells the items of a list apart.
@@ -234,12 +234,12 @@ impl Fields {
 }
 
 /// A name of a definition of the same file, or else of the first.
-pub(super) struct Reference {
+pub(super) struct TypeName {
     file: usize,
     name: String,
 }
 
-impl Reference {
+impl TypeName {
     pub fn resolve(&self) -> &'static Type {
         let of_file = |file: usize| INDEX.definitions[file].get(self.name.as_str());
         of_file(self.file)
@@ -331,7 +331,7 @@ impl Type {
             "number" => Self::Number,
             "quantity" => Self::Quantity,
             "int-or-string" => Self::IntegerOrString,
-            _ => Self::Reference(Reference {
+            _ => Self::TypeName(TypeName {
                 file,
                 name: name
                     .strip_prefix('#')

@@ -25,7 +25,7 @@ pub use name::{
     validate_label, validate_label_key, validate_label_value, validate_object_name,
 };
 pub use network_policy::{
-    Blockade, Connection, ConnectionEnd, Direction, NamedPort, NetworkPolicies, Opened, Pod,
+    Connection, ConnectionEnd, Denial, Direction, NamedPort, NetworkPolicies, Opened, Pod,
     Protocol, Verdict, opened,
 };
 pub use object::{Container, ContainerRole, Identity, Object, PodTemplate};

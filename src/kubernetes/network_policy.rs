@@ -83,7 +83,7 @@ pub struct NamedPort<'a> {
     pub number: u16,
 }
 
-/// A protocol that policies judge.
+/// A protocol that policies evaluate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Protocol {
     /// TCP, also where nothing is said.
@@ -116,13 +116,13 @@ pub enum Verdict<'a> {
         /// The first ports in a row that are blocked for these reasons.
         ports: RangeInclusive<u16>,
         /// The sides that block it: one or both.
-        by: Vec<Blockade<'a>>,
+        by: Vec<Denial<'a>>,
     },
 }
 
 /// One side's refusal.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Blockade<'a> {
+pub struct Denial<'a> {
     /// The direction: the sender's egress, or the receiver's ingress.
     pub direction: Direction,
     /// All policies that surely select that side's pod in this direction. None allows the connection.
@@ -244,7 +244,7 @@ impl<'a> NetworkPolicies<'a> {
         to: &ConnectionEnd<'_>,
         port: u16,
         others: &[Cidr],
-    ) -> Option<Blockade<'a>> {
+    ) -> Option<Denial<'a>> {
         let connection = Connection {
             from: ConnectionEnd::Pod(pod.clone()),
             to: to.clone(),
@@ -260,7 +260,7 @@ impl<'a> NetworkPolicies<'a> {
                 .map(|it| (*policy, it))
         });
         let is_open = rules.any(|(policy, rule)| side.may_lead_to(to, rule, policy, port, others));
-        (!sure.is_empty() && !is_open && !pod.host_network).then_some(Blockade {
+        (!sure.is_empty() && !is_open && !pod.host_network).then_some(Denial {
             direction: Direction::Egress,
             policies: sure,
         })
@@ -269,7 +269,7 @@ impl<'a> NetworkPolicies<'a> {
     /// Whether a connection gets through. Of a range it does when every port does; it is blocked
     /// when any port is.
     #[must_use]
-    pub fn judge(&self, connection: &Connection<'_>) -> Verdict<'a> {
+    pub fn evaluate(&self, connection: &Connection<'_>) -> Verdict<'a> {
         let sides = [
             self.side(Direction::Egress, connection),
             self.side(Direction::Ingress, connection),
@@ -575,9 +575,9 @@ impl<'a> Side<'a, '_> {
         }
     }
 
-    fn blockade(&self) -> Blockade<'a> {
+    fn blockade(&self) -> Denial<'a> {
         let sure = self.policies.iter().filter(|(_, it)| *it == Answer::Yes);
-        Blockade {
+        Denial {
             direction: self.direction,
             policies: sure.map(|(policy, _)| *policy).collect(),
         }

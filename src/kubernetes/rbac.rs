@@ -306,12 +306,12 @@ impl<'a> Rbac<'a> {
     /// Whether the server allows a request, for certain.
     #[must_use]
     pub fn allows(&self, request: &Request<'_>) -> bool {
-        matches!(self.judge(request), Verdict::Allowed(_))
+        matches!(self.authorize(request), Verdict::Allowed(_))
     }
 
     /// Whether the server allows a request, and why.
     #[must_use]
-    pub fn judge(&self, request: &Request<'_>) -> Verdict<'a> {
+    pub fn authorize(&self, request: &Request<'_>) -> Verdict<'a> {
         let mut verdict = Verdict::Denied;
         let place = request.target.namespace();
         for binding in self.bindings_of(request.account) {

@@ -135,7 +135,7 @@ enum Step<'a> {
 impl<'a> Walk<'a> {
     fn value(&mut self, node: &'a Node, expected: &'static Type) {
         match (expected, &node.value) {
-            (Type::Reference(reference), _) => self.value(node, reference.resolve()),
+            (Type::TypeName(reference), _) => self.value(node, reference.resolve()),
             (Type::Partial(whole), _) => {
                 let outer = std::mem::replace(&mut self.is_partial, true);
                 self.value(node, whole);
@@ -424,7 +424,7 @@ fn described(expected: &Type) -> &'static str {
         Type::IntegerOrString => "an integer or a string",
         Type::List { .. } => "a list",
         Type::Map { .. } | Type::Fields(_) => "a mapping",
-        Type::Any | Type::OrBoolean(_) | Type::Partial(_) | Type::Reference(_) => "anything",
+        Type::Any | Type::OrBoolean(_) | Type::Partial(_) | Type::TypeName(_) => "anything",
     }
 }
 

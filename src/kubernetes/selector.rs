@@ -101,7 +101,7 @@ impl<'a> Labels<'a> {
     }
 
     /// Whether a `LabelSelector` selects what carries these labels. An empty selector selects
-    /// everything; for an absent one there is no rule that holds everywhere, so callers judge it.
+    /// everything; for an absent one there is no rule that holds everywhere, so callers decide.
     ///
     /// What the API server would refuse, such as an unknown operator, selects nobody knows what.
     /// <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/>

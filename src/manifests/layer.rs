@@ -14,7 +14,7 @@ pub enum Layer {
     Storage,
     /// Servers and what notebooks and jobs stand on.
     Platform,
-    /// Jobs, which the operators' webhooks judge.
+    /// Jobs, which the operators' webhooks validate.
     Workloads,
 }
 

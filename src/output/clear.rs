@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, FileType, Mode, mkdirat, openat, readlinkat, statat, unlinkat};
 use rustix::io::Errno;
 
-use super::disk::{self, Entry, Folder, Place, Way};
+use super::disk::{self, Entry, Folder, Slot, Way};
 use super::plan::foreign_file;
 use super::write::carry;
 use super::{LOCK_FILE, lock, unwritable};
@@ -22,7 +22,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 ///
 /// # Errors
 /// `FOREIGN_FILE` for what has no place in the new tree, and `OUTPUT` for what the system refuses. It stays.
-pub(super) fn clear(old: Place, now: Place) -> Result<Diagnostics, Diagnostics> {
+pub(super) fn clear(old: Slot, now: Slot) -> Result<Diagnostics, Diagnostics> {
     let refused = |error| unwritable(&old.shown(), error);
     let moved = match try_to_clear(old, now)? {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
@@ -34,7 +34,7 @@ pub(super) fn clear(old: Place, now: Place) -> Result<Diagnostics, Diagnostics> 
     moved.map_err(refused)
 }
 
-fn try_to_clear(old: Place, now: Place) -> Result<io::Result<Diagnostics>, Diagnostics> {
+fn try_to_clear(old: Slot, now: Slot) -> Result<io::Result<Diagnostics>, Diagnostics> {
     let mut moved = Diagnostics::default();
     let Some(folder) = old.open()? else {
         return Ok(Ok(moved));
@@ -85,7 +85,7 @@ fn try_to_clear(old: Place, now: Place) -> Result<io::Result<Diagnostics>, Diagn
 }
 
 /// Whether a tree has the same thing in the same place. A link or a copy was made of what the run saw.
-fn is_in(now: Place, old: &Folder, entry: &Entry) -> Result<bool, Diagnostics> {
+fn is_in(now: Slot, old: &Folder, entry: &Entry) -> Result<bool, Diagnostics> {
     let Some(now) = now.open()? else {
         return Ok(false);
     };
@@ -144,7 +144,7 @@ impl Kept {
     /// Puts something where nothing is, with the folders that it needs.
     fn take(
         &mut self,
-        now: Place,
+        now: Slot,
         old: &Folder,
         entry: &Entry,
     ) -> Result<io::Result<()>, Diagnostics> {
@@ -173,7 +173,7 @@ impl Kept {
     }
 
     /// The innermost first: without its own rights a folder may not be entered.
-    fn give_rights(self, now: Place) -> Result<io::Result<()>, Diagnostics> {
+    fn give_rights(self, now: Slot) -> Result<io::Result<()>, Diagnostics> {
         if self.made.is_empty() {
             return Ok(Ok(()));
         }

@@ -58,9 +58,9 @@ impl Folder {
     }
 
     /// A name in this folder, whatever lies there.
-    pub fn place<'a>(&'a self, name: &'a (impl AsRef<OsStr> + ?Sized)) -> Place<'a> {
+    pub fn place<'a>(&'a self, name: &'a (impl AsRef<OsStr> + ?Sized)) -> Slot<'a> {
         let name = name.as_ref();
-        Place { above: self, name }
+        Slot { above: self, name }
     }
 
     /// The names of the folders in it.
@@ -110,12 +110,12 @@ impl Folder {
 
 /// Where a tree lies, or may come to lie: a name in an open folder.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct Slot<'a> {
     above: &'a Folder,
     name: &'a OsStr,
 }
 
-impl Place<'_> {
+impl Slot<'_> {
     /// The path, for messages alone.
     pub fn shown(&self) -> PathBuf {
         self.above.shown.join(self.name)
@@ -192,13 +192,13 @@ impl Place<'_> {
     }
 
     /// Moves what lies here to another place.
-    pub fn move_to(&self, other: Place) -> rustix::io::Result<()> {
+    pub fn move_to(&self, other: Slot) -> rustix::io::Result<()> {
         renameat(self.above, self.name, other.above, other.name)
     }
 
     /// Exchanges what lies in two places in one step.
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]
-    pub fn exchange(&self, other: Place) -> rustix::io::Result<()> {
+    pub fn exchange(&self, other: Slot) -> rustix::io::Result<()> {
         use rustix::fs::{RenameFlags, renameat_with};
         let exchange = RenameFlags::EXCHANGE;
         renameat_with(self.above, self.name, other.above, other.name, exchange)
@@ -206,7 +206,7 @@ impl Place<'_> {
 
     /// Says that this system cannot exchange two folders, unless there is nothing to exchange with.
     #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
-    pub fn exchange(&self, other: Place) -> rustix::io::Result<()> {
+    pub fn exchange(&self, other: Slot) -> rustix::io::Result<()> {
         Err(if other.is_taken() {
             Errno::NOSYS
         } else {
@@ -246,7 +246,7 @@ impl Place<'_> {
     }
 
     /// Copies the folder that lies here with all in it: files, links and folders, with their rights.
-    pub fn copy_to(&self, other: Place) -> io::Result<()> {
+    pub fn copy_to(&self, other: Slot) -> io::Result<()> {
         let folders = [
             (self.above.as_fd(), self.name),
             (other.above.as_fd(), other.name),

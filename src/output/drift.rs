@@ -100,12 +100,12 @@ impl Output {
         let files = root
             .files()
             .map_err(|error| unreadable(&root.shown, error))?;
-        let judged = files.iter().map(|entry| {
+        let found_files = files.iter().map(|entry| {
             let foreign = foreign_file(&root.shown.join(&entry.path));
             refused_unless_harmless(foreign, entry)
         });
         let mut found = Diagnostics::default();
-        found.extend(judged.filter(|it| it.severity == Severity::Error));
+        found.extend(found_files.filter(|it| it.severity == Severity::Error));
         Ok(found)
     }
 }
@@ -154,7 +154,7 @@ fn verify(
     Ok(diagnostics)
 }
 
-/// A foreign file is an error where the tree is judged: an engine would apply what nobody compiled, or take the
+/// A foreign file is an error where the tree is verified: an engine would apply what nobody compiled, or take the
 /// folder for something else. Argo CD reads `*.yaml`, `*.yml`, `*.json` and `*.jsonnet`, follows links, makes the
 /// whole folder a kustomization or a chart for a `Kustomization` or a `Chart.yaml` in it, and hands it to whatever
 /// plug-in discovers its files; Flux leaves out what a `.sourceignore` names. So only what is known to be read by

@@ -19,7 +19,7 @@ use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, openat, unlinkat}
 use rustix::io::{Errno, retry_on_intr};
 
 use super::clear::clear;
-use super::disk::{Folder, Place};
+use super::disk::{Folder, Slot};
 use super::{unreadable, unwritable};
 use crate::diagnostics::Diagnostics;
 
@@ -77,18 +77,18 @@ impl Staging {
         Ok(staging)
     }
 
-    fn tree<'a>(&'a self, name: &'a str) -> Place<'a> {
+    fn tree<'a>(&'a self, name: &'a str) -> Slot<'a> {
         self.root.place(name)
     }
 
-    fn in_folder<'a>(&'a self, folder: &str, name: &'a str) -> Place<'a> {
+    fn in_folder<'a>(&'a self, folder: &str, name: &'a str) -> Slot<'a> {
         let at = FOLDERS.iter().position(|it| *it == folder);
         let at = at.expect("only the folders of staging are asked for");
         self.folders[at].place(name)
     }
 
     /// Where the new tree of an environment is built.
-    pub fn next<'a>(&'a self, name: &'a str) -> Place<'a> {
+    pub fn next<'a>(&'a self, name: &'a str) -> Slot<'a> {
         self.in_folder("next", name)
     }
 
@@ -99,7 +99,7 @@ impl Staging {
         moved.map_err(|error| unwritable(&next.shown(), error))
     }
 
-    fn ready<'a>(&'a self, name: &'a str) -> Place<'a> {
+    fn ready<'a>(&'a self, name: &'a str) -> Slot<'a> {
         self.in_folder("ready", name)
     }
 
@@ -153,7 +153,7 @@ impl Staging {
 
     /// Copies a tree and removes it. From when the copy is whole until it is moved on, it is what the next run
     /// puts back if this one is killed: the tree itself may be half gone.
-    fn copy_away<'a>(&'a self, name: &'a str) -> Result<Place<'a>, Diagnostics> {
+    fn copy_away<'a>(&'a self, name: &'a str) -> Result<Slot<'a>, Diagnostics> {
         let target = self.tree(name);
         let building = self.next(name);
         let copy = self.in_folder("copy", name);

@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, FileType, Mode, linkat, mkdirat, statat};
 use rustix::io::Errno;
 
-use super::disk::{self, Folder, NEW_FOLDER, Place, Way};
+use super::disk::{self, Folder, NEW_FOLDER, Slot, Way};
 use super::plan::{Found, Plan, Wanted};
 use super::staging::Staging;
 use super::{LOCK_FILE, Lock, Output, Tree, is_relative, unwritable};
@@ -220,7 +220,7 @@ pub(super) fn wanted<'a>(tree: &'a Tree, lock: &'a str) -> Wanted<'a> {
 }
 
 /// Builds the new tree.
-fn build(plan: &Plan, next: Place, durable: bool) -> Result<(), Diagnostics> {
+fn build(plan: &Plan, next: Slot, durable: bool) -> Result<(), Diagnostics> {
     let refused = |path: &Path, error: io::Error| unwritable(&plan.path.join(path), error);
     let folder = next.create()?;
     let mut new = Way::new(&folder);

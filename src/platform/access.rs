@@ -13,7 +13,7 @@ use crate::{
 
 /// A driver that asks the API server for its executors.
 #[derive(Clone, Debug)]
-pub struct Driver<'p> {
+pub struct DriverAccount<'p> {
     /// The program.
     pub program: &'p Program<'p>,
     /// As whom it asks.
@@ -24,7 +24,7 @@ pub struct Driver<'p> {
     pub rights: Vec<Right>,
 }
 
-impl Driver<'_> {
+impl DriverAccount<'_> {
     /// The rights that it lacks for certain.
     #[must_use]
     pub fn lacks(&self, platform: &Platform<'_>) -> Vec<Right> {
@@ -34,7 +34,7 @@ impl Driver<'_> {
                 verb: right.verb,
                 target: Target::objects(right.group, right.resource, self.namespace),
             };
-            matches!(platform.rbac().judge(&request), Verdict::Denied)
+            matches!(platform.rbac().authorize(&request), Verdict::Denied)
         };
         self.rights.iter().filter(is_denied).copied().collect()
     }
@@ -43,7 +43,7 @@ impl Driver<'_> {
 impl<'a> Platform<'a> {
     /// The drivers that Kubernetes makes executors for, as far as their account and all their
     /// properties are in sight.
-    pub fn drivers(&self) -> impl Iterator<Item = Driver<'_>> {
+    pub fn drivers(&self) -> impl Iterator<Item = DriverAccount<'_>> {
         self.programs().iter().filter_map(Program::driver)
     }
 
@@ -56,7 +56,7 @@ impl<'a> Platform<'a> {
 }
 
 impl Program<'_> {
-    fn driver(&self) -> Option<Driver<'_>> {
+    fn driver(&self) -> Option<DriverAccount<'_>> {
         let mode = match self.mode()? {
             Mode::Client => rights::Mode::Client,
             Mode::Cluster => rights::Mode::Cluster,
@@ -71,7 +71,7 @@ impl Program<'_> {
             .line()
             .or(oldest)
             .and_then(|line| of_driver(line, mode, &self.properties));
-        Some(Driver {
+        Some(DriverAccount {
             program: self,
             account: ServiceAccount {
                 namespace: self.driver_namespace(mode)?,

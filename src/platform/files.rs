@@ -64,7 +64,7 @@ pub(super) struct Files<'a> {
 #[derive(Clone, Debug, Default)]
 struct Written<'a> {
     /// What each file held, and since when; none when the text is not in sight.
-    files: BTreeMap<Place<'a>, Vec<(usize, Option<Text<'a>>)>>,
+    files: BTreeMap<FileLocation<'a>, Vec<(usize, Option<Text<'a>>)>>,
     /// When all files that had been written were taken for changed.
     forgotten: Vec<usize>,
     /// How often anything happened so far.
@@ -75,7 +75,7 @@ struct Written<'a> {
 
 /// Where a file lies, however the containers call it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Place<'a> {
+enum FileLocation<'a> {
     /// In a volume, by the path below its root.
     Volume(&'a str, String),
     /// In a container's own file system.
@@ -83,7 +83,7 @@ enum Place<'a> {
 }
 
 impl<'a> Written<'a> {
-    fn set(&mut self, place: Place<'a>, text: Option<Text<'a>>) {
+    fn set(&mut self, place: FileLocation<'a>, text: Option<Text<'a>>) {
         if let Some(Cow::Owned(node)) = text.as_ref().map(|it| &it.node) {
             self.size += node.size();
         }
@@ -98,7 +98,7 @@ impl<'a> Written<'a> {
     }
 
     /// What was written into a file until then, if anything; nobody knows it when the text is not in sight.
-    fn get(&self, place: &Place<'a>, until: usize) -> Option<Found<'a>> {
+    fn get(&self, place: &FileLocation<'a>, until: usize) -> Option<Found<'a>> {
         let versions = self.files.get(place)?;
         let count = versions.partition_point(|(since, _)| *since <= until);
         let (since, text) = versions[..count].last()?;
@@ -111,12 +111,12 @@ impl<'a> Written<'a> {
     /// Whether anything was written until then into a folder of a container's own file system.
     fn touches(&self, container: Container<'a>, folder: &str, until: usize) -> bool {
         let name = container.name();
-        let from = Place::Container(name, folder.to_owned());
+        let from = FileLocation::Container(name, folder.to_owned());
         let places = self
             .files
             .range(from..)
             .map_while(|(place, versions)| match place {
-                Place::Container(of, path) if *of == name && path.starts_with(folder) => {
+                FileLocation::Container(of, path) if *of == name && path.starts_with(folder) => {
                     Some((path, versions))
                 }
                 _ => None,
@@ -244,7 +244,7 @@ impl<'a> Files<'a> {
     }
 
     /// What scripts wrote into a file, if anything.
-    fn written(&self, place: &Place<'a>) -> Option<Found<'a>> {
+    fn written(&self, place: &FileLocation<'a>) -> Option<Found<'a>> {
         let forgets = !self.own.forgotten.is_empty();
         self.own.get(place, self.own.now).or_else(|| {
             let before = self.before.get(place, self.until)?;
@@ -356,10 +356,10 @@ impl<'a> Files<'a> {
         })
     }
 
-    fn place(&self, mount: Option<&Mount<'a>>, path: &str) -> Place<'a> {
+    fn place(&self, mount: Option<&Mount<'a>>, path: &str) -> FileLocation<'a> {
         mount.map_or_else(
-            || Place::Container(self.container.name(), path.to_owned()),
-            |mount| Place::Volume(mount.name, mount.rest.clone()),
+            || FileLocation::Container(self.container.name(), path.to_owned()),
+            |mount| FileLocation::Volume(mount.name, mount.rest.clone()),
         )
     }
 }

@@ -6,7 +6,7 @@ use super::{End, Platform, Program, Property, traffic::workload};
 use crate::{
     document::Origins,
     graph::Member,
-    kubernetes::{Blockade, Cidr, Connection, ConnectionEnd, Labels, Pod, Protocol, Verdict},
+    kubernetes::{Cidr, Connection, ConnectionEnd, Denial, Labels, Pod, Protocol, Verdict},
     manifests::WORKLOAD_LABEL,
     spark::hosts::{Client, client, hosts, java_proxies},
 };
@@ -227,7 +227,7 @@ impl Platform<'_> {
     /// The policies that surely keep a host from whoever connects to it, wherever it may be; none when
     /// any of them may let the connection through.
     #[must_use]
-    pub fn barriers<'p>(&'p self, host: &NamedHost<'p>) -> Vec<Blockade<'p>> {
+    pub fn barriers<'p>(&'p self, host: &NamedHost<'p>) -> Vec<Denial<'p>> {
         let ConnectionEnd::Pod(pod) = &host.from.at else {
             return Vec::new();
         };
@@ -239,8 +239,8 @@ impl Platform<'_> {
             .collect();
         let unseen = |to: &ConnectionEnd<'_>| policies.confine(pod, to, host.port, &api_server);
         let sides: Option<Vec<_>> = match self.place(host.name, pod.namespace) {
-            Place::Own => None,
-            Place::Service(namespace, service) => {
+            HostLocation::Own => None,
+            HostLocation::Service(namespace, service) => {
                 let behind = self.behind(Some(namespace), service, host.port);
                 return behind.map_or_else(Vec::new, |(to, port)| {
                     let connection = Connection {
@@ -249,13 +249,13 @@ impl Platform<'_> {
                         protocol: Protocol::Tcp,
                         ports: port..=port,
                     };
-                    match policies.judge(&connection) {
+                    match policies.evaluate(&connection) {
                         Verdict::Blocked { by, .. } => by,
                         _ => Vec::new(),
                     }
                 });
             }
-            Place::Unseen(places) => places.iter().map(unseen).collect(),
+            HostLocation::Unseen(places) => places.iter().map(unseen).collect(),
         };
         let mut sides = sides.unwrap_or_default();
         sides.dedup();
@@ -263,7 +263,7 @@ impl Platform<'_> {
     }
 
     /// Where a host may be, for a pod of a namespace.
-    fn place<'p>(&'p self, name: &'p str, own: &'p str) -> Place<'p> {
+    fn place<'p>(&'p self, name: &'p str, own: &'p str) -> HostLocation<'p> {
         let pod_of = |namespace| {
             let labels = Labels::default().and_others().without(WORKLOAD_LABEL);
             ConnectionEnd::Pod(Pod {
@@ -275,10 +275,10 @@ impl Platform<'_> {
         if let Ok(address) = name.parse::<IpAddr>() {
             let outside = ConnectionEnd::Addresses(Cidr::from(address));
             return match address {
-                _ if address.is_loopback() || address.is_unspecified() => Place::Own,
-                IpAddr::V4(it) if !it.is_private() => Place::Unseen(vec![outside]),
+                _ if address.is_loopback() || address.is_unspecified() => HostLocation::Own,
+                IpAddr::V4(it) if !it.is_private() => HostLocation::Unseen(vec![outside]),
                 // It may be that of a Service.
-                _ => Place::Unseen(vec![outside, pod_of("")]),
+                _ => HostLocation::Unseen(vec![outside, pod_of("")]),
             };
         }
         let mut parts = name.split('.');
@@ -287,21 +287,21 @@ impl Platform<'_> {
             (None, _) => (own, true),
             (Some(namespace), Some("svc")) => (namespace, true),
             (Some(namespace), None) => (namespace, false),
-            _ => return Place::Unseen(vec![ConnectionEnd::Outside]),
+            _ => return HostLocation::Unseen(vec![ConnectionEnd::Outside]),
         };
         if self
             .object("", "Service", Some(namespace), service)
             .is_some()
         {
-            return Place::Service(namespace, service);
+            return HostLocation::Service(namespace, service);
         }
         let outside = (!is_certain).then_some(ConnectionEnd::Outside);
-        Place::Unseen([pod_of(namespace)].into_iter().chain(outside).collect())
+        HostLocation::Unseen([pod_of(namespace)].into_iter().chain(outside).collect())
     }
 }
 
 /// Where a host is.
-enum Place<'p> {
+enum HostLocation<'p> {
     /// In the pod itself.
     Own,
     /// Behind a Service that is in sight, by its namespace and name.

@@ -20,7 +20,7 @@ mod sizes;
 mod traffic;
 mod version;
 
-pub use access::{Driver, account_of};
+pub use access::{DriverAccount, account_of};
 pub use arguments::Arguments;
 pub use claims::Claim;
 pub use files::{Found, Text};
@@ -52,7 +52,7 @@ pub struct Platform<'a> {
     pub offers: &'a Offers,
     /// Whether these objects and their prerequisites are all there is. What somebody else's manifests
     /// do not show may yet be on their cluster.
-    pub is_whole: bool,
+    pub is_closed_world: bool,
     /// Whether kiln compiled these objects from a spec, so that each is as it will be applied.
     pub is_of_spec: bool,
     programs: Vec<Program<'a>>,
@@ -65,8 +65,8 @@ pub struct Platform<'a> {
 impl<'a> Platform<'a> {
     /// What the objects of a compiled spec say; all of them, or what could be read and built.
     #[must_use]
-    pub fn of_spec(graph: &'a Graph, offers: &'a Offers, is_whole: bool) -> Self {
-        Self::new(graph, offers, is_whole, true)
+    pub fn of_spec(graph: &'a Graph, offers: &'a Offers, is_closed_world: bool) -> Self {
+        Self::new(graph, offers, is_closed_world, true)
     }
 
     /// What manifests say that no spec stands behind.
@@ -75,11 +75,11 @@ impl<'a> Platform<'a> {
         Self::new(graph, none, false, false)
     }
 
-    fn new(graph: &'a Graph, offers: &'a Offers, is_whole: bool, is_of_spec: bool) -> Self {
+    fn new(graph: &'a Graph, offers: &'a Offers, is_closed_world: bool, is_of_spec: bool) -> Self {
         let mut platform = Self {
             graph,
             offers,
-            is_whole,
+            is_closed_world,
             is_of_spec,
             programs: Vec::new(),
             pods: Vec::new(),

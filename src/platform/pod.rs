@@ -46,14 +46,14 @@ enum Maker {
     /// Kubernetes, from the template of a workload.
     Kubernetes,
     /// Spark or its operator.
-    Spark(Part),
+    Spark(SparkRole),
     /// A hub, for somebody's notebook.
     Hub,
 }
 
 /// What Spark or its operator makes a pod for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum SparkRole {
     Driver,
     Server,
     Executor,
@@ -65,9 +65,9 @@ impl Pod<'_> {
     pub fn what(&self) -> String {
         let part = match self.maker {
             Maker::Kubernetes => "a pod",
-            Maker::Spark(Part::Driver) => "the driver",
-            Maker::Spark(Part::Server) => "the server",
-            Maker::Spark(Part::Executor) => "an executor",
+            Maker::Spark(SparkRole::Driver) => "the driver",
+            Maker::Spark(SparkRole::Server) => "the server",
+            Maker::Spark(SparkRole::Executor) => "an executor",
             Maker::Hub => return "a notebook".to_owned(),
         };
         format!("{part} of {}", self.member.object.identity())
@@ -82,7 +82,10 @@ impl Pod<'_> {
     /// Whether nobody writes over what its template says of sizes.
     #[must_use]
     pub const fn is_sized_by_template(&self) -> bool {
-        matches!(self.maker, Maker::Kubernetes | Maker::Spark(Part::Server))
+        matches!(
+            self.maker,
+            Maker::Kubernetes | Maker::Spark(SparkRole::Server)
+        )
     }
 
     /// A container of its template.
@@ -96,7 +99,7 @@ impl Pod<'_> {
     /// Whether it is one of a driver's executors.
     #[must_use]
     pub fn is_executor(&self) -> bool {
-        self.maker == Maker::Spark(Part::Executor)
+        self.maker == Maker::Spark(SparkRole::Executor)
     }
 
     /// Its namespace, when the object states one.
@@ -278,9 +281,9 @@ fn of_program<'a>(platform: &Platform<'a>, program: &Program<'a>, pods: &mut Vec
     let mut add = |part, node: Cow<'a, Node>, count| {
         let mut resources = stated(&node);
         let sized = match part {
-            Part::Driver => Some(Sized::Driver),
-            Part::Server => None,
-            Part::Executor => Some(Sized::Executor),
+            SparkRole::Driver => Some(Sized::Driver),
+            SparkRole::Server => None,
+            SparkRole::Executor => Some(Sized::Executor),
         };
         if let Some(sized) = sized {
             program.size(sized, container_of_spark(program, sized, &mut resources));
@@ -304,7 +307,7 @@ fn of_program<'a>(platform: &Platform<'a>, program: &Program<'a>, pods: &mut Vec
         let mut node = of_application(spec, "driver");
         add_volumes(&mut node, program, "driver");
         add(
-            Part::Driver,
+            SparkRole::Driver,
             Cow::Owned(node),
             one(false, runs(platform, member)),
         );
@@ -313,7 +316,7 @@ fn of_program<'a>(platform: &Platform<'a>, program: &Program<'a>, pods: &mut Vec
         let server = program
             .pod
             .map_or_else(|| Cow::Owned(Node::map()), Cow::Borrowed);
-        add(Part::Server, server, one(true, Some(1)));
+        add(SparkRole::Server, server, one(true, Some(1)));
     }
     if !program.is_on_kubernetes() {
         return;
@@ -338,7 +341,7 @@ fn of_program<'a>(platform: &Platform<'a>, program: &Program<'a>, pods: &mut Vec
         origins: origins.unwrap_or_default(),
         is_permanent,
     };
-    add(Part::Executor, Cow::Owned(node), count);
+    add(SparkRole::Executor, Cow::Owned(node), count);
 }
 
 /// The volumes that properties ask for (`KubernetesVolumeUtils`).

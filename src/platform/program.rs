@@ -307,14 +307,14 @@ pub(super) fn all<'a>(platform: &Platform<'a>) -> Vec<Program<'a>> {
         }
     }
     for program in &mut programs {
-        judge_properties(program);
+        evaluate_properties(program);
     }
     programs
 }
 
 /// Asks the registry about each property. Without a version it speaks only when every line that it
 /// knows agrees.
-fn judge_properties(program: &mut Program<'_>) {
+fn evaluate_properties(program: &mut Program<'_>) {
     let release = program.version.as_ref().map(|it| it.release);
     let is_other = program.is_of_other_version();
     for property in program.properties.each_mut() {

@@ -75,7 +75,7 @@ impl<'a> Properties<'a> {
         self.0.insert(property.key.clone(), property);
     }
 
-    /// The properties, to be judged.
+    /// The properties, to be evaluated.
     pub(super) fn each_mut(&mut self) -> btree_map::ValuesMut<'_, String, Property<'a>> {
         self.0.values_mut()
     }

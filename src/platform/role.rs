@@ -1,7 +1,7 @@
 //! What a container starts.
 
 use super::{Arguments, Found, Platform, environment::SPARK_CONF_DIR, files::Files};
-use crate::{document::Node, kubernetes::Container, spark::conf::DEFAULTS};
+use crate::{document::Node, kubernetes::Container, ports, spark::conf::DEFAULTS};
 
 /// What a program of Spark does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,9 +91,9 @@ fn of_port<'a>(
     container: Container<'a>,
 ) -> Option<Role> {
     let ports = container.node.list_at(["ports"]);
-    let is_open = ports
-        .iter()
-        .any(|it| it.get("containerPort").and_then(Node::as_integer) == Some(15002));
+    let is_open = ports.iter().any(|it| {
+        it.get("containerPort").and_then(Node::as_integer) == Some(ports::CONNECT.into())
+    });
     let starts_itself = ["command", "args"].map(|it| container.node.get(it)) == [None, None];
     if !is_open || !starts_itself {
         return None;

@@ -1,7 +1,7 @@
 //! The traffic that Spark cannot work without, as far as both ends are in sight.
 //!
 //! Both ends are read from the objects, so that it also holds for manifests that kiln has never seen.
-//! What nobody states, such as the address of a store outside, judges no policy.
+//! What nobody states, such as the address of a store outside, is evaluated by no policy.
 
 use std::{collections::BTreeMap, net::IpAddr, ops::RangeInclusive};
 
@@ -14,6 +14,7 @@ use crate::{
         Answer, Cidr, Connection, ConnectionEnd, Labels, NamedPort, Pod, PodTemplate, Protocol,
     },
     manifests::Peer,
+    ports,
 };
 
 /// A reason for which pods talk to each other.
@@ -83,11 +84,8 @@ impl<'p> Traffic<'p> {
 /// The ports out of which Linux takes a random one (`net.ipv4.ip_local_port_range`).
 const RANDOM: RangeInclusive<u16> = 32768..=60999;
 
-/// The port of a Connect server.
-const CONNECT: u16 = 15002;
-
 impl Platform<'_> {
-    /// The traffic for a purpose, between ends of which policies may judge at least one. None where
+    /// The traffic for a purpose, between ends of which policies may evaluate at least one. None where
     /// policies of another kind are in sight, which may let through what these block.
     #[must_use]
     pub fn traffic(&self, purpose: Purpose) -> Vec<Traffic<'_>> {
@@ -105,7 +103,7 @@ impl Platform<'_> {
             Purpose::Webhook => self.to_webhooks(),
             Purpose::Master => programs.flat_map(|it| self.to_master(it)).collect(),
         };
-        traffic.retain(|it| self.is_judged(&it.from) || self.is_judged(&it.to));
+        traffic.retain(|it| self.is_evaluated(&it.from) || self.is_evaluated(&it.to));
         traffic
     }
 
@@ -118,7 +116,7 @@ impl Platform<'_> {
         })
     }
 
-    fn is_judged(&self, end: &End<'_>) -> bool {
+    fn is_evaluated(&self, end: &End<'_>) -> bool {
         matches!(&end.at, ConnectionEnd::Pod(pod) if self.network_policies().are_in(pod.namespace))
     }
 
@@ -226,7 +224,7 @@ impl Platform<'_> {
                 if let (Some(url), Some(from)) = (url, workload(member)) {
                     let (host, port) = url.split_once(':').unwrap_or((url, ""));
                     let port = if port.is_empty() {
-                        Some(CONNECT)
+                        Some(ports::CONNECT)
                     } else {
                         port.parse().ok()
                     };
@@ -306,10 +304,10 @@ impl Platform<'_> {
             }
         };
         let ports = [
-            port(&["spark.driver.port"], 7078),
+            port(&["spark.driver.port"], ports::DRIVER),
             port(
                 &["spark.driver.blockManager.port", "spark.blockManager.port"],
-                7079,
+                ports::BLOCK_MANAGER,
             ),
         ];
         let mut ports: Vec<_> = ports.into_iter().flatten().collect();
@@ -384,7 +382,7 @@ impl Platform<'_> {
         };
         if let Ok(address) = host.parse::<IpAddr>() {
             // A private one may be a Service's, which the network translates before or after it
-            // judges; the pod's own never leaves it.
+            // evaluates; the pod's own never leaves it.
             let is_own = address.is_loopback() || address.is_unspecified();
             let is_public = matches!(address, IpAddr::V4(it) if !it.is_private()) && !is_own;
             let to = outside(ConnectionEnd::Addresses(Cidr::from(address)));

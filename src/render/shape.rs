@@ -10,7 +10,7 @@ pub enum Shape {
     /// An integer.
     Integer(i64),
     /// A text, of constants and of values.
-    Text(&'static [Part]),
+    Text(&'static [Piece]),
     /// A value as it is: a scalar, or a whole tree.
     Slot(&'static str),
     /// A list.
@@ -21,9 +21,11 @@ pub enum Shape {
 
 /// A piece of a text.
 #[derive(Debug)]
-pub enum Part {
+pub enum Piece {
     /// A constant.
     Literal(&'static str),
+    /// A constant number.
+    Number(i64),
     /// A value by its name.
     Place(&'static str),
 }
@@ -43,7 +45,7 @@ pub enum Item {
 #[derive(Debug)]
 pub enum Entry {
     /// One entry.
-    One(&'static [Part], Shape),
+    One(&'static [Piece], Shape),
     /// Entries that are there when a condition is what is stated.
     When(&'static str, bool, &'static [Entry]),
     /// Entries that are there for each of something.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::shape::{Entry, Item, Part, Shape};
+use super::shape::{Entry, Item, Piece, Shape};
 use crate::document::{Map, Node, Origins, Value};
 
 /// A template, compiled into the program.
@@ -192,13 +192,14 @@ impl Scope<'_> {
     }
 
     /// A text, with what made each of its lines when there are several.
-    fn text(&self, parts: &[Part]) -> Node {
+    fn text(&self, parts: &[Piece]) -> Node {
         let mut text = String::new();
         let mut lines = vec![Origins::none()];
         for part in parts {
             let (piece, origins) = match part {
-                Part::Literal(literal) => ((*literal).to_owned(), None),
-                Part::Place(name) => {
+                Piece::Literal(literal) => ((*literal).to_owned(), None),
+                Piece::Number(number) => (number.to_string(), None),
+                Piece::Place(name) => {
                     let node = self.value(name);
                     (self.scalar(name, node), Some(&node.origins))
                 }

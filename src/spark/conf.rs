@@ -66,9 +66,9 @@ impl Conf {
         let mut origins = Origins::none();
         let mut lines = Vec::with_capacity(self.0.len());
         for (key, value) in self {
-            escape(&mut text, key, Part::Key);
+            escape(&mut text, key, Side::Key);
             text.push('=');
-            escape(&mut text, value, Part::Value);
+            escape(&mut text, value, Side::Value);
             text.push('\n');
             origins.extend(&value.origins);
             lines.push(value.origins.clone());
@@ -108,13 +108,13 @@ impl<K: Into<String>> FromIterator<(K, Sourced<String>)> for Conf {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Part {
+enum Side {
     Key,
     Value,
 }
 
 /// Writes a key or value as `java.util.Properties.load` reads it back.
-fn escape(out: &mut String, text: &str, part: Part) {
+fn escape(out: &mut String, text: &str, part: Side) {
     let last = text.len().saturating_sub(1);
     for (at, letter) in text.char_indices() {
         match letter {
@@ -124,13 +124,13 @@ fn escape(out: &mut String, text: &str, part: Part) {
             '\t' => out.push_str("\\t"),
             '\u{c}' => out.push_str("\\f"),
             // The first of these ends a key.
-            '=' | ':' if part == Part::Key => {
+            '=' | ':' if part == Side::Key => {
                 out.push('\\');
                 out.push(letter);
             }
-            ' ' if part == Part::Key => out.push_str("\\ "),
+            ' ' if part == Side::Key => out.push_str("\\ "),
             // At the start of a line a comment.
-            '#' | '!' if part == Part::Key && at == 0 => {
+            '#' | '!' if part == Side::Key && at == 0 => {
                 out.push('\\');
                 out.push(letter);
             }

@@ -178,7 +178,7 @@ impl fmt::Display for Problem {
 #[must_use]
 pub fn check(version: SparkVersion, key: &str, value: &str) -> Vec<Problem> {
     let line = version.line();
-    let (property, mut problems) = judge(line, key, value);
+    let (property, mut problems) = validate(line, key, value);
     // Patches add properties, too.
     let since = property.and_then(|it| it.since);
     let introduced = since.and_then(|it| it.parse::<SparkVersion>().ok());
@@ -199,7 +199,7 @@ pub fn check_every_line(key: &str, value: &str) -> Option<Problem> {
     let lines = &Line::ALL[if is_known { 0 } else { newest_alone }..];
     let mut newest = None;
     for line in lines {
-        let (_, problems) = judge(*line, key, value);
+        let (_, problems) = validate(*line, key, value);
         let fault = problems.into_iter().find(|it| {
             matches!(
                 it,
@@ -212,7 +212,7 @@ pub fn check_every_line(key: &str, value: &str) -> Option<Problem> {
 }
 
 /// What is wrong with setting a property for a line, and what the line knows of it.
-fn judge(line: Line, key: &str, value: &str) -> (Option<Property>, Vec<Problem>) {
+fn validate(line: Line, key: &str, value: &str) -> (Option<Property>, Vec<Problem>) {
     let (property, mut problems) = match lookup(line, key) {
         Lookup::Known(property) => (property, Vec::new()),
         Lookup::Deprecated {

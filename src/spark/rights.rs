@@ -27,7 +27,7 @@ pub struct Right {
     /// The verb.
     pub verb: &'static str,
     /// What becomes of the driver without it.
-    pub loss: Loss,
+    pub impact: Impact,
     /// When it is used, to follow "the driver needs it".
     pub when: &'static str,
     /// What the driver's log says without it.
@@ -36,22 +36,22 @@ pub struct Right {
 
 /// What a missing right does to a driver. All of these show in its log too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Loss {
+pub enum Impact {
     /// Nothing more.
-    Complains,
+    LogsError,
     /// Objects remain when it has stopped.
-    Leaves,
+    Leaks,
     /// The driver serves, but no query or job ever gets an executor.
-    Waits,
+    Stalls,
     /// The driver ends before it serves.
-    Ends,
+    Crashes,
 }
 
 impl Right {
     /// Whether the driver is of no use without it.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        self.loss >= Loss::Waits
+        self.impact >= Impact::Stalls
     }
 }
 
@@ -64,7 +64,7 @@ pub fn of_driver(line: Line, mode: Mode, properties: &impl Settings) -> Option<V
     if allocator.is_some_and(|it| it != "direct") {
         return None;
     }
-    let driver = Driver {
+    let driver = DriverConf {
         line,
         mode,
         properties,
@@ -95,47 +95,47 @@ impl Settings for Conf {
     }
 }
 
-struct Driver<'a, S> {
+struct DriverConf<'a, S> {
     line: Line,
     mode: Mode,
     properties: &'a S,
 }
 
-impl<S: Settings> Driver<'_, S> {
+impl<S: Settings> DriverConf<'_, S> {
     fn of_pods(&self) -> Vec<Right> {
-        let right = |verb, loss, when, log| right("pods", verb, loss, when, log);
+        let right = |verb, impact, when, log| right("pods", verb, impact, when, log);
         let mut rights = vec![
             right(
                 "create",
-                Loss::Waits,
+                Impact::Stalls,
                 "to start executors",
                 "cannot create resource \"pods\"",
             ),
             right(
                 "get",
                 if self.knows_its_pod() {
-                    Loss::Ends
+                    Impact::Crashes
                 } else {
-                    Loss::Complains
+                    Impact::LogsError
                 },
                 "to find its own pod, and executors that it stops",
                 "cannot get resource \"pods\"",
             ),
             right(
                 "list",
-                Loss::Complains,
+                Impact::LogsError,
                 "to find executors missing that no event told of",
                 "cannot list resource \"pods\"",
             ),
             right(
                 "watch",
-                Loss::Ends,
+                Impact::Crashes,
                 "to follow its executors",
                 "Received 403 on websocket",
             ),
             right(
                 "deletecollection",
-                Loss::Leaves,
+                Impact::Leaks,
                 "to remove executors that it no longer needs, and all of them when it stops",
                 "cannot deletecollection resource \"pods\"",
             ),
@@ -144,7 +144,7 @@ impl<S: Settings> Driver<'_, S> {
         if self.deletes_executors() || self.claims() {
             rights.push(right(
                 "delete",
-                Loss::Complains,
+                Impact::LogsError,
                 "to remove executors that have failed or ended",
                 "cannot delete resource \"pods\"",
             ));
@@ -152,7 +152,7 @@ impl<S: Settings> Driver<'_, S> {
         if self.patches() {
             rights.push(right(
                 "patch",
-                Loss::Complains,
+                Impact::LogsError,
                 "to label or annotate executors, as its properties say",
                 "cannot patch resource \"pods\"",
             ));
@@ -168,7 +168,7 @@ impl<S: Settings> Driver<'_, S> {
         rights.push(right(
             "configmaps",
             "create",
-            Loss::Ends,
+            Impact::Crashes,
             "to hand its configuration to executors",
             "cannot create resource \"configmaps\"",
         ));
@@ -176,7 +176,7 @@ impl<S: Settings> Driver<'_, S> {
             rights.push(right(
                 "configmaps",
                 "deletecollection",
-                Loss::Leaves,
+                Impact::Leaks,
                 "to remove its executors' configuration when it stops",
                 "cannot deletecollection resource \"configmaps\"",
             ));
@@ -191,8 +191,8 @@ impl<S: Settings> Driver<'_, S> {
             "deletecollection",
             // In client mode there is none, and yet the driver tries.
             match self.mode {
-                Mode::Client => Loss::Complains,
-                Mode::Cluster => Loss::Leaves,
+                Mode::Client => Impact::LogsError,
+                Mode::Cluster => Impact::Leaks,
             },
             "to remove its own Service when it stops, unless \
              `spark.kubernetes.driver.service.deleteOnTermination` is false",
@@ -201,13 +201,14 @@ impl<S: Settings> Driver<'_, S> {
     }
 
     fn of_claims(&self) -> Vec<Right> {
-        let right = |verb, loss, when, log| right("persistentvolumeclaims", verb, loss, when, log);
+        let right =
+            |verb, impact, when, log| right("persistentvolumeclaims", verb, impact, when, log);
         let [owns, reuses] = VOLUME_OWNERSHIP.map(|key| self.is(key, true));
         let mut rights = Vec::new();
         if self.claims() {
             rights.push(right(
                 "create",
-                Loss::Waits,
+                Impact::Stalls,
                 "to claim the volumes of its executors",
                 "cannot create resource \"persistentvolumeclaims\"",
             ));
@@ -215,7 +216,7 @@ impl<S: Settings> Driver<'_, S> {
         if owns && reuses && self.knows_its_pod() {
             rights.push(right(
                 "list",
-                Loss::Complains,
+                Impact::LogsError,
                 "to find claims of its own to use again, unless \
                  `spark.kubernetes.driver.reusePersistentVolumeClaim` is false",
                 "Cannot list PVC resources. Please check account permissions.",
@@ -225,9 +226,9 @@ impl<S: Settings> Driver<'_, S> {
             rights.push(right(
                 "deletecollection",
                 if self.claims() {
-                    Loss::Leaves
+                    Impact::Leaks
                 } else {
-                    Loss::Complains
+                    Impact::LogsError
                 },
                 "to remove its claims when it stops, unless \
                  `spark.kubernetes.driver.ownPersistentVolumeClaim` is false",
@@ -267,7 +268,7 @@ impl<S: Settings> Driver<'_, S> {
 const fn right(
     resource: &'static str,
     verb: &'static str,
-    loss: Loss,
+    impact: Impact,
     when: &'static str,
     log: &'static str,
 ) -> Right {
@@ -275,7 +276,7 @@ const fn right(
         group: "",
         resource,
         verb,
-        loss,
+        impact,
         when,
         log,
     }

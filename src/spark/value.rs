@@ -16,7 +16,7 @@ pub fn boolean(text: &str) -> Option<bool> {
 /// The type of a property's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
-    /// Any text, or one that only Spark can judge: a class, a regular expression, a list.
+    /// Any text, or one that only Spark can validate: a class, a regular expression, a list.
     Any,
     /// `true` or `false`.
     Boolean,

@@ -2,7 +2,7 @@
 //! machinery is needed, which takes longer to build than everything else in a compile.
 //!
 //! This knows the keywords that our generator writes. Where it meets another one, or a fault, it says
-//! no, and the library judges. In debug builds, and so in all tests, the two are compared.
+//! no, and the library validates. In debug builds, and so in all tests, the two are compared.
 
 use std::{
     cell::RefCell,
@@ -59,7 +59,7 @@ impl<'a> Acceptor<'a> {
             "format" => value
                 .as_str()
                 .is_some_and(|format| match formats::of(format) {
-                    Some(judge) => text.is_none_or(|text| judge(text).is_ok()),
+                    Some(validate) => text.is_none_or(|text| validate(text).is_ok()),
                     // Names of sizes of numbers, which say nothing that the limits do not.
                     None => formats::is_of_number(format),
                 }),

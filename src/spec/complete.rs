@@ -9,7 +9,7 @@ use crate::document::{Node, Origin, OriginId, Origins, Sources, Value};
 
 /// A value that must name an entry of a table.
 #[derive(Clone, Debug)]
-pub struct Reference {
+pub struct NameReference {
     /// The table, such as `images`.
     pub table: String,
     /// The name as written.
@@ -35,7 +35,7 @@ pub struct NamedFiles {
 #[derive(Debug, Default)]
 pub struct Found {
     /// The values that must name entries of tables.
-    pub references: Vec<Reference>,
+    pub references: Vec<NameReference>,
     /// The values that name files.
     pub files: Vec<NamedFiles>,
 }
@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
     fn node(&mut self, node: &mut Node, schema: &'a Json, path: &str) {
         let schema = resolve(self.schema, schema, &node.to_choose());
         if let (Some(table), Some(name)) = (schema.get(REFERENCE), node.as_str()) {
-            self.found.references.push(Reference {
+            self.found.references.push(NameReference {
                 table: table.as_str().unwrap_or_default().to_owned(),
                 name: name.to_owned(),
                 origins: node.origins.clone(),

@@ -1,4 +1,4 @@
-//! The formats of texts: for each, the type that reads it judges it too, so that every wrong text of a
+//! The formats of texts: for each, the type that reads it validates it too, so that every wrong text of a
 //! spec is found in one run and in the words of its type.
 
 use std::str::FromStr;
@@ -6,51 +6,51 @@ use std::str::FromStr;
 use crate::{kubernetes, spark::SparkVersion, values};
 
 /// Judges a text: why it is none of its format.
-type Judge = fn(&str) -> Result<(), String>;
+type Validator = fn(&str) -> Result<(), String>;
 
 /// The formats by name.
-pub const FORMATS: &[(&str, Judge)] = &[
-    ("address-block", judge::<values::AddressBlock>),
-    ("application-file", judge::<values::ApplicationFile>),
-    ("branch", judge::<values::Branch>),
-    ("bucket-name", judge::<values::BucketName>),
-    ("config-key", judge::<kubernetes::ConfigKey>),
-    ("cores", judge::<kubernetes::CpuQuantity>),
-    ("cron-schedule", judge::<values::CronSchedule>),
-    ("day", judge::<values::Day>),
-    ("endpoint", judge::<values::Endpoint>),
-    ("folder-path", judge::<values::FolderPath>),
-    ("go-duration", judge::<values::GoDuration>),
-    ("host-port", judge::<values::HostPort>),
-    ("image-reference", judge::<values::ImageReference>),
-    ("interval", judge::<values::Interval>),
-    ("label-key", judge::<values::LabelKey>),
-    ("label-value", judge::<kubernetes::LabelValue>),
-    ("maven-coordinates", judge::<values::MavenCoordinates>),
-    ("memory", judge::<kubernetes::Memory>),
-    ("namespace-name", judge::<kubernetes::NamespaceName>),
-    ("object-identity", judge::<kubernetes::Identity>),
-    ("object-name", judge::<kubernetes::SubdomainName>),
-    ("remark", judge::<values::Remark>),
-    ("repository-url", judge::<values::RepositoryUrl>),
-    ("server-url", judge::<values::ServerUrl>),
-    ("service-name", judge::<kubernetes::ServiceName>),
-    ("socket-address", judge::<values::SocketAddress>),
-    ("spark-duration", judge::<values::SparkDuration>),
-    ("spark-version", judge::<SparkVersion>),
-    ("time-zone", judge::<values::TimeZone>),
+pub const FORMATS: &[(&str, Validator)] = &[
+    ("address-block", validate::<values::AddressBlock>),
+    ("application-file", validate::<values::ApplicationFile>),
+    ("branch", validate::<values::Branch>),
+    ("bucket-name", validate::<values::BucketName>),
+    ("config-key", validate::<kubernetes::ConfigKey>),
+    ("cores", validate::<kubernetes::CpuQuantity>),
+    ("cron-schedule", validate::<values::CronSchedule>),
+    ("day", validate::<values::Day>),
+    ("endpoint", validate::<values::Endpoint>),
+    ("folder-path", validate::<values::FolderPath>),
+    ("go-duration", validate::<values::GoDuration>),
+    ("host-port", validate::<values::HostPort>),
+    ("image-reference", validate::<values::ImageReference>),
+    ("interval", validate::<values::Interval>),
+    ("label-key", validate::<values::LabelKey>),
+    ("label-value", validate::<kubernetes::LabelValue>),
+    ("maven-coordinates", validate::<values::MavenCoordinates>),
+    ("memory", validate::<kubernetes::Memory>),
+    ("namespace-name", validate::<kubernetes::NamespaceName>),
+    ("object-identity", validate::<kubernetes::Identity>),
+    ("object-name", validate::<kubernetes::SubdomainName>),
+    ("remark", validate::<values::Remark>),
+    ("repository-url", validate::<values::RepositoryUrl>),
+    ("server-url", validate::<values::ServerUrl>),
+    ("service-name", validate::<kubernetes::ServiceName>),
+    ("socket-address", validate::<values::SocketAddress>),
+    ("spark-duration", validate::<values::SparkDuration>),
+    ("spark-version", validate::<SparkVersion>),
+    ("time-zone", validate::<values::TimeZone>),
 ];
 
-fn judge<T: FromStr<Err: ToString>>(text: &str) -> Result<(), String> {
+fn validate<T: FromStr<Err: ToString>>(text: &str) -> Result<(), String> {
     text.parse::<T>()
         .map(|_| ())
         .map_err(|error| error.to_string())
 }
 
-/// What a text of a format is judged by; none for the names of sizes of numbers, such as `uint32`.
-pub fn of(format: &str) -> Option<Judge> {
+/// What a text of a format is validated by; none for the names of sizes of numbers, such as `uint32`.
+pub fn of(format: &str) -> Option<Validator> {
     let known = FORMATS.iter().find(|(name, _)| *name == format);
-    known.map(|(_, judge)| *judge)
+    known.map(|(_, validate)| *validate)
 }
 
 /// Whether a format says only how large a number of Rust is.

@@ -19,13 +19,13 @@ mod unread;
 mod validate;
 
 pub use self::toml::{child as child_path, parse};
-pub use complete::{NamedFiles, Reference};
+pub use complete::{NameReference, NamedFiles};
 pub use effects::{collect_origins, without_effect};
 pub use files::{NamedFile, read_files};
 pub use inherit::{SPEC_FOLDER, environments, read};
 pub use schema::Schema;
 pub use unread::Unread;
-pub use validate::{Finding, Validated, unknown_name, validate};
+pub use validate::{SpecFault, Validated, unknown_name, validate};
 
 use std::collections::BTreeSet;
 

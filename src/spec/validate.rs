@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
 use serde_json::Value as Json;
 
-use super::{NamedFiles, Reference, Schema, Source, Unread, accept::accepts, complete, formats};
+use super::{
+    NameReference, NamedFiles, Schema, Source, Unread, accept::accepts, complete, formats,
+};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, Fix, codes, did_you_mean, is_slip, name_list},
     document::{Node, Origins, Value},
@@ -13,14 +15,14 @@ use crate::{
 
 /// A fault of a spec.
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub struct SpecFault {
     /// What to say.
     pub diagnostic: Diagnostic,
     /// The keys that lead to the value to blame.
     pub keys: Vec<String>,
 }
 
-/// What a spec says, judged.
+/// What validation found.
 #[derive(Debug)]
 pub struct Validated {
     /// What is wrong.
@@ -28,7 +30,7 @@ pub struct Validated {
     /// The parts that have a fault.
     pub unread: Unread,
     /// The values that name entries of tables.
-    pub references: Vec<Reference>,
+    pub references: Vec<NameReference>,
     /// The values that name files.
     pub files: Vec<NamedFiles>,
 }
@@ -39,7 +41,7 @@ pub fn validate(source: &mut Source, schema: &Schema) -> Validated {
     let schema = &schema.json;
     let mut diagnostics = Diagnostics::default();
     let mut unread = Unread::default();
-    let mut blame = |finding: Finding| {
+    let mut blame = |finding: SpecFault| {
         unread.insert(&finding.keys);
         diagnostics.push(finding.diagnostic);
     };
@@ -77,8 +79,8 @@ pub fn validate(source: &mut Source, schema: &Schema) -> Validated {
     }
 }
 
-fn unresolved(reference: &Reference, root: &Node) -> Option<Diagnostic> {
-    let Reference {
+fn unresolved(reference: &NameReference, root: &Node) -> Option<Diagnostic> {
+    let NameReference {
         table,
         name,
         origins,
@@ -131,10 +133,10 @@ struct Explainer<'a> {
 impl Explainer<'_> {
     /// The format of a text says more exactly what is wrong with it than the patterns beside it, which
     /// are for editors.
-    fn explain_all(&self, errors: &[ValidationError<'_>]) -> Vec<Finding> {
+    fn explain_all(&self, errors: &[ValidationError<'_>]) -> Vec<SpecFault> {
         let is_of_format =
             |error: &&ValidationError<'_>| matches!(error.kind(), Kind::Format { .. });
-        let judged: BTreeSet<String> = errors
+        let explained: BTreeSet<String> = errors
             .iter()
             .filter(is_of_format)
             .map(|error| error.instance_path().to_string())
@@ -148,18 +150,18 @@ impl Explainer<'_> {
         let is_said = |error: &&ValidationError<'_>| match error.kind() {
             // Names of entries and of labels have formats, all of them.
             Kind::PropertyNames { error: inner } => is_weaker(inner),
-            _ => is_weaker(error) && judged.contains(&error.instance_path().to_string()),
+            _ => is_weaker(error) && explained.contains(&error.instance_path().to_string()),
         };
         let errors = errors.iter().filter(|error| !is_said(error));
         errors.flat_map(|error| self.explain(error)).collect()
     }
 
-    fn explain(&self, error: &ValidationError<'_>) -> Vec<Finding> {
+    fn explain(&self, error: &ValidationError<'_>) -> Vec<SpecFault> {
         let pointer = error.instance_path().to_string();
         let node = self.node(&pointer);
         let written = error.instance();
         let keys = keys_of(&pointer);
-        let finding = |diagnostic: Diagnostic| Finding {
+        let finding = |diagnostic: Diagnostic| SpecFault {
             diagnostic,
             keys: keys.clone(),
         };
@@ -175,7 +177,7 @@ impl Explainer<'_> {
                     return Vec::new();
                 }
                 let key = property.as_str().unwrap_or_default();
-                vec![Finding {
+                vec![SpecFault {
                     diagnostic: self.missing_key(node, key, &pointer, error),
                     keys: below(key),
                 }]
@@ -195,7 +197,7 @@ impl Explainer<'_> {
                     .get(key)
                     .map_or_else(|| node.origins.clone(), |it| it.origins.clone());
                 let why = match inner.kind() {
-                    Kind::Format { format } => judged(format, key),
+                    Kind::Format { format } => format_error(format, key),
                     _ => None,
                 };
                 let diagnostic = match why {
@@ -205,13 +207,13 @@ impl Explainer<'_> {
                             .hint(self.describe(error, &["propertyNames"]))
                     }
                 };
-                vec![Finding {
+                vec![SpecFault {
                     diagnostic: diagnostic.at_key(&origins, ""),
                     keys: below(key),
                 }]
             }
             Kind::Format { format } => {
-                let why = judged(format, written.as_str().unwrap_or_default());
+                let why = format_error(format, written.as_str().unwrap_or_default());
                 let why =
                     why.unwrap_or_else(|| format!("{} is not a valid value", quoted(written)));
                 let code = if formats::is_of_name(format) {
@@ -372,7 +374,7 @@ impl Explainer<'_> {
         &self,
         context: &[Vec<ValidationError<'static>>],
         error: &ValidationError<'_>,
-    ) -> Vec<Finding> {
+    ) -> Vec<SpecFault> {
         let depth = error.instance_path().to_string().matches('/').count();
         let misfit = |branch: &&Vec<ValidationError<'static>>| {
             let at_choice = |inner: &ValidationError<'_>| {
@@ -413,7 +415,7 @@ impl Explainer<'_> {
                     .find(|inner| matches!(inner.kind(), Kind::Constant { .. }));
                 let pointer = inner.map_or_else(String::new, |it| it.instance_path().to_string());
                 let node = self.node(&pointer);
-                vec![Finding {
+                vec![SpecFault {
                     diagnostic: bad_enum(node, &Json::Array(tags)),
                     keys: keys_of(&pointer),
                 }]
@@ -480,7 +482,7 @@ impl Explainer<'_> {
 }
 
 /// Why a format's own type refuses a text.
-fn judged(format: &str, text: &str) -> Option<String> {
+fn format_error(format: &str, text: &str) -> Option<String> {
     formats::of(format)?(text).err()
 }
 

@@ -19,7 +19,7 @@ pub struct Url<'a> {
 }
 
 impl<'a> Url<'a> {
-    /// Takes a URL apart without judging the parts; none for a text without `://`.
+    /// Takes a URL apart without validating the parts; none for a text without `://`.
     pub fn split(text: &'a str) -> Option<Self> {
         let (scheme, rest) = text.split_once("://")?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());

@@ -1,6 +1,6 @@
 //! What the checks of access claim of ServiceAccounts, as the API server does it.
 
-use crate::control_plane::{ControlPlane, text};
+use crate::support::control_plane::{ControlPlane, text};
 
 const NAMESPACE: &str = "jobs";
 

@@ -11,9 +11,11 @@ use kiln::manifests::Layer;
 use serde_json::{Value, json};
 
 use crate::{
-    control_plane::{ControlPlane, text},
-    platform::{OPERATOR_GROUP, Platform, define, files_below, text_at, upstream_definitions},
-    spark_conf::{SparkConf, mebibytes},
+    conformance::platform::{
+        OPERATOR_GROUP, Platform, define, files_below, text_at, upstream_definitions,
+    },
+    conformance::spark_conf::{SparkConf, mebibytes},
+    support::control_plane::{ControlPlane, text},
 };
 
 /// As an engine applies, and stricter: a warning is a failure.

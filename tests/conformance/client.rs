@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{control_plane::ControlPlane, platform::text_at};
+use crate::{conformance::platform::text_at, support::control_plane::ControlPlane};
 
 /// A way to an API server through `kubectl proxy`, which speaks TLS for it. Stopped when dropped.
 pub struct Client {

@@ -20,7 +20,7 @@ use kiln::{
 };
 use serde_json::{Value, json};
 
-use crate::control_plane::ControlPlane;
+use crate::support::control_plane::ControlPlane;
 
 /// The group of the operator's kinds.
 pub const OPERATOR_GROUP: &str = "sparkoperator.k8s.io";

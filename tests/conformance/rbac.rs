@@ -12,8 +12,8 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    control_plane::{ControlPlane, items},
-    platform::{self, Platform, text_at},
+    conformance::platform::{self, Platform, text_at},
+    support::control_plane::{ControlPlane, items},
 };
 
 /// What real Spark calls as a driver, from its start to its end, with the properties that kiln sets.

@@ -22,10 +22,10 @@ use self::{
     server::{Compiled, Server, World},
 };
 use crate::{
-    apply,
-    control_plane::ControlPlane,
-    platform::{Platform, text_at},
-    rbac::{DRIVER, grants},
+    conformance::apply,
+    conformance::platform::{Platform, text_at},
+    conformance::rbac::{DRIVER, grants},
+    support::control_plane::ControlPlane,
 };
 
 /// The environment with servers of both lines of Spark.

@@ -14,7 +14,7 @@ use std::{
 use kiln::checks;
 use tempfile::TempDir;
 
-use crate::spark::lab::{Lab, ObjectStore, Process};
+use crate::conformance::spark::lab::{Lab, ObjectStore, Process};
 
 /// The lines of Spark, each by one release.
 const V3_5: &str = "3.5.7";

@@ -21,12 +21,12 @@ use kiln::manifests::Layer;
 use serde_json::Value;
 
 use crate::{
-    apply::{refused_pods, spawned_pods, tokens_are_where_rights_are, wait_for_pods},
-    client::Client,
-    control_plane::{ControlPlane, items, text},
-    platform::{self, File, Platform, define, text_at},
-    sample::one_in,
-    specs::{Spec, Specs},
+    conformance::apply::{refused_pods, spawned_pods, tokens_are_where_rights_are, wait_for_pods},
+    conformance::client::Client,
+    conformance::platform::{self, File, Platform, define, text_at},
+    support::control_plane::{ControlPlane, items, text},
+    support::sample::one_in,
+    support::specs::{Spec, Specs},
 };
 
 /// How many specs there are at least.

@@ -15,8 +15,10 @@ use kiln::{
 };
 
 use crate::{
-    control_plane::{ControlPlane, text},
-    documents, names, quantities,
+    kubernetes::documents,
+    kubernetes::names,
+    kubernetes::quantities,
+    support::control_plane::{ControlPlane, text},
 };
 
 const APPLY: [&str; 5] = [

@@ -6,7 +6,7 @@ use kiln::kubernetes::{
 };
 use schemars::JsonSchema;
 
-use crate::quantities::validator;
+use crate::kubernetes::quantities::validator;
 
 /// Checks names against a type, and that the type's schema says the same.
 fn check<T: FromStr + JsonSchema>(good: &[&str], bad: &[&str]) {
@@ -79,7 +79,7 @@ fn the_message_says_what_is_wrong() {
 }
 
 /// Kinds with names, and whether the API server takes such an object; compared by
-/// [`crate::conformance`].
+/// [`crate::kubernetes::conformance`].
 pub fn object_names() -> Vec<(&'static str, &'static str, String, bool)> {
     let long = |length| "a".repeat(length);
     vec![

@@ -1,6 +1,6 @@
 use kiln::kubernetes::{Coverage, Identity, Object, Scope, default_group, scope, validate};
 
-use crate::document;
+use crate::kubernetes::document;
 
 const CONNECT: &str = "
 apiVersion: apps/v1

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use kiln::kubernetes::{PodSecurity, violations};
 use serde_json::{Value as Json, json};
 
-use crate::{control_plane::ControlPlane, control_plane::text, document};
+use crate::{
+    kubernetes::document, support::control_plane::ControlPlane, support::control_plane::text,
+};
 
 /// How many pods the real server judges, at each level.
 const PODS: u64 = 600;

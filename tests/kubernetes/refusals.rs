@@ -3,7 +3,7 @@
 
 use kiln::checks;
 
-use crate::control_plane::{ControlPlane, text};
+use crate::support::control_plane::{ControlPlane, text};
 
 /// Something that the API server refuses.
 struct Case {

@@ -7,7 +7,7 @@ use kiln::{
 };
 use serde_json::Value as Json;
 
-use crate::{document, documents};
+use crate::{kubernetes::document, kubernetes::documents};
 
 const DEPLOYMENT: &str = "
 apiVersion: apps/v1

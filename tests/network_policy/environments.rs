@@ -9,10 +9,10 @@ use kiln::{
 use serde_json::json;
 
 use crate::{
-    declared::declared,
-    object,
-    repository::{files, root},
-    rules::describe,
+    network_policy::object,
+    network_policy::rules::describe,
+    support::declared::declared,
+    support::repository::{files, root},
 };
 
 const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "prod"];
@@ -125,7 +125,7 @@ fn declared_traffic_passes_and_needs_its_policies() {
         assert!(connections.len() > 40, "{environment} declares little");
 
         let all = NetworkPolicies::new(objects.iter().copied());
-        let stopped = connections.iter().map(|it| (it, all.judge(it)));
+        let stopped = connections.iter().map(|it| (it, all.evaluate(it)));
         let stopped: Vec<_> = stopped
             .filter(|(_, verdict)| *verdict != Verdict::Allowed)
             .map(|(connection, verdict)| format!("{connection:?}: {}", describe(&verdict)))
@@ -155,7 +155,8 @@ fn declared_traffic_passes_and_needs_its_policies() {
                     .filter(is_other)
                     .chain([&default_deny]),
             );
-            let blocks = |it: &Connection<'_>| matches!(others.judge(it), Verdict::Blocked { .. });
+            let blocks =
+                |it: &Connection<'_>| matches!(others.evaluate(it), Verdict::Blocked { .. });
             assert!(
                 connections.iter().any(blocks),
                 "{environment} needs no policy {} in {}",
@@ -179,7 +180,7 @@ fn undeclared_traffic_is_blocked() {
                 (pod.clone(), ConnectionEnd::Outside, "Egress"),
                 (ConnectionEnd::Outside, pod, "Ingress"),
             ] {
-                let verdict = describe(&policies.judge(&Connection {
+                let verdict = describe(&policies.evaluate(&Connection {
                     from,
                     to,
                     protocol: Protocol::Tcp,

@@ -16,9 +16,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    generate::{self, Case, End, FEATURES},
-    object,
-    rules::describe,
+    network_policy::generate::{self, Case, End, FEATURES},
+    network_policy::object,
+    network_policy::rules::describe,
 };
 
 /// What the oracle saw over all worlds that a case leaves open. The keys are `Egress`, `Ingress` and
@@ -162,7 +162,7 @@ fn random_connections_are_judged_as_brute_force_judges_them() {
     for (case, answer) in cases.iter().zip(&answers) {
         let objects = objects(case);
         let policies = NetworkPolicies::new(&objects);
-        let verdict = policies.judge(&Connection {
+        let verdict = policies.evaluate(&Connection {
             from: end(&case.from),
             to: end(&case.to),
             protocol: protocol(case.protocol),

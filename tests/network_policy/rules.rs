@@ -9,7 +9,7 @@ use kiln::kubernetes::{
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use crate::object;
+use crate::network_policy::object;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,7 +48,7 @@ fn connections_are_judged_by_the_rules_of_the_specification() {
         let policies: Vec<_> = policies.collect();
         let all = NetworkPolicies::new(shared.iter().chain(&policies));
         for (text, expected) in &rule.verdicts {
-            let verdict = describe(&all.judge(&connection(text, &shared)));
+            let verdict = describe(&all.evaluate(&connection(text, &shared)));
             judged += 1;
             if verdict != *expected {
                 wrong.push(format!("{}: {text}: {verdict}, not {expected}", rule.title));

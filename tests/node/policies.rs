@@ -185,7 +185,7 @@ impl Pairs {
                     protocol: Protocol::Tcp,
                     ports: it.port..=it.port,
                 };
-                match policies.judge(&connection) {
+                match policies.evaluate(&connection) {
                     Verdict::Allowed => Some((it, true)),
                     Verdict::Blocked { .. } => Some((it, false)),
                     Verdict::Unknown => None,

@@ -77,7 +77,7 @@ const OF_PODS: &[Rule] = &[tolerations, spread, names];
 const OF_CONTAINERS: &[Rule] = &[probes, ports, variables];
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    // A program's pod may be that of a workload, and be judged as such already.
+    // A program's pod may be that of a workload, and be checked as such already.
     let mut seen = BTreeSet::new();
     let mut say = |member, what: &str, refused: Refused<'_>| {
         for (node, words) in refused {

@@ -69,7 +69,7 @@ const PROPERTIES: [&str; 2] = [
 ];
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    if !platform.is_whole {
+    if !platform.is_closed_world {
         return;
     }
     for program in platform

@@ -5,7 +5,7 @@ use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
     kubernetes::rbac::{ServiceAccount, Target},
-    platform::{Driver, Platform, place},
+    platform::{DriverAccount, Platform, place},
 };
 
 /// The rule.
@@ -73,8 +73,8 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
 
 /// Whether no binding out of sight can name the account. Of somebody else's manifests this is so when
 /// the pod names none, and its namespace has a binding for drivers that no pod makes use of.
-fn is_certain(platform: &Platform<'_>, driver: &Driver<'_>) -> bool {
-    if platform.is_whole {
+fn is_certain(platform: &Platform<'_>, driver: &DriverAccount<'_>) -> bool {
+    if platform.is_closed_world {
         return driver.account.name == "default" || platform.account(driver.account).is_some();
     }
     driver.account.name == "default"

@@ -1,6 +1,6 @@
 //! Airflow that may not submit.
 
-use super::{Calls, Lack};
+use super::{Calls, MissingPermissions};
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
@@ -94,7 +94,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     namespaces.sort_unstable();
     namespaces.dedup();
     for namespace in namespaces {
-        let lack = Lack::of(platform, account, namespace, &CALLS);
+        let lack = MissingPermissions::of(platform, account, namespace, &CALLS);
         lack.report(&CHECK, platform, "Airflow", |_| None, findings);
     }
 }

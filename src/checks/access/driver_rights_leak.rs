@@ -4,7 +4,7 @@ use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
     platform::Platform,
-    spark::rights::Loss,
+    spark::rights::Impact,
 };
 
 /// The rule.
@@ -44,5 +44,5 @@ merge.rules = [
 };
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    super::lacking(&CHECK, platform, findings, |it| it.loss == Loss::Leaves);
+    super::lacking(&CHECK, platform, findings, |it| it.impact == Impact::Leaks);
 }

@@ -45,7 +45,7 @@ pub const CHECKS: &[Check] = &[
 const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// What an account lacks in a namespace.
-struct Lack<'a> {
+struct MissingPermissions<'a> {
     account: ServiceAccount<'a>,
     namespace: &'a str,
     /// Each a group, a resource and a verb.
@@ -55,7 +55,7 @@ struct Lack<'a> {
 /// Calls of a program: a group, a resource, and the verbs.
 type Calls = (&'static str, &'static str, &'static [&'static str]);
 
-impl<'a> Lack<'a> {
+impl<'a> MissingPermissions<'a> {
     /// What an account lacks of what a program calls in a namespace.
     fn of(
         platform: &Platform<'_>,
@@ -73,7 +73,7 @@ impl<'a> Lack<'a> {
                 verb,
                 target: Target::objects(group, resource, namespace),
             };
-            matches!(platform.rbac().judge(&request), Verdict::Denied)
+            matches!(platform.rbac().authorize(&request), Verdict::Denied)
         };
         Self {
             account,
@@ -110,9 +110,9 @@ impl<'a> Lack<'a> {
                 .map(|(_, resource, verb)| format!("{verb} {resource}"))
                 .collect();
             let lacks: BTreeSet<_> = match closest.lacks {
-                Part::Verbs => rights.map(|(_, _, verb)| (*verb).to_owned()).collect(),
-                Part::Rules => rights.map(|(_, it, _)| (*it).to_owned()).collect(),
-                Part::Namespace => [self.namespace.to_owned()].into(),
+                Gap::Verbs => rights.map(|(_, _, verb)| (*verb).to_owned()).collect(),
+                Gap::Rules => rights.map(|(_, it, _)| (*it).to_owned()).collect(),
+                Gap::Namespace => [self.namespace.to_owned()].into(),
             };
             let title = format!(
                 "{} may not {} in `{}`, as {whose} has to",
@@ -150,19 +150,19 @@ impl<'a> Lack<'a> {
             return Some(Closest {
                 object: rule.role,
                 node: rule.node.get("verbs").unwrap_or(rule.node),
-                lacks: Part::Verbs,
+                lacks: Gap::Verbs,
             });
         }
         let (object, path, lacks) = match (here().next(), grants.first()) {
             // A rule stands in the bound role, unless that aggregates others.
             (Some(grant), _) => match grant.rule() {
-                Some(rule) => (rule.role, &["rules"][..], Part::Rules),
-                None => (grant.binding, &["roleRef"][..], Part::Rules),
+                Some(rule) => (rule.role, &["rules"][..], Gap::Rules),
+                None => (grant.binding, &["roleRef"][..], Gap::Rules),
             },
             (None, Some(grant)) => (
                 grant.binding,
                 &["metadata", "namespace"][..],
-                Part::Namespace,
+                Gap::Namespace,
             ),
             (None, None) => return None,
         };
@@ -179,11 +179,11 @@ impl<'a> Lack<'a> {
 struct Closest<'a> {
     object: &'a Object,
     node: &'a Node,
-    lacks: Part,
+    lacks: Gap,
 }
 
 /// What is missing there.
-enum Part {
+enum Gap {
     Verbs,
     Rules,
     Namespace,
@@ -200,7 +200,7 @@ fn knows_rights(platform: &Platform<'_>, account: ServiceAccount<'_>) -> bool {
         let rule = grant.rule();
         rule.is_some_and(|it| it.group("").is_some() && it.resource("pods").is_some())
     };
-    platform.is_whole || is_placed && grants.any(is_on_pods)
+    platform.is_closed_world || is_placed && grants.any(is_on_pods)
 }
 
 /// An account in words.
@@ -250,7 +250,7 @@ fn lacking(
         }
         let mut lacks = driver.lacks(platform);
         lacks.retain(&is_such);
-        let lack = Lack {
+        let lack = MissingPermissions {
             account: driver.account,
             namespace: driver.namespace,
             rights: lacks

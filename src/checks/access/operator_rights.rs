@@ -1,6 +1,6 @@
 //! An operator that may not do its work.
 
-use super::{Calls, Lack};
+use super::{Calls, MissingPermissions};
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
@@ -80,7 +80,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         name: account_of(template.node).unwrap_or("default"),
     };
     for namespace in namespaces.iter().filter(|it| !it.is_empty()) {
-        let lack = Lack::of(platform, account, namespace, &CALLS);
+        let lack = MissingPermissions::of(platform, account, namespace, &CALLS);
         lack.report(&CHECK, platform, "the operator", |_| None, findings);
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
     document::Node,
-    platform::{Driver, Platform, place},
+    platform::{DriverAccount, Platform, place},
 };
 
 /// The rule.
@@ -65,7 +65,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
 }
 
 /// Whether it may identify itself in another way.
-fn has_other(driver: &Driver<'_>) -> bool {
+fn has_other(driver: &DriverAccount<'_>) -> bool {
     let pod = driver.program.pod;
     let volumes = pod.map_or(&[][..], |it| it.list_at(["spec", "volumes"]));
     let sources = |volume: &Node| {

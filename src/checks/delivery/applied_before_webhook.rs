@@ -1,4 +1,4 @@
-//! Custom resources that are applied before the webhook which judges them answers.
+//! Custom resources that are applied before the webhook which validates them answers.
 
 use super::wave;
 use crate::{
@@ -14,8 +14,8 @@ pub const CHECK: Check = Check {
     code: Code {
         number: "E1511",
         name: "applied-before-webhook",
-        page: "A webhook with `failurePolicy: Fail` refuses what it cannot judge. When the pods behind it \
-               come in the same sync wave as a resource that it judges, or in a later one, the resource is \
+        page: "A webhook with `failurePolicy: Fail` refuses what it cannot validate. When the pods behind it \
+               come in the same sync wave as a resource that it validates, or in a later one, the resource is \
                sent while nobody answers.",
     },
     symptom: "`failed calling webhook …: no endpoints available for service`",
@@ -43,13 +43,13 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     ] {
         for configuration in platform.of_kind("admissionregistration.k8s.io", kind) {
             for webhook in configuration.object.node().list_at(["webhooks"]) {
-                judge(platform, webhook, findings);
+                evaluate(platform, webhook, findings);
             }
         }
     }
 }
 
-fn judge(platform: &Platform<'_>, webhook: &Node, findings: &mut Findings) {
+fn evaluate(platform: &Platform<'_>, webhook: &Node, findings: &mut Findings) {
     let fails = webhook.str_at(["failurePolicy"]) != Some("Ignore");
     let Some(server) = server(platform, webhook).filter(|_| fails) else {
         return;
@@ -98,7 +98,7 @@ fn server<'a>(platform: &Platform<'a>, webhook: &Node) -> Option<&'a Member> {
     })
 }
 
-/// Whether a webhook judges a resource of the operator, as far as its rules and the names of namespaces
+/// Whether a webhook validates a resource of the operator, as far as its rules and the names of namespaces
 /// say so.
 fn matches(webhook: &Node, kind: &str, namespace: Option<&str>) -> bool {
     let plural = format!("{}s", kind.to_ascii_lowercase());
@@ -107,7 +107,7 @@ fn matches(webhook: &Node, kind: &str, namespace: Option<&str>) -> bool {
         items.any(|it| it == name || it == "*")
     };
     let mut rules = webhook.list_at(["rules"]).iter();
-    let judges = rules.any(|rule| {
+    let validates = rules.any(|rule| {
         names(rule, "apiGroups", "sparkoperator.k8s.io") && names(rule, "resources", &plural)
     });
     let expressions = webhook.list_at(["namespaceSelector", "matchExpressions"]);
@@ -117,5 +117,5 @@ fn matches(webhook: &Node, kind: &str, namespace: Option<&str>) -> bool {
             && namespace.is_some_and(|namespace| names(it, "values", namespace))
     };
     let labels = webhook.at(["namespaceSelector", "matchLabels"]);
-    judges && labels.is_none() && expressions.iter().all(is_named)
+    validates && labels.is_none() && expressions.iter().all(is_named)
 }

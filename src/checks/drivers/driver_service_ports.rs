@@ -82,7 +82,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         if program.mode() == Some(Mode::Client)
             && program.is_complete
             && let Some(service) = service_of_driver(platform, program)
-            && let Some(finding) = judge(program, service)
+            && let Some(finding) = evaluate(program, service)
         {
             findings.push(service.object.identity(), finding);
         }
@@ -104,7 +104,7 @@ pub(super) fn service_of_driver<'a>(
     platform.object("", "Service", namespace, name)
 }
 
-fn judge(program: &Program<'_>, service: &Member) -> Option<Diagnostic> {
+fn evaluate(program: &Program<'_>, service: &Member) -> Option<Diagnostic> {
     let spec = service.object.node().get("spec")?;
     let ports = spec.list_at(["ports"]);
     let identity = service.object.identity();

@@ -47,13 +47,13 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 None => property.key == "spark.sql.extensions",
             };
             if names_class {
-                judge(platform, program, property, findings);
+                evaluate(platform, program, property, findings);
             }
         }
     }
 }
 
-fn judge(
+fn evaluate(
     platform: &Platform<'_>,
     program: &Program<'_>,
     property: &Property<'_>,

@@ -13,7 +13,7 @@ pub const CHECK: Check = Check {
         number: "E0906",
         name: "api-server-blocked",
         page: "Drivers and the operator call the API server. It is no pod that a selector selects: only a \
-               block with its own address allows it, and most networks judge that address after they have \
+               block with its own address allows it, and most networks evaluate that address after they have \
                translated the one of the Service `kubernetes`, so its port is mostly 6443 and not 443.",
     },
     symptom: "`External scheduler cannot be instantiated`, with `connect timed out` below",

@@ -49,7 +49,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         };
         // Where nobody has policies in sight, they may lie elsewhere, or nobody wants any.
         let policies = platform.network_policies();
-        if pod.host_network || !policies.are_in(pod.namespace) && !platform.is_whole {
+        if pod.host_network || !policies.are_in(pod.namespace) && !platform.is_closed_world {
             continue;
         }
         let namespace = pod.namespace;
@@ -59,7 +59,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             protocol: Protocol::Tcp,
             ports: 15002..=15002,
         };
-        if policies.judge(&connection) != Verdict::Allowed {
+        if policies.evaluate(&connection) != Verdict::Allowed {
             continue;
         }
         let identity = program.member.object.identity();

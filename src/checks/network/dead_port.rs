@@ -40,7 +40,7 @@ merge.spec.ports = [{ name = "ui", port = 80, targetPort = 18080 }]
 };
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    if !platform.is_whole {
+    if !platform.is_closed_world {
         return;
     }
     let hidden = with_hidden_pods(platform);

@@ -6,7 +6,7 @@ use super::{is_deliberate, origins};
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
-    kubernetes::{Blockade, Cidr, ConnectionEnd, Pod},
+    kubernetes::{Cidr, ConnectionEnd, Denial, Pod},
     platform::{NamedHost, Platform, place},
 };
 
@@ -45,22 +45,22 @@ to = { namespace = "catalog", labels = { app = "hive-metastore" }, ports = [9083
 };
 
 /// A host that some pods of one part are kept from.
-struct Wall<'p> {
+struct BlockedFlow<'p> {
     host: NamedHost<'p>,
     from: Vec<String>,
     sender: Option<&'p str>,
-    sides: Vec<Blockade<'p>>,
+    sides: Vec<Denial<'p>>,
 }
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     if platform.has_other_policies() {
         return;
     }
-    let mut walls: Vec<Wall<'_>> = Vec::new();
+    let mut flows: Vec<BlockedFlow<'_>> = Vec::new();
     for host in platform.named_hosts() {
         let sides = platform.barriers(&host);
         let is_meant = || sides.iter().any(|it| is_deliberate(platform, it));
-        if sides.is_empty() || !platform.is_whole && !is_meant() {
+        if sides.is_empty() || !platform.is_closed_world && !is_meant() {
             continue;
         }
         let sender = match &host.from.at {
@@ -68,19 +68,19 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             _ => None,
         };
         let from = host.from.what.clone();
-        let known = walls.iter_mut().find(|it| {
+        let known = flows.iter_mut().find(|it| {
             std::ptr::eq(it.host.origins, host.origins)
                 && (it.host.name, it.host.port) == (host.name, host.port)
                 && it.sender == sender
         });
         match known {
-            Some(wall) => {
-                wall.from.push(from);
-                let new = sides.into_iter().filter(|it| !wall.sides.contains(it));
+            Some(flow) => {
+                flow.from.push(from);
+                let new = sides.into_iter().filter(|it| !flow.sides.contains(it));
                 let new: Vec<_> = new.collect();
-                wall.sides.extend(new);
+                flow.sides.extend(new);
             }
-            None => walls.push(Wall {
+            None => flows.push(BlockedFlow {
                 host,
                 from: vec![from],
                 sender,
@@ -88,16 +88,16 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             }),
         }
     }
-    for wall in walls {
-        report(platform, &wall, findings);
+    for flow in flows {
+        report(platform, &flow, findings);
     }
 }
 
-fn report(platform: &Platform<'_>, wall: &Wall<'_>, findings: &mut Findings) {
+fn report(platform: &Platform<'_>, flow: &BlockedFlow<'_>, findings: &mut Findings) {
     let NamedHost {
         key, name, port, ..
-    } = &wall.host;
-    let mut policies: Vec<_> = wall.sides.iter().flat_map(|it| &it.policies).collect();
+    } = &flow.host;
+    let mut policies: Vec<_> = flow.sides.iter().flat_map(|it| &it.policies).collect();
     policies.dedup();
     let Some(first) = policies.first() else {
         return;
@@ -105,13 +105,13 @@ fn report(platform: &Platform<'_>, wall: &Wall<'_>, findings: &mut Findings) {
     let title = format!(
         "`{}` needs port {port} of `{name}`, and no policy lets {} out to it",
         key,
-        wall.from.join(" and "),
+        flow.from.join(" and "),
     );
     let mut finding = CHECK
         .finds(title)
-        .at_value(place(wall.host.origins, wall.host.member), "");
+        .at_value(place(flow.host.origins, flow.host.member), "");
     if !platform.is_of_spec {
-        for side in &wall.sides {
+        for side in &flow.sides {
             for policy in &side.policies {
                 let label = format!("no rule of {} fits", side.direction.name().to_lowercase());
                 let origins = origins(platform, policy, side.direction.name());
@@ -119,8 +119,8 @@ fn report(platform: &Platform<'_>, wall: &Wall<'_>, findings: &mut Findings) {
             }
         }
     }
-    if let Some(sender) = wall.sender {
-        finding = finding.hint(flow(sender, &wall.host));
+    if let Some(sender) = flow.sender {
+        finding = finding.hint(missing_flow(sender, &flow.host));
     }
     findings.push(first.identity(), finding);
 }
@@ -139,7 +139,7 @@ fn sender<'p>(platform: &'p Platform<'_>, pod: &Pod<'_>) -> Option<&'p str> {
 }
 
 /// The table to write.
-fn flow(sender: &str, host: &NamedHost<'_>) -> String {
+fn missing_flow(sender: &str, host: &NamedHost<'_>) -> String {
     let NamedHost {
         key, name, port, ..
     } = host;

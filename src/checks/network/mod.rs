@@ -23,7 +23,7 @@ use std::ops::RangeInclusive;
 use super::{Check, Findings};
 use crate::{
     document::{Node, Origins},
-    kubernetes::{Blockade, Object, Verdict},
+    kubernetes::{Denial, Object, Verdict},
     platform::{Platform, Purpose, place},
 };
 
@@ -65,9 +65,9 @@ impl Ports {
     }
 }
 
-/// A wall of policies, and who runs against it.
-struct Wall<'a> {
-    sides: Vec<Blockade<'a>>,
+/// Traffic that policies deny, and who is cut off by them.
+struct BlockedFlow<'a> {
+    sides: Vec<Denial<'a>>,
     from: Vec<String>,
     to: String,
     ports: Vec<RangeInclusive<u16>>,
@@ -81,30 +81,30 @@ fn blocked(
     which: &Ports,
     findings: &mut Findings,
 ) {
-    let mut walls: Vec<Wall<'_>> = Vec::new();
+    let mut flows: Vec<BlockedFlow<'_>> = Vec::new();
     for traffic in platform.traffic(purpose) {
         let mut ports = Vec::new();
-        let mut sides: Vec<Blockade<'_>> = Vec::new();
+        let mut sides: Vec<Denial<'_>> = Vec::new();
         let connections = traffic.connections();
         for connection in connections.filter(|it| which.are(&it.ports)) {
-            if let Verdict::Blocked { by, .. } = platform.network_policies().judge(&connection) {
+            if let Verdict::Blocked { by, .. } = platform.network_policies().evaluate(&connection) {
                 ports.push(connection.ports);
                 let new: Vec<_> = by.into_iter().filter(|it| !sides.contains(it)).collect();
                 sides.extend(new);
             }
         }
-        let is_deliberate = |side: &Blockade<'_>| is_deliberate(platform, side);
-        if sides.is_empty() || !platform.is_whole && !sides.iter().any(is_deliberate) {
+        let is_deliberate = |side: &Denial<'_>| is_deliberate(platform, side);
+        if sides.is_empty() || !platform.is_closed_world && !sides.iter().any(is_deliberate) {
             continue;
         }
         let (from, to) = (traffic.from.what, traffic.to.what);
-        let known = walls
+        let known = flows
             .iter_mut()
             .find(|it| it.sides == sides && it.to == to && it.ports == ports);
         match known {
-            Some(wall) if wall.from.contains(&from) => {}
-            Some(wall) => wall.from.push(from),
-            None => walls.push(Wall {
+            Some(flow) if flow.from.contains(&from) => {}
+            Some(flow) => flow.from.push(from),
+            None => flows.push(BlockedFlow {
                 sides,
                 from: vec![from],
                 to,
@@ -112,14 +112,14 @@ fn blocked(
             }),
         }
     }
-    for wall in walls {
-        report(check, platform, &wall, findings);
+    for flow in flows {
+        report(check, platform, &flow, findings);
     }
 }
 
 /// Whether a policy is about pods that it chooses. One that closes a whole namespace relies on others
 /// to open it, and those may be out of sight, unless some of them are in sight.
-fn is_deliberate(platform: &Platform<'_>, side: &Blockade<'_>) -> bool {
+fn is_deliberate(platform: &Platform<'_>, side: &Denial<'_>) -> bool {
     let mut policies = side.policies.iter();
     policies.any(|policy| {
         let namespace = &policy.identity().namespace;
@@ -140,9 +140,9 @@ fn chooses(policy: &Object) -> bool {
     selector.is_some_and(|it| it.entries().next().is_some())
 }
 
-fn report(check: &Check, platform: &Platform<'_>, wall: &Wall<'_>, findings: &mut Findings) {
+fn report(check: &Check, platform: &Platform<'_>, flow: &BlockedFlow<'_>, findings: &mut Findings) {
     let mut policies: Vec<&Object> = Vec::new();
-    for policy in wall.sides.iter().flat_map(to_mend) {
+    for policy in flow.sides.iter().flat_map(to_mend) {
         if !policies.contains(&policy) {
             policies.push(policy);
         }
@@ -155,20 +155,20 @@ fn report(check: &Check, platform: &Platform<'_>, wall: &Wall<'_>, findings: &mu
         .map(|it| it.identity().to_string())
         .collect();
     let verb = if names.len() == 1 { "keeps" } else { "keep" };
-    let from = match &wall.from[..] {
+    let from = match &flow.from[..] {
         [first, second, _, ..] => {
-            format!("{first}, {second} and {} more", wall.from.len() - 2)
+            format!("{first}, {second} and {} more", flow.from.len() - 2)
         }
         few => few.join(" and "),
     };
     let title = format!(
         "{} {verb} {from} from {}, {}",
         names.join(" and "),
-        wall.to,
-        in_words(&wall.ports)
+        flow.to,
+        in_words(&flow.ports)
     );
     let mut finding = check.finds(title);
-    for side in &wall.sides {
+    for side in &flow.sides {
         for policy in to_mend(side) {
             let label = format!("no rule of {} fits", side.direction.name().to_lowercase());
             let origins = origins(platform, policy, side.direction.name());
@@ -180,7 +180,7 @@ fn report(check: &Check, platform: &Platform<'_>, wall: &Wall<'_>, findings: &mu
 
 /// The policies of a side that may have been meant to let the traffic through: those that choose their
 /// pods, or else those that close the namespace.
-fn to_mend<'s, 'a>(side: &'s Blockade<'a>) -> impl Iterator<Item = &'a Object> + 's {
+fn to_mend<'s, 'a>(side: &'s Denial<'a>) -> impl Iterator<Item = &'a Object> + 's {
     let any_chooses = side.policies.iter().any(|it| chooses(it));
     let policies = side.policies.iter().copied();
     policies.filter(move |it| chooses(it) || !any_chooses)

@@ -98,7 +98,7 @@ spec:
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // What another's manifests do not show may let something through.
-    if !platform.is_whole || platform.has_other_policies() {
+    if !platform.is_closed_world || platform.has_other_policies() {
         return;
     }
     // Those have checks of their own, which say what exactly does not pass.

@@ -43,7 +43,7 @@ to = "connect.reports"
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // What another's manifests do not show may let somebody in.
-    if !platform.is_whole || platform.has_other_policies() {
+    if !platform.is_closed_world || platform.has_other_policies() {
         return;
     }
     for program in platform.programs() {

@@ -66,12 +66,12 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let main = application.get("mainApplicationFile");
         let files = ["jars", "pyFiles", "files"].map(|it| application.list_at(["deps", it]));
         for file in main.into_iter().chain(files.into_iter().flatten()) {
-            judge(program, file, findings);
+            evaluate(program, file, findings);
         }
     }
 }
 
-fn judge(program: &Program<'_>, file: &Node, findings: &mut Findings) {
+fn evaluate(program: &Program<'_>, file: &Node, findings: &mut Findings) {
     let path = file.as_str().unwrap_or_default();
     if (path.starts_with('/') || path.starts_with("file:")) && !path.contains(['$', '{']) {
         let title = format!("the operator would have to upload `{path}`");

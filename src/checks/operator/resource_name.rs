@@ -50,7 +50,7 @@ spec:
 };
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    // What a template made was judged by the name that somebody chose in the spec.
+    // What a template made was validated by the name that somebody chose in the spec.
     for member in platform.members().filter(|it| it.template.is_none()) {
         let identity = member.object.identity();
         let most = match (identity.group.as_str(), identity.kind.as_str()) {

@@ -83,7 +83,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 let Some(source) = source(platform, member, kind, reference) else {
                     continue;
                 };
-                judge(member, source, reference, findings);
+                evaluate(member, source, reference, findings);
             }
         }
     }
@@ -108,7 +108,7 @@ fn source<'a>(
     (!is_filled && !is_optional && keys(source).next().is_some()).then_some(source)
 }
 
-fn judge(member: &Member, source: &Member, reference: &Node, findings: &mut Findings) {
+fn evaluate(member: &Member, source: &Member, reference: &Node, findings: &mut Findings) {
     let Some(key) = reference.get("key") else {
         return;
     };

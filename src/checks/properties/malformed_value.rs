@@ -88,6 +88,6 @@ fn in_units_of_spark(value: &str) -> Option<String> {
         "Ti" => 't',
         _ => return None,
     };
-    let is_whole = !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit());
-    is_whole.then(|| format!("{digits}{unit}"))
+    let is_closed_world = !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit());
+    is_closed_world.then(|| format!("{digits}{unit}"))
 }

@@ -67,7 +67,7 @@ spec:
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
-        if let Some(Container {
+        if let Some(SizedHeap {
             heap,
             limit,
             heap_origins,
@@ -97,7 +97,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
 }
 
 /// A container of a driver or a daemon whose heap and limit are both in sight, in bytes.
-pub(super) struct Container {
+pub(super) struct SizedHeap {
     /// `spark.driver.memory`, or what daemons have instead.
     pub heap: u64,
     /// What it shares its limit with: files in memory.
@@ -111,7 +111,7 @@ pub(super) struct Container {
 }
 
 /// The container of a program that runs in a pod which somebody else than Spark sizes.
-pub(super) fn container(platform: &Platform<'_>, program: &Program<'_>) -> Option<Container> {
+pub(super) fn container(platform: &Platform<'_>, program: &Program<'_>) -> Option<SizedHeap> {
     // A submission hands the heap on to a pod of its own.
     if program.properties.value("spark.submit.deployMode") == Some("cluster") {
         return None;
@@ -128,7 +128,7 @@ pub(super) fn container(platform: &Platform<'_>, program: &Program<'_>) -> Optio
         .filter(|it| it.str_at(["emptyDir", "medium"]) == Some("Memory"))
         .filter_map(|it| quantity(it.at(["emptyDir", "sizeLimit"])?));
     let bytes = |quantity: crate::kubernetes::Quantity| u64::try_from(quantity.units()).ok();
-    Some(Container {
+    Some(SizedHeap {
         heap,
         files: files.filter_map(bytes).fold(0, u64::saturating_add),
         limit: bytes(limit.quantity?)?,

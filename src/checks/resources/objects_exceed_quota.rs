@@ -87,12 +87,12 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
 }
 
 /// What an object needs of a resource.
-struct Part {
+struct Demand {
     amount: Quantity,
     what: String,
 }
 
-impl Part {
+impl Demand {
     fn one(what: impl Display) -> Self {
         Self {
             amount: Quantity::from_units(1),
@@ -102,7 +102,7 @@ impl Part {
 }
 
 /// What needs a resource; none when it is one of pods, or another that is not known before they run.
-fn parts(platform: &Platform<'_>, quota: &Quota<'_>, resource: &str) -> Option<Vec<Part>> {
+fn parts(platform: &Platform<'_>, quota: &Quota<'_>, resource: &str) -> Option<Vec<Demand>> {
     if let Some((class, is_storage)) = of_claims(resource) {
         let claims = platform.claims().filter(|claim| {
             let is_here = claim.member.object.identity().namespace.as_deref() == quota.namespace();
@@ -130,7 +130,7 @@ fn parts(platform: &Platform<'_>, quota: &Quota<'_>, resource: &str) -> Option<V
                 }
             }
         })
-        .map(|it| Part::one(it.object.identity()))
+        .map(|it| Demand::one(it.object.identity()))
         .collect();
     let by_kubernetes = match counted {
         Counted::Resource("configmaps") => Some(("ConfigMap", "kube-root-ca.crt")),
@@ -140,7 +140,7 @@ fn parts(platform: &Platform<'_>, quota: &Quota<'_>, resource: &str) -> Option<V
     if let Some((kind, name)) = by_kubernetes
         && platform.object("", kind, quota.namespace(), name).is_none()
     {
-        parts.push(Part::one(format!("{kind} `{name}` of Kubernetes itself")));
+        parts.push(Demand::one(format!("{kind} `{name}` of Kubernetes itself")));
     }
     Some(parts)
 }
@@ -189,14 +189,14 @@ fn of_claims(resource: &str) -> Option<(Option<&str>, bool)> {
     }
 }
 
-fn of_claim(claim: &Claim<'_>, is_storage: bool) -> Option<Part> {
+fn of_claim(claim: &Claim<'_>, is_storage: bool) -> Option<Demand> {
     let one = if is_storage {
         quantity(claim.storage?)?
     } else {
         Quantity::from_units(1)
     };
     let of = claim.member.object.identity();
-    (claim.count > 0).then(|| Part {
+    (claim.count > 0).then(|| Demand {
         amount: one.times(claim.count),
         what: format!("{} for {of}", times(claim.count, one)),
     })

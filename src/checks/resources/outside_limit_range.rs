@@ -57,15 +57,15 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let limits = range.object.node().list_at(["spec", "limits"]).iter();
         for limit in limits {
             for pod in platform.pods().filter(|it| it.namespace() == namespace) {
-                judge(range, limit, pod, findings);
-                judge_ratio(range, limit, pod, findings);
+                evaluate(range, limit, pod, findings);
+                evaluate_ratio(range, limit, pod, findings);
             }
             if limit.str_at(["type"]) == Some("PersistentVolumeClaim") {
                 let claims = platform.claims();
                 for claim in claims
                     .filter(|it| it.member.object.identity().namespace.as_deref() == namespace)
                 {
-                    judge_claim(range, limit, &claim, findings);
+                    evaluate_claim(range, limit, &claim, findings);
                 }
             }
         }
@@ -73,7 +73,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
 }
 
 /// Whether a claim of storage keeps within one entry.
-fn judge_claim(range: &Member, limit: &Node, claim: &Claim<'_>, findings: &mut Findings) {
+fn evaluate_claim(range: &Member, limit: &Node, claim: &Claim<'_>, findings: &mut Findings) {
     let Some((storage, amount)) = claim.storage.and_then(|it| Some((it, quantity(it)?))) else {
         return;
     };
@@ -109,7 +109,7 @@ fn is_outside(bound: &str, amount: Quantity, border: Quantity) -> bool {
 
 /// Whether a pod keeps within one entry: on the largest amount stands the limit, or else the request, on
 /// the smallest the request.
-fn judge(range: &Member, limit: &Node, pod: &Pod<'_>, findings: &mut Findings) {
+fn evaluate(range: &Member, limit: &Node, pod: &Pod<'_>, findings: &mut Findings) {
     for (bound, words) in BOUNDS {
         for (resource, border) in limit.get(bound).into_iter().flat_map(Node::entries) {
             let Some(most) = quantity(border) else {
@@ -140,7 +140,7 @@ fn judge(range: &Member, limit: &Node, pod: &Pod<'_>, findings: &mut Findings) {
 }
 
 /// Whether a container may use more times what it requests than one entry allows.
-fn judge_ratio(range: &Member, limit: &Node, pod: &Pod<'_>, findings: &mut Findings) {
+fn evaluate_ratio(range: &Member, limit: &Node, pod: &Pod<'_>, findings: &mut Findings) {
     let ratios = limit.get("maxLimitRequestRatio").into_iter();
     for (resource, border) in ratios.flat_map(Node::entries) {
         let Some(most) = quantity(border) else {

@@ -1,6 +1,6 @@
 //! Containers that hold the heap, and not what a driver needs beside it.
 
-use super::heap_exceeds_limit::{Container, container};
+use super::heap_exceeds_limit::{SizedHeap, container};
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
@@ -66,7 +66,7 @@ spec:
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
-        let Some(Container {
+        let Some(SizedHeap {
             heap,
             files,
             limit,

@@ -7,16 +7,14 @@ use super::{
     Build, Component, Entry, Offers, Shape,
     offers::Operator,
     reference::{ImageRef, NamespaceRef},
-    workload::{
-        BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, Properties, UI_PORT,
-        UserConf, split,
-    },
+    workload::{Driver, DynamicAllocation, Executor, Properties, UserConf, split},
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced, Value},
     kubernetes::Identity,
     manifests::{Embedded, Layer, PodSettings},
+    ports,
     render::{Context, Template, template},
     spark::{
         memory::{Overhead, Split},
@@ -168,7 +166,7 @@ impl Component for Applications {
         let Some(operator) = offers.need_operator(why, &entry.origins, out) else {
             return;
         };
-        judge(entry, out);
+        validate(entry, out);
         let Some(context) = context(entry, operator, offers, out) else {
             return;
         };
@@ -191,7 +189,7 @@ impl Component for Applications {
 }
 
 /// What the schema cannot say.
-fn judge(entry: &Entry<Settings>, out: &mut Build<'_>) {
+fn validate(entry: &Entry<Settings>, out: &mut Build<'_>) {
     let settings = &entry.settings;
     let trigger = &settings.trigger;
     if entry.name.len() > LONGEST_NAME || entry.name.starts_with(|it: char| it.is_ascii_digit()) {
@@ -309,7 +307,7 @@ fn context(
     let store = offers.object_store.as_ref();
     let secret = store.map(|it| {
         let name = offers.secret(&it.credentials).name.clone();
-        name.because(&it.credentials.origins)
+        name.with_origin(&it.credentials.origins)
     });
     let heap = |split: &Sourced<Split>| split.map(|it| it.heap);
     let beside = |split: &Sourced<Split>| split.map(|it| it.overhead);
@@ -378,15 +376,19 @@ fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Prop
         properties.object_store(store);
     }
     properties.event_log(offers.event_log.as_ref());
-    properties.fix("spark.driver.port", DRIVER_PORT, PORTS);
-    properties.fix("spark.driver.blockManager.port", BLOCK_MANAGER_PORT, PORTS);
-    properties.fix("spark.blockManager.port", BLOCK_MANAGER_PORT, PORTS);
-    properties.fix("spark.ui.port", UI_PORT, PORTS);
+    properties.pin("spark.driver.port", ports::DRIVER, PORTS);
+    properties.pin(
+        "spark.driver.blockManager.port",
+        ports::BLOCK_MANAGER,
+        PORTS,
+    );
+    properties.pin("spark.blockManager.port", ports::BLOCK_MANAGER, PORTS);
+    properties.pin("spark.ui.port", ports::DRIVER_UI, PORTS);
     for name in VOLUME_OWNERSHIP {
-        properties.suggest(name, "false");
+        properties.set_default(name, "false");
     }
     if let Some(dynamic) = &settings.dynamic_allocation {
-        properties.suggest("spark.dynamicAllocation.shuffleTracking.enabled", "true");
+        properties.set_default("spark.dynamicAllocation.shuffleTracking.enabled", "true");
         properties.set(
             "spark.dynamicAllocation.shuffleTracking.timeout",
             dynamic.shuffle_timeout.clone(),
@@ -406,7 +408,7 @@ fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Prop
         "spark.dynamicAllocation.maxExecutors",
         "spark.kubernetes.memoryOverheadFactor",
     ] {
-        properties.reserve(key, SIZE);
+        properties.forbid(key, SIZE);
     }
     for key in [
         "spark.master",
@@ -418,7 +420,7 @@ fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Prop
         "spark.kubernetes.authenticate.driver.serviceAccountName",
         "spark.kubernetes.authenticate.executor.serviceAccountName",
     ] {
-        properties.reserve(key, "the operator sets it from `namespace` and `image`");
+        properties.forbid(key, "the operator sets it from `namespace` and `image`");
     }
     properties.add(&settings.conf, out);
     properties

@@ -45,11 +45,11 @@ pub struct Settings {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ApiServer {
-    /// The address and port of the Service `kubernetes`, for networks that judge a packet before it
+    /// The address and port of the Service `kubernetes`, for networks that evaluate a packet before it
     /// is translated.
     service: Option<Sourced<SocketAddress>>,
     /// The addresses and ports behind that Service (`kubectl get endpointslices -n default`). Most
-    /// networks judge a packet after translation, so these are what an egress rule has to allow.
+    /// networks evaluate a packet after translation, so these are what an egress rule has to allow.
     #[schemars(length(min = 1), extend("uniqueItems" = true), example = ["192.0.2.10:6443"])]
     endpoints: Vec<Sourced<SocketAddress>>,
 }

@@ -74,7 +74,7 @@ pub struct Celeborn {
 
 impl Server<'_> {
     /// Whether this Celeborn and this Spark go together.
-    pub fn judge_celeborn(
+    pub fn validate_celeborn(
         &self,
         image: &Image,
         spark: &Sourced<SparkVersion>,
@@ -109,11 +109,11 @@ impl Server<'_> {
                 );
             }
         }
-        Self::judge_release(celeborn, spark, out);
-        self.judge_client(celeborn, image, spark, out);
+        Self::validate_release(celeborn, spark, out);
+        self.validate_client(celeborn, image, spark, out);
     }
 
-    fn judge_release(celeborn: &Celeborn, spark: &Sourced<SparkVersion>, out: &mut Build<'_>) {
+    fn validate_release(celeborn: &Celeborn, spark: &Sourced<SparkVersion>, out: &mut Build<'_>) {
         let fits = |release: &&Release| release.spark.contains(&spark.line());
         let is_it = |release: &&Release| {
             let patch = celeborn.version.strip_prefix(release.line);
@@ -147,7 +147,7 @@ impl Server<'_> {
     }
 
     /// The client has to be on the class path of the server and of every executor.
-    fn judge_client(
+    fn validate_client(
         &self,
         celeborn: &Celeborn,
         image: &Image,
@@ -196,13 +196,13 @@ impl Server<'_> {
             return;
         };
         // Called `RssShuffleManager` before 0.3.0.
-        properties.fix(
+        properties.pin(
             "spark.shuffle.manager",
             "org.apache.spark.shuffle.celeborn.SparkShuffleManager",
             INSTEAD,
         );
         // Java's serializer cannot move records.
-        properties.fix(
+        properties.pin(
             "spark.serializer",
             "org.apache.spark.serializer.KryoSerializer",
             INSTEAD,
@@ -223,35 +223,35 @@ impl Server<'_> {
             celeborn.replicate.clone(),
             "set `celeborn.replicate`",
         );
-        properties.fix(
+        properties.pin(
             "spark.celeborn.client.shuffle.manager.port",
             LIFECYCLE_PORT,
             "the network policies allow this port",
         );
-        properties.fix("spark.shuffle.service.enabled", "false", INSTEAD);
-        properties.suggest("spark.sql.adaptive.localShuffleReader.enabled", "false");
+        properties.pin("spark.shuffle.service.enabled", "false", INSTEAD);
+        properties.set_default("spark.sql.adaptive.localShuffleReader.enabled", "false");
         if self.settings.dynamic_allocation.is_none() {
             return;
         }
         // Executors hold no shuffle data, so they may go when they are idle: Spark believes it of this
         // plugin (SPARK-42689), and the plugin says it of itself only when it never falls back to
         // their disks (`CelebornShuffleDriverComponents.supportsReliableStorage`).
-        properties.fix(
+        properties.pin(
             "spark.shuffle.sort.io.plugin.class",
             "org.apache.spark.shuffle.celeborn.CelebornShuffleDataIO",
             INSTEAD,
         );
-        properties.fix(
+        properties.pin(
             "spark.celeborn.client.spark.shuffle.fallback.policy",
             "NEVER",
             INSTEAD,
         );
-        properties.fix(
+        properties.pin(
             "spark.dynamicAllocation.shuffleTracking.enabled",
             "false",
             INSTEAD,
         );
-        properties.hand_over("spark.dynamicAllocation.shuffleTracking.timeout");
+        properties.take("spark.dynamicAllocation.shuffleTracking.timeout");
     }
 
     /// Both ends push and fetch; executors ask the server where to.

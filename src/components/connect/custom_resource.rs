@@ -81,7 +81,7 @@ impl Server<'_> {
     }
 
     /// What only matters to the operator.
-    pub fn judge_custom_resource(&self, offers: &Offers, out: &mut Build<'_>) {
+    pub fn validate_custom_resource(&self, offers: &Offers, out: &mut Build<'_>) {
         let settings = self.settings;
         let form = &settings.form;
         if **form != Form::CustomResource {
@@ -105,7 +105,7 @@ impl Server<'_> {
                     codes::NAME,
                     format!("`{}` is too long for a SparkConnect", *self.entry.name),
                 )
-                .at_key(self.because(), "")
+                .at_key(self.origins(), "")
                 .hint(format!(
                     "at most {most} characters: it becomes `{}-` with a digest, to which the operator adds `-server`",
                     *self.name
@@ -119,7 +119,7 @@ impl Server<'_> {
     /// What nobody may set because the operator does.
     pub fn reserve_for_operator(properties: &mut Properties) {
         for key in RESERVED {
-            properties.reserve(key, "the operator sets it");
+            properties.forbid(key, "the operator sets it");
         }
     }
 
@@ -134,17 +134,17 @@ impl Server<'_> {
     ) {
         let settings = self.settings;
         for key in BY_OPERATOR {
-            properties.hand_over(key);
+            properties.take(key);
         }
-        let heap = properties.hand_over("spark.driver.memory");
-        let executor_heap = properties.hand_over("spark.executor.memory");
+        let heap = properties.take("spark.driver.memory");
+        let executor_heap = properties.take("spark.executor.memory");
         // Both are there, or their absence was reported with the container they do not fit.
         let (Some(heap), Some(executor_heap)) = (heap, executor_heap) else {
             return;
         };
         // The operator tells Spark `true` unless told otherwise.
         let tracking = properties
-            .hand_over("spark.dynamicAllocation.shuffleTracking.enabled")
+            .take("spark.dynamicAllocation.shuffleTracking.enabled")
             .map(|it| it.map(|text| boolean(text) == Some(true)));
         let dynamic = settings.dynamic_allocation.as_ref();
         let instances = match &settings.executor.instances {
@@ -172,7 +172,7 @@ impl Server<'_> {
             .value("executor_template", executors);
         let layer = Layer::Platform;
         let pods = offers.pod_settings(image);
-        out.object(layer, SPARK_CONNECT, self.because(), &context)
+        out.object(layer, SPARK_CONNECT, self.origins(), &context)
             .pods(pods)
             .named_by_content(Vec::new());
     }

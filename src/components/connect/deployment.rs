@@ -29,7 +29,7 @@ impl Server<'_> {
         offers: &Offers,
         out: &mut Build<'_>,
     ) {
-        let because = self.because();
+        let because = self.origins();
         let layer = Layer::Platform;
         let backend = *self.settings.backend;
         let form = *self.settings.form;
@@ -74,7 +74,7 @@ impl Server<'_> {
     /// Who the server and its executors are, and what the server may do.
     fn accounts(&self, properties: &Properties, out: &mut Build<'_>) {
         let namespace = self.settings.namespace.text();
-        let because = self.because();
+        let because = self.origins();
         match *self.settings.backend {
             Backend::Kubernetes => Access {
                 driver: &self.name.text(),
@@ -98,7 +98,7 @@ impl Server<'_> {
         let store = offers.object_store.as_ref();
         let credentials = store.map(|it| {
             let name = offers.secret(&it.credentials).name.clone();
-            name.because(&it.credentials.origins)
+            name.with_origin(&it.credentials.origins)
         });
         let downloads = properties.conf().get("spark.jars.packages");
         let ui = properties.conf().get("spark.ui.enabled");

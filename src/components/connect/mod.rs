@@ -18,24 +18,19 @@ use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, Image},
     reference::{ImageRef, NamespaceRef},
-    workload::{
-        BLOCK_MANAGER_PORT, DRIVER_PORT, Driver, DynamicAllocation, Executor, UserConf,
-        spark_traffic,
-    },
+    workload::{Driver, DynamicAllocation, Executor, UserConf, spark_traffic},
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Origins, Sourced},
     manifests::{Peer, Pods, Port, pods_of},
+    ports,
     spark::SparkVersion,
     values::MavenCoordinates,
 };
 
 /// The longest value of a label, and the longest name of a Service.
 const LONGEST_LABEL: usize = 63;
-
-/// The port on which clients connect.
-const CONNECT_PORT: u16 = 15002;
 
 /// A Spark Connect server.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -125,7 +120,7 @@ impl Component for Connect {
             name.clone(),
             offers::Endpoint {
                 peer: Peer::Pods(server.pods()),
-                ports: vec![Port::tcp(CONNECT_PORT)],
+                ports: vec![Port::tcp(ports::CONNECT)],
             },
         );
         let executors = match *entry.settings.backend {
@@ -139,14 +134,14 @@ impl Component for Connect {
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let server = Server::new(entry);
-        server.judge(out);
-        server.judge_name(out);
-        server.judge_custom_resource(offers, out);
+        server.validate(out);
+        server.validate_name(out);
+        server.validate_custom_resource(offers, out);
         let image = offers.image(entry.settings.image.as_str());
         let Some(spark) = server.spark(image, out) else {
             return;
         };
-        server.judge_celeborn(image, &spark, out);
+        server.validate_celeborn(image, &spark, out);
         let Some(properties) = server.properties(image, &spark, offers, out) else {
             return;
         };
@@ -179,7 +174,7 @@ impl<'a> Server<'a> {
         }
     }
 
-    fn because(&self) -> &Origins {
+    fn origins(&self) -> &Origins {
         &self.entry.origins
     }
 
@@ -223,7 +218,7 @@ impl<'a> Server<'a> {
         self.name_in_full().len() <= LONGEST_LABEL && self.has_room_for_digest()
     }
 
-    fn judge_name(&self, out: &mut Build<'_>) {
+    fn validate_name(&self, out: &mut Build<'_>) {
         let longest = self.name_in_full();
         // A server of the operator has longer names yet, and says so itself.
         if self.has_room_for_names() || *self.settings.form == Form::CustomResource {
@@ -235,7 +230,7 @@ impl<'a> Server<'a> {
                 codes::NAME,
                 format!("`{}` is too long for a Connect server", *self.entry.name),
             )
-            .at_key(self.because(), "")
+            .at_key(self.origins(), "")
             .hint(format!(
                 "at most {most} characters: pods carry `{longest}` in a label, which has at most {LONGEST_LABEL}"
             )),
@@ -244,7 +239,7 @@ impl<'a> Server<'a> {
 
     /// Settings that the backend does not read. A default says nothing; what somebody wrote, they
     /// expect to see.
-    fn judge(&self, out: &mut Build<'_>) {
+    fn validate(&self, out: &mut Build<'_>) {
         let settings = self.settings;
         if *settings.backend == Backend::Local {
             let dynamic = settings.dynamic_allocation.as_ref();
@@ -253,7 +248,7 @@ impl<'a> Server<'a> {
                 self.unread("dynamic-allocation", &dynamic.origins, OWN_CONTAINER, out);
             }
         }
-        self.judge_standalone(out);
+        self.validate_standalone(out);
         let ignored: &[&str] = match *settings.backend {
             Backend::Kubernetes => &[],
             Backend::Standalone => &["spark.kubernetes."],
@@ -295,13 +290,13 @@ impl<'a> Server<'a> {
         offers: &Offers,
         out: &mut Build<'_>,
     ) {
-        let because = self.because();
+        let because = self.origins();
         let (driver, executors) = (self.pods(), self.executor_pods());
         out.workload(self.name.value.clone(), driver.clone(), because);
         match *self.settings.backend {
             Backend::Kubernetes => {
                 out.workload(self.executors.value.clone(), executors.clone(), because);
-                let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
+                let ports = vec![Port::tcp(ports::DRIVER), Port::tcp(ports::BLOCK_MANAGER)];
                 out.api_server_flow(driver.clone(), because);
                 spark_traffic(&driver, &executors, ports, offers, because, out);
                 self.celeborn_traffic(&driver, &executors, out);

@@ -1,14 +1,15 @@
 //! What a server's Spark is told.
 
-use super::{Backend, CONNECT_PORT, Form, Server};
+use super::{Backend, Form, Server};
 use crate::{
     components::{
         Build, Offers,
         offers::Image,
-        workload::{AGREED, Properties, UI_PORT},
+        workload::{AGREED, Properties},
     },
     document::{Origins, Sourced},
     kubernetes::Memory,
+    ports,
     spark::{SparkVersion, memory::Overhead},
     values::MavenCoordinates,
 };
@@ -55,7 +56,7 @@ impl Server<'_> {
         let settings = self.settings;
         let store = offers.need_object_store(
             "a Connect server needs an object store",
-            self.because(),
+            self.origins(),
             out,
         )?;
         let packages = self.packages(image, spark);
@@ -65,9 +66,9 @@ impl Server<'_> {
             self.name.clone(),
             "the server is named by its table",
         );
-        properties.fix(
+        properties.pin(
             "spark.connect.grpc.binding.port",
-            CONNECT_PORT,
+            ports::CONNECT,
             "the Service and the probes use it",
         );
         let ivy: Memory = IVY_CACHE
@@ -122,19 +123,19 @@ impl Server<'_> {
     fn in_itself(&self, properties: &mut Properties) {
         let master = self.settings.driver.cores.map(|it| format!("local[{it}]"));
         properties.set("spark.master", master, "set `driver.cores`");
-        properties.fix("spark.submit.deployMode", "client", AGREED);
-        properties.fix("spark.driver.host", "localhost", AGREED);
-        properties.fix("spark.driver.bindAddress", "127.0.0.1", AGREED);
-        properties.fix("spark.ui.port", UI_PORT, AGREED);
+        properties.pin("spark.submit.deployMode", "client", AGREED);
+        properties.pin("spark.driver.host", "localhost", AGREED);
+        properties.pin("spark.driver.bindAddress", "127.0.0.1", AGREED);
+        properties.pin("spark.ui.port", ports::DRIVER_UI, AGREED);
         for name in ["cores", "instances", "memory", "memoryOverhead"] {
-            properties.reserve(&format!("spark.executor.{name}"), super::OWN_CONTAINER);
+            properties.forbid(&format!("spark.executor.{name}"), super::OWN_CONTAINER);
         }
     }
 }
 
 fn download(properties: &mut Properties, packages: &[Sourced<MavenCoordinates>]) {
     if packages.is_empty() {
-        properties.reserve("spark.jars.packages", "set `packages`");
+        properties.forbid("spark.jars.packages", "set `packages`");
         return;
     }
     let mut origins = Origins::none();
@@ -147,7 +148,7 @@ fn download(properties: &mut Properties, packages: &[Sourced<MavenCoordinates>])
         Sourced::new(list.join(","), origins),
         "set `packages`",
     );
-    properties.fix(
+    properties.pin(
         "spark.jars.ivy",
         "/var/cache/ivy",
         "the cache is mounted there",

@@ -10,12 +10,13 @@ use super::{Backend, Server};
 use crate::{
     components::{
         Build, Offers,
-        workload::{BLOCK_MANAGER_PORT, DRIVER_PORT, DynamicAllocation, Properties, spark_traffic},
+        workload::{DynamicAllocation, Properties, spark_traffic},
     },
     diagnostics::{Diagnostic, codes},
     document::Sourced,
     kubernetes::{CpuQuantity, Identity, Memory},
     manifests::{Layer, Peer, PodSettings, Pods, Port, pods_of},
+    ports,
     render::{Context, Template, template},
     spark::{Conf, memory::Mebibytes},
 };
@@ -24,11 +25,6 @@ const MASTER: Template = template!("components/connect/templates/standalone-mast
 const MASTER_SERVICE: Template =
     template!("components/connect/templates/standalone-master-service.yaml.hbs");
 const WORKERS: Template = template!("components/connect/templates/standalone-workers.yaml.hbs");
-
-/// The port on which the master listens for workers and drivers.
-const MASTER_PORT: u16 = 7077;
-/// The port on which a worker listens for the master. Spark would choose one at random.
-const WORKER_PORT: u16 = 7080;
 
 /// The heap of a worker's daemon (`SPARK_DAEMON_MEMORY`), which starts processes and counts them; a
 /// master starts with the same.
@@ -75,7 +71,7 @@ impl Default for Master {
 
 impl Server<'_> {
     /// The table `standalone` stands where it is read, and only there.
-    pub fn judge_standalone(&self, out: &mut Build<'_>) {
+    pub fn validate_standalone(&self, out: &mut Build<'_>) {
         let settings = self.settings;
         let on_standalone = *settings.backend == Backend::Standalone;
         match &settings.standalone {
@@ -133,16 +129,16 @@ impl Server<'_> {
         properties.driver_address();
         let master = self
             .master_name()
-            .map(|name| format!("spark://{name}:{MASTER_PORT}"));
+            .map(|name| format!("spark://{name}:{}", ports::MASTER));
         properties.set("spark.master", master, "kiln brings the master");
         properties.executor_size(&settings.executor, WORKER_DAEMON.bytes(), out);
         let dynamic = settings.dynamic_allocation.as_ref();
         self.executors_of_workers(properties, dynamic, out);
-        properties.reserve("spark.cores.max", COUNT);
-        properties.reserve("spark.executor.instances", COUNT);
-        properties.fix(
+        properties.forbid("spark.cores.max", COUNT);
+        properties.forbid("spark.executor.instances", COUNT);
+        properties.pin(
             "spark.blockManager.port",
-            BLOCK_MANAGER_PORT,
+            ports::BLOCK_MANAGER,
             "the network policies allow this port",
         );
     }
@@ -161,7 +157,7 @@ impl Server<'_> {
         }
         for name in ["enabled", "minExecutors", "maxExecutors"] {
             let key = format!("spark.dynamicAllocation.{name}");
-            properties.reserve(&key, "set `dynamic-allocation`");
+            properties.forbid(&key, "set `dynamic-allocation`");
         }
     }
 
@@ -174,7 +170,7 @@ impl Server<'_> {
         properties: &Properties,
         out: &mut Build<'_>,
     ) {
-        let because = self.because();
+        let because = self.origins();
         let executor = &self.settings.executor;
         let master_memory = &standalone.master.memory;
         let master_heap = daemon_heap(master_memory, out);
@@ -217,7 +213,7 @@ impl Server<'_> {
     }
 
     pub fn standalone_traffic(&self, driver: &Pods, offers: &Offers, out: &mut Build<'_>) {
-        let because = self.because();
+        let because = self.origins();
         let (master, workers) = (self.master_name(), self.workers_name());
         let (master_pods, workers_pods) = (
             self.standalone_pods(&master),
@@ -225,17 +221,17 @@ impl Server<'_> {
         );
         out.workload(master.value, master_pods.clone(), because);
         out.workload(workers.value, workers_pods.clone(), because);
-        let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
+        let ports = vec![Port::tcp(ports::DRIVER), Port::tcp(ports::BLOCK_MANAGER)];
         spark_traffic(driver, &workers_pods, ports, offers, because, out);
         self.celeborn_traffic(driver, &workers_pods, out);
         let [driver, master, workers] =
             [driver, &master_pods, &workers_pods].map(|it| Peer::Pods(it.clone()));
         for (from, to, port) in [
-            (&driver, &master, MASTER_PORT),
-            (&workers, &master, MASTER_PORT),
+            (&driver, &master, ports::MASTER),
+            (&workers, &master, ports::MASTER),
             // A master that comes back tells everybody where it is.
-            (&master, &driver, DRIVER_PORT),
-            (&master, &workers, WORKER_PORT),
+            (&master, &driver, ports::DRIVER),
+            (&master, &workers, ports::WORKER),
         ] {
             out.flow(from.clone(), to.clone(), vec![Port::tcp(port)], because);
         }

@@ -14,6 +14,7 @@ use crate::{
     document::Sourced,
     kubernetes::{CpuQuantity, Memory},
     manifests::{Layer, Peer, Pods, Port, pods_of},
+    ports,
     render::{Context, Template, template},
     spark::memory::Overhead,
     values::{FolderPath, SparkDuration},
@@ -24,9 +25,6 @@ const SERVICE_ACCOUNT: Template =
 const CONFIG_MAP: Template = template!("components/history_server/templates/config-map.yaml.hbs");
 const DEPLOYMENT: Template = template!("components/history_server/templates/deployment.yaml.hbs");
 const SERVICE: Template = template!("components/history_server/templates/service.yaml.hbs");
-
-/// The port of its web interface.
-const HISTORY_PORT: u16 = 18080;
 
 /// The Spark History Server, and where event logs go.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -112,7 +110,7 @@ impl Component for HistoryServer {
             "history-server".to_owned(),
             offers::Endpoint {
                 peer: Peer::Pods(pods(settings)),
-                ports: vec![Port::tcp(HISTORY_PORT)],
+                ports: vec![Port::tcp(ports::HISTORY)],
             },
         );
     }
@@ -137,7 +135,7 @@ impl Component for HistoryServer {
             .value("memory", &settings.memory)
             .value(
                 "credentials",
-                credentials.because(&store.credentials.origins),
+                credentials.with_origin(&store.credentials.origins),
             )
             .value("access_key", &store.access_key)
             .value("secret_key", &store.secret_key);
@@ -176,7 +174,11 @@ fn properties(
             "set `bucket` and `prefix`",
         );
     }
-    properties.fix("spark.history.ui.port", HISTORY_PORT, "the Service uses it");
+    properties.pin(
+        "spark.history.ui.port",
+        ports::HISTORY,
+        "the Service uses it",
+    );
     properties.set(
         "spark.history.fs.cleaner.enabled",
         settings.cleaner.enabled.clone(),
@@ -187,7 +189,7 @@ fn properties(
         settings.cleaner.max_age.clone(),
         "set `cleaner.max-age`",
     );
-    properties.fix(
+    properties.pin(
         "spark.history.store.path",
         "/var/lib/spark-history",
         "the volume is mounted there",

@@ -131,7 +131,7 @@ impl Component for Namespaces {
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
-        judge(entry, out);
+        validate(entry, out);
         let version = offers.cluster().kubernetes.map(|it| format!("v{it}"));
         let labels = settings.labels.iter().map(|(key, value)| {
             Context::new()
@@ -197,7 +197,7 @@ const SET_LABELS: [(&str, &str); 5] = [
 ];
 
 /// What Kubernetes and the engines have a say in.
-fn judge(entry: &Entry<Settings>, out: &mut Build<'_>) {
+fn validate(entry: &Entry<Settings>, out: &mut Build<'_>) {
     let name = &entry.name;
     if *entry.settings.create && OF_KUBERNETES.contains(&name.as_str()) {
         out.report(

@@ -10,8 +10,8 @@ use super::{
     Build, Component, Entry, Offers, Shape, offers,
     reference::{ConnectRef, ImageRef, NamespaceRef},
     workload::{
-        Access, Driver, DynamicAllocation, Executor, Maker, Properties, UI_PORT, UserConf,
-        executor_pod, spark_traffic,
+        Access, Driver, DynamicAllocation, Executor, Maker, Properties, UserConf, executor_pod,
+        spark_traffic,
     },
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     document::{Node, Origins, Sourced, Value},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName, ServiceName},
     manifests::{HandedOver, Layer, Peer, Pods, Port, pods_of},
+    ports,
     render::{Context, Template, template},
     spark::memory::Overhead,
 };
@@ -28,7 +29,7 @@ const JUPYTERHUB_VALUES: Template =
     template!("components/notebooks/templates/jupyterhub-values.yaml.hbs");
 
 /// The first of the ports on which the kernels of one notebook listen for their executors.
-const FIRST_DRIVER_PORT: u16 = 7078;
+const FIRST_DRIVER_PORT: u16 = ports::DRIVER;
 /// The first of the ports on which they exchange blocks. Spark takes the next free one, so the two
 /// ranges must not meet.
 const FIRST_BLOCK_PORT: u16 = 7178;
@@ -103,7 +104,7 @@ impl Component for Notebooks {
             "notebooks".to_owned(),
             offers::Endpoint {
                 peer: Peer::Pods(pods(&entry.settings)),
-                ports: vec![Port::tcp(UI_PORT)],
+                ports: vec![Port::tcp(ports::DRIVER_UI)],
             },
         );
         offers.senders.insert(
@@ -180,8 +181,8 @@ fn properties(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) -> 
     let store = offers.need_object_store(why, &entry.origins, out)?;
     let mut properties = Properties::default();
     properties.client_mode();
-    properties.fix("spark.driver.port", FIRST_DRIVER_PORT, PORTS);
-    properties.fix("spark.driver.blockManager.port", FIRST_BLOCK_PORT, PORTS);
+    properties.pin("spark.driver.port", FIRST_DRIVER_PORT, PORTS);
+    properties.pin("spark.driver.blockManager.port", FIRST_BLOCK_PORT, PORTS);
     // Each further kernel takes the next port; more than these the policies do not let through.
     properties.set(
         "spark.port.maxRetries",
@@ -348,7 +349,7 @@ fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
     let store = offers.object_store.as_ref();
     let secret = store.map(|store| {
         let name = offers.secret(&store.credentials).name.clone();
-        name.because(&store.credentials.origins)
+        name.with_origin(&store.credentials.origins)
     });
     let size = Size::of(settings);
     let context = Context::new()

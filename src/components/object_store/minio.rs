@@ -6,6 +6,7 @@ use crate::{
     document::{Node, Sourced},
     kubernetes::Identity,
     manifests::{Flow, Layer, Peer, Pods, Port, Prerequisite, pods_of},
+    ports,
     render::{Context, Template, template},
 };
 
@@ -89,7 +90,7 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
     out.manifests.flows.push(Flow {
         from: Peer::Pods(job_pods(minio)),
         to: Peer::Pods(pods(minio)),
-        ports: vec![Port::tcp(9000)],
+        ports: vec![Port::tcp(ports::MINIO)],
         because: because.clone(),
     });
 }

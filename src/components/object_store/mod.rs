@@ -14,6 +14,7 @@ use crate::{
     document::Sourced,
     kubernetes::{ConfigKey, CpuQuantity, Memory, SubdomainName},
     manifests::{Peer, Port},
+    ports,
     values::{AddressBlock, BucketName, Endpoint},
 };
 
@@ -146,10 +147,10 @@ impl Component for ObjectStore {
             (Some(minio), _) if *settings.kind == Kind::Minio => (
                 minio.namespace.map(|namespace| {
                     // The cluster's domain is left out: pods find Services by this name on any domain.
-                    format!("http://minio.{namespace}.svc:9000")
+                    format!("http://minio.{namespace}.svc:{}", ports::MINIO)
                 }),
                 settings.kind.map(|_| false),
-                Port::tcp(9000),
+                Port::tcp(ports::MINIO),
                 Peer::Pods(minio::pods(minio)),
             ),
             (_, Some(endpoint)) => (

@@ -19,13 +19,14 @@ use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, ApplicationPods},
     reference::{ImageRef, NamespaceRef},
-    workload::{Access, BLOCK_MANAGER_PORT, DRIVER_PORT, Maker, spark_traffic},
+    workload::{Access, Maker, spark_traffic},
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     manifests::{Layer, Peer, PodSettings, Pods, Port, Prerequisite, pods_of},
+    ports,
     render::{Context, Template, template},
     values::SocketAddress,
 };
@@ -240,7 +241,7 @@ impl Component for Operator {
                 name.to_owned(),
                 offers::Endpoint {
                     peer: Peer::Pods(operator_pods(settings, role)),
-                    ports: vec![Port::tcp(8080)],
+                    ports: vec![Port::tcp(ports::OPERATOR_METRICS)],
                 },
             );
             let pods = operator_pods(settings, role);
@@ -293,7 +294,7 @@ impl Component for Operator {
             .list("job_namespaces", job_namespaces(settings))
             .flag(
                 "sparkconnect_webhook",
-                settings.version.judges_spark_connect(),
+                settings.version.validates_spark_connect(),
             );
         let pods = offers.pod_settings(image);
         controller(settings, because, common.clone(), pods.clone(), out);
@@ -412,7 +413,7 @@ fn applications(
     let executors = pods_of(namespace, pods.executor);
     out.workload(pods.driver, driver.clone(), because);
     out.workload(pods.executor, executors.clone(), because);
-    let ports = vec![Port::tcp(DRIVER_PORT), Port::tcp(BLOCK_MANAGER_PORT)];
+    let ports = vec![Port::tcp(ports::DRIVER), Port::tcp(ports::BLOCK_MANAGER)];
     out.api_server_flow(driver.clone(), because);
     spark_traffic(&driver, &executors, ports, offers, because, out);
 }
@@ -530,7 +531,7 @@ fn webhook(
     out.flow(
         Peer::blocks(callers.map(|it| it.map(SocketAddress::block))),
         Peer::Pods(pods),
-        vec![Port::tcp(9443)],
+        vec![Port::tcp(ports::OPERATOR_WEBHOOK)],
         because,
     );
 }

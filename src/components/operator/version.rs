@@ -20,10 +20,10 @@ pub enum OperatorVersion {
 }
 
 impl OperatorVersion {
-    /// Whether its webhook judges `SparkConnect` too: since 2.5.0
+    /// Whether its webhook validates `SparkConnect` too: since 2.5.0
     /// (`charts/spark-operator-chart/templates/webhook/mutatingwebhookconfiguration.yaml`).
     #[must_use]
-    pub const fn judges_spark_connect(self) -> bool {
+    pub const fn validates_spark_connect(self) -> bool {
         match self {
             Self::V2_4_0 => false,
             Self::V2_5_2 => true,

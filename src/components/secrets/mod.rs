@@ -145,7 +145,7 @@ impl Component for Secrets {
     }
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
-        judge(&entry.settings, out);
+        validate(&entry.settings, out);
         match *entry.settings.source {
             Source::Existing => existing(entry, out),
             Source::ExternalSecrets => external(entry, out),
@@ -179,7 +179,7 @@ fn existing(entry: &Entry<Settings>, out: &mut Build<'_>) {
 }
 
 /// Keys that another source asks for would be ignored in silence.
-fn judge(settings: &Settings, out: &mut Build<'_>) {
+fn validate(settings: &Settings, out: &mut Build<'_>) {
     let source = *settings.source;
     let store = settings.store.as_ref().map(|store| &store.name.origins);
     let remote = settings.remote.values().next().map(|it| &it.key.origins);

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::control_plane::free_ports;
+use crate::support::control_plane::free_ports;
 
 /// A folder with what `spark/install` installs.
 pub struct Lab(PathBuf);

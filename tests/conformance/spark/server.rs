@@ -26,7 +26,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::lab::{Lab, ObjectStore, Process};
-use crate::{control_plane::ControlPlane, platform::text_at, spark_conf::SparkConf};
+use crate::{
+    conformance::platform::text_at, conformance::spark_conf::SparkConf,
+    support::control_plane::ControlPlane,
+};
 
 /// The file with Spark's properties.
 const PROPERTIES: &str = "spark-defaults.conf";

@@ -13,8 +13,8 @@ use kiln::kubernetes::{
 use serde_json::{Value, json};
 
 use crate::{
-    control_plane::{ControlPlane, items},
-    document,
+    kubernetes::document,
+    support::control_plane::{ControlPlane, items},
 };
 
 const SEED: u64 = 20;
@@ -113,7 +113,7 @@ fn verdicts_on_rights_are_those_of_the_server() {
     let answers = ask(&plane, &questions);
 
     let allowed = answers.iter().filter(|it| **it).count();
-    let unknown = |it: &&Question| rbac.judge(&it.request()).is_unknown();
+    let unknown = |it: &&Question| rbac.authorize(&it.request()).is_unknown();
     let unknown = questions.iter().filter(unknown).count();
     println!("{QUESTIONS} questions, {allowed} allowed, {unknown} unknown");
     // Otherwise the questions would tell nothing apart.
@@ -147,7 +147,7 @@ fn hide_roles(given: &[Object], questions: &[Question], answers: &[bool], random
         let is_seen = |it: &&Object| !it.identity().kind.ends_with("Role") || random.u8(..10) > 0;
         let rbac = Rbac::new(given.iter().filter(is_seen));
         for (question, answer) in questions.iter().zip(answers) {
-            match rbac.judge(&question.request()) {
+            match rbac.authorize(&question.request()) {
                 Verdict::Unknown(_) => allowed_unseen += usize::from(*answer),
                 verdict => {
                     let is_allowed = matches!(verdict, Verdict::Allowed(_));
@@ -298,7 +298,7 @@ fn own_rules_of_a_role_that_aggregates(plane: &ControlPlane) {
         };
         let answer = ask(plane, std::slice::from_ref(&question));
         assert_eq!(answer, [expected], "{question:?}");
-        let verdict = rbac.judge(&question.request());
+        let verdict = rbac.authorize(&question.request());
         let is_certain = resource == "others" && expected;
         assert_eq!(verdict.is_unknown(), !is_certain, "{question:?}");
     }

@@ -10,7 +10,7 @@ use kiln::{
     },
 };
 
-use crate::documents;
+use crate::kubernetes::documents;
 
 /// A driver in the namespace `jobs`, and an account of the same name elsewhere.
 const DRIVER: ServiceAccount = ServiceAccount {
@@ -111,7 +111,7 @@ fn a_role_holds_in_its_namespace_for_its_subject() {
     ] {
         let request = get_pods(account, namespace);
         assert!(
-            matches!(rbac.judge(&request), Verdict::Denied),
+            matches!(rbac.authorize(&request), Verdict::Denied),
             "{request:?}"
         );
     }
@@ -138,7 +138,7 @@ fn a_role_and_a_cluster_role_of_one_name_are_two() {
     let mut objects = role(GET_PODS);
     objects[1] = self::objects(&binding("jobs", "ClusterRole", "pods", ACCOUNT)).remove(0);
     let verdict = Rbac::new(&objects)
-        .judge(&get_pods(DRIVER, Some("jobs")))
+        .authorize(&get_pods(DRIVER, Some("jobs")))
         .is_unknown();
     assert!(verdict);
 }
@@ -362,7 +362,7 @@ fn what_the_server_would_not_take_gives_nothing() {
         assert!(binding.contains(from), "{from}");
         let mut objects = role(GET_PODS);
         objects[1] = self::objects(&binding.replace(from, to)).remove(0);
-        let verdict = Rbac::new(&objects).judge(&get_pods(DRIVER, Some("jobs")));
+        let verdict = Rbac::new(&objects).authorize(&get_pods(DRIVER, Some("jobs")));
         assert!(matches!(verdict, Verdict::Denied), "{to}: {verdict:?}");
     }
 }
@@ -376,9 +376,9 @@ fn a_role_that_nobody_gave_may_allow_anything() {
     ] {
         let objects = objects(&yaml);
         let rbac = Rbac::new(&objects);
-        assert!(rbac.judge(&get_pods(DRIVER, Some("jobs"))).is_unknown());
+        assert!(rbac.authorize(&get_pods(DRIVER, Some("jobs"))).is_unknown());
         assert!(!rbac.allows(&get_pods(DRIVER, Some("jobs"))));
-        let there = rbac.judge(&get_pods(DRIVER, Some("elsewhere")));
+        let there = rbac.authorize(&get_pods(DRIVER, Some("elsewhere")));
         assert_eq!(there.is_unknown(), elsewhere, "{yaml}");
         let grant = rbac
             .grants(DRIVER)
@@ -397,7 +397,7 @@ fn a_known_rule_goes_before_an_unknown_role() {
     let mut objects = self::objects(&binding("jobs", "ClusterRole", "edit", ACCOUNT));
     objects.extend(role(GET_PODS));
     let rbac = Rbac::new(&objects);
-    let verdict = rbac.judge(&get_pods(DRIVER, Some("jobs")));
+    let verdict = rbac.authorize(&get_pods(DRIVER, Some("jobs")));
     let Verdict::Allowed(grant) = verdict else {
         panic!("{verdict:?}");
     };
@@ -481,7 +481,7 @@ fn a_role_that_aggregates_has_the_rules_of_others() {
         let mut objects = objects(&AGGREGATING.replace("SELECTOR", selector));
         objects.extend(self::objects(&cluster_binding("all", ACCOUNT)));
         let rbac = Rbac::new(&objects);
-        let verdict = rbac.judge(&get_pods(DRIVER, Some("jobs")));
+        let verdict = rbac.authorize(&get_pods(DRIVER, Some("jobs")));
         if selects {
             let Verdict::Allowed(grant) = verdict else {
                 panic!("{selector}: {verdict:?}");
@@ -493,7 +493,7 @@ fn a_role_that_aggregates_has_the_rules_of_others() {
         }
         for resource in ["overwritten", "secrets"] {
             let target = Target::objects("", resource, "jobs");
-            let verdict = rbac.judge(&Request {
+            let verdict = rbac.authorize(&Request {
                 account: DRIVER,
                 verb: "get",
                 target,

@@ -7,15 +7,9 @@
 mod accounts;
 mod apply;
 mod client;
-#[path = "../support/control_plane.rs"]
-mod control_plane;
 mod platform;
 mod rbac;
-#[path = "../support/sample.rs"]
-mod sample;
 mod spark;
 mod spark_conf;
-#[path = "../support/specs/mod.rs"]
-mod specs;
 mod symptoms;
 mod walks;

@@ -1,0 +1,35 @@
+//! What kiln promises, through the public door: the command, or the library's public functions. A folder of
+//! cases (`cases`), the growth of cost (`growth`) and a real node (`node`) have binaries of their own, because
+//! each makes its tests from data.
+
+mod architecture;
+mod catalogue;
+mod conformance;
+mod credentials;
+mod determinism;
+mod fault_injection;
+mod fault_injection_commands;
+mod fault_injection_compile;
+mod fix;
+mod formats;
+mod generated;
+mod hostile_trees;
+mod inert;
+mod jinja;
+mod kubernetes;
+mod lint;
+mod network_policy;
+mod operator;
+mod origins;
+mod out_of_sight;
+mod output;
+mod patch;
+mod removals;
+mod rights;
+mod robustness;
+mod spark;
+mod specs;
+mod support;
+mod unread;
+mod yaml;
+mod yaml_readers;

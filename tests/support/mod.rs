@@ -1,0 +1,8 @@
+//! What several suites need.
+
+pub mod control_plane;
+pub mod declared;
+pub mod repository;
+pub mod sample;
+pub mod snapshot;
+pub mod specs;
