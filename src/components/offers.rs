@@ -9,6 +9,7 @@ use crate::{
     document::{Node, OriginId, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     manifests::{Peer, PodSettings, Pods, Port},
+    spark::Conf,
     spark::SparkVersion,
     spec::{NamedFile, Unread, unknown_name},
     values::{MavenCoordinates, SocketAddress},
@@ -46,11 +47,9 @@ pub struct Offers {
     pub notebook: Option<Notebook>,
     /// What somebody accepts.
     pub waivers: Vec<Waiver>,
-    /// Whether any application's driver changes its executors' pods. Applications share a
+    /// The properties of each application that decide what its driver calls. Applications share a
     /// ServiceAccount in each namespace.
-    pub applications_patch_pods: bool,
-    /// Whether any application's driver claims volumes for its executors.
-    pub applications_claim_volumes: bool,
+    pub applications: Vec<Conf>,
     /// Things that traffic can be directed to, by their name in `flows`.
     pub endpoints: BTreeMap<String, Endpoint>,
     /// The pods of the parts that traffic can come from, by their name in `flows`: drivers and their

@@ -12,20 +12,20 @@ use super::{
 use crate::{
     diagnostics::{Diagnostic, Fix, codes},
     document::{Node, Origins, Sourced},
-    kubernetes::{CpuQuantity, Identity, Memory},
+    kubernetes::{CpuQuantity, Identity, Memory, rbac},
     manifests::{Embedded, Layer, Peer, PodSettings, Pods, Port},
     ports,
     render::{Context, Template, template},
     spark::{
         Conf,
         memory::{Container, Mebibytes, Overhead, Split},
-        rights::{VOLUME_OWNERSHIP, claims_volumes, patches_pods},
+        rights::{self, Mode, VOLUME_OWNERSHIP, claims_volumes},
     },
     values::SparkDuration,
 };
 
 const SERVICE_ACCOUNT: Template = template!("components/templates/service-account.yaml.hbs");
-const ROLE: Template = template!("components/templates/client-mode-role.yaml.hbs");
+const ROLE: Template = template!("components/templates/role.yaml.hbs");
 const ROLE_BINDING: Template = template!("components/templates/role-binding.yaml.hbs");
 const EXECUTOR_POD: Template = template!("components/templates/executor-pod-template.yaml.hbs");
 
@@ -140,14 +140,6 @@ fn half_an_hour() -> Sourced<SparkDuration> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PropertyValue(String);
 
-impl PropertyValue {
-    /// The value as Spark reads it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl fmt::Display for PropertyValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
@@ -251,8 +243,28 @@ impl Properties {
             }
             self.conf.set(key.as_str(), value.clone());
         }
-        if self.claims_volumes() {
-            // Volumes claimed for executors go with their driver, as Spark does by itself.
+        self.own_claims(user);
+    }
+
+    /// Adds what the user wrote, for those who ask what follows from it; [`Self::add`] reports its faults.
+    pub fn add_unchecked(&mut self, user: &UserConf) {
+        for (key, value) in user {
+            self.conf.set(key.as_str(), value.clone());
+        }
+        self.own_claims(user);
+    }
+
+    /// Has drivers leave claims alone, as long as they make none: it would take rights that most do not need.
+    pub fn leave_claims(&mut self) {
+        for name in VOLUME_OWNERSHIP {
+            self.set_default(name, "false");
+        }
+    }
+
+    /// Volumes claimed for executors go with their driver, as Spark does by itself.
+    fn own_claims(&mut self, user: &UserConf) {
+        let conf = &self.conf;
+        if conf.iter().any(|(key, value)| claims_volumes(key, value)) {
             for name in VOLUME_OWNERSHIP {
                 if !user.contains_key(name) {
                     self.conf.remove(name);
@@ -544,11 +556,7 @@ impl Properties {
             "spark.kubernetes.driver.service.deleteOnTermination",
             "false",
         );
-        self.set_default("spark.kubernetes.driver.ownPersistentVolumeClaim", "false");
-        self.set_default(
-            "spark.kubernetes.driver.reusePersistentVolumeClaim",
-            "false",
-        );
+        self.leave_claims();
     }
 
     /// How executors find a driver in a pod of its own.
@@ -563,22 +571,6 @@ impl Properties {
             AGREED,
         );
         self.pin("spark.ui.port", ports::DRIVER_UI, AGREED);
-    }
-
-    /// Whether the driver changes its executors' pods.
-    #[must_use]
-    pub fn patches_pods(&self) -> bool {
-        self.conf
-            .iter()
-            .any(|(key, value)| patches_pods(key, value))
-    }
-
-    /// Whether executors get volumes of their own, which the driver claims.
-    #[must_use]
-    pub fn claims_volumes(&self) -> bool {
-        self.conf
-            .iter()
-            .any(|(key, value)| claims_volumes(key, value))
     }
 }
 
@@ -637,10 +629,8 @@ pub struct Access<'a> {
     pub namespace: &'a Node,
     /// The program, for `app.kubernetes.io/name`.
     pub app: &'a str,
-    /// Whether the driver changes its executors' pods.
-    pub patches_pods: bool,
-    /// Whether the driver claims volumes for its executors.
-    pub claims_volumes: bool,
+    /// The properties of the drivers that run as it, from which follows what they may do.
+    pub drivers: &'a [Conf],
     /// Who makes the driver's pod.
     pub maker: Maker,
 }
@@ -655,7 +645,7 @@ pub enum Maker {
     Kiln,
     /// `JupyterHub`, or whatever starts notebooks.
     Hub,
-    /// The operator, in cluster mode: the driver then deletes its own Service.
+    /// The operator, in cluster mode.
     Operator,
 }
 
@@ -664,13 +654,17 @@ impl Access<'_> {
     pub fn build(&self, because: &Origins, out: &mut Build<'_>) {
         let common = Context::new()
             .value("namespace", self.namespace.clone())
-            .value("app", self.app)
-            .flag("patch_pods", self.patches_pods)
-            .flag("claims", self.claims_volumes)
-            .flag("deletes_services", self.maker == Maker::Operator);
+            .value("app", self.app);
+        let mode = match self.maker {
+            Maker::Kiln | Maker::Hub => Mode::Client,
+            Maker::Operator => Mode::Cluster,
+        };
+        let rights = rights::of_role(mode, self.drivers).into_iter();
+        let rules = rights.map(|(resource, verbs)| rbac::rule("", [resource], verbs));
         let driver = common
             .clone()
             .value("name", self.driver.clone())
+            .value("rules", rules.collect::<Vec<_>>())
             .flag("mounts_token", self.maker != Maker::Kiln);
         let executors = common
             .value("name", self.executors.clone())

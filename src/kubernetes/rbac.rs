@@ -16,6 +16,21 @@ use crate::document::Node;
 /// The group of the four kinds.
 const GROUP: &str = "rbac.authorization.k8s.io";
 
+/// A rule as a Role states it.
+#[must_use]
+pub fn rule<'a>(
+    group: &str,
+    resources: impl IntoIterator<Item = &'a str>,
+    verbs: impl IntoIterator<Item = &'a str>,
+) -> Node {
+    let list = |items: &mut dyn Iterator<Item = &'a str>| items.map(Node::from).collect::<Vec<_>>();
+    let mut rule = Node::map();
+    rule.insert("apiGroups", vec![Node::from(group)]);
+    rule.insert("resources", list(&mut resources.into_iter()));
+    rule.insert("verbs", list(&mut verbs.into_iter()));
+    rule
+}
+
 /// Matches every verb, group, resource or URL.
 const ALL: &str = "*";
 

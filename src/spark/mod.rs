@@ -1,5 +1,6 @@
 //! What Spark knows, as data and arithmetic: versions, memory, properties, rights. Touches no file.
 
+pub mod calls;
 pub mod conf;
 pub mod effects;
 pub mod formats;

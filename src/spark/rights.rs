@@ -64,6 +64,10 @@ pub fn of_driver(line: Line, mode: Mode, properties: &impl Settings) -> Option<V
     if allocator.is_some_and(|it| it != "direct") {
         return None;
     }
+    Some(of_direct_driver(line, mode, properties))
+}
+
+fn of_direct_driver(line: Line, mode: Mode, properties: &impl Settings) -> Vec<Right> {
     let driver = DriverConf {
         line,
         mode,
@@ -73,8 +77,42 @@ pub fn of_driver(line: Line, mode: Mode, properties: &impl Settings) -> Option<V
     rights.extend(driver.of_config_maps());
     rights.extend(driver.of_services());
     rights.extend(driver.of_claims());
-    Some(rights)
+    rights
 }
+
+/// What the Role of some drivers allows: for each resource, what any of them calls. Their Spark counts as the
+/// newest line, which calls most.
+#[must_use]
+pub fn of_role<'a>(
+    mode: Mode,
+    drivers: impl IntoIterator<Item = &'a Conf>,
+) -> Vec<(&'static str, Vec<&'static str>)> {
+    let rights = drivers
+        .into_iter()
+        .flat_map(|conf| of_direct_driver(Line::LATEST, mode, conf));
+    let rights: Vec<_> = rights.map(|it| (it.resource, it.verb)).collect();
+    let resources = RESOURCES.into_iter().map(|resource| {
+        let verbs = VERBS.into_iter();
+        let verbs = verbs.filter(|verb| rights.contains(&(resource, verb)));
+        (resource, verbs.collect())
+    });
+    resources
+        .filter(|(_, verbs): &(_, Vec<_>)| !verbs.is_empty())
+        .collect()
+}
+
+/// All resources that drivers call, in the order of a Role.
+const RESOURCES: [&str; 4] = ["pods", "configmaps", "services", "persistentvolumeclaims"];
+/// All verbs that they use, in the order of a Role.
+const VERBS: [&str; 7] = [
+    "create",
+    "get",
+    "list",
+    "watch",
+    "delete",
+    "deletecollection",
+    "patch",
+];
 
 /// The properties of a driver, whoever holds them.
 pub trait Settings {

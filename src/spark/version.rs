@@ -156,6 +156,9 @@ impl Line {
     /// All lines from the oldest.
     pub const ALL: [Self; 5] = [Self::V3_5, Self::V4_0, Self::V4_1, Self::V4_2, Self::V4_3];
 
+    /// The newest line.
+    pub const LATEST: Self = Self::V4_3;
+
     /// What the line is built with and runs on.
     #[must_use]
     pub const fn facts(self) -> &'static Facts {

@@ -1,11 +1,12 @@
 //! Airflow that may not submit.
 
-use super::{Calls, MissingPermissions};
+use super::MissingPermissions;
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
     kubernetes::rbac::ServiceAccount,
     platform::{Platform, Program, Role},
+    spark::calls::AIRFLOW,
 };
 
 /// The rule.
@@ -65,17 +66,6 @@ merge.rules = [
     run,
 };
 
-/// What it calls (`SparkKubernetesOperator`, `CustomObjectLauncher`, `PodManager`).
-const CALLS: [Calls; 5] = [
-    (OPERATOR, "sparkapplications", &["create", "get", "delete"]),
-    (OPERATOR, "sparkapplications/status", &["get"]),
-    ("", "pods", &["get", "list", "watch", "patch"]),
-    ("", "pods/log", &["get"]),
-    ("", "events", &["list"]),
-];
-
-const OPERATOR: &str = "sparkoperator.k8s.io";
-
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     let Some(airflow) = &platform.offers.airflow else {
         return;
@@ -94,7 +84,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     namespaces.sort_unstable();
     namespaces.dedup();
     for namespace in namespaces {
-        let lack = MissingPermissions::of(platform, account, namespace, &CALLS);
+        let lack = MissingPermissions::of(platform, account, namespace, &AIRFLOW);
         lack.report(&CHECK, platform, "Airflow", |_| None, findings);
     }
 }

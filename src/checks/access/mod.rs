@@ -24,6 +24,7 @@ use crate::{
         rbac::{Grant, Request, ServiceAccount, Target, Verdict},
     },
     platform::{Platform, place},
+    spark::calls::Calls,
     spark::rights::Right,
 };
 
@@ -52,9 +53,6 @@ struct MissingPermissions<'a> {
     rights: Vec<(&'a str, &'a str, &'a str)>,
 }
 
-/// Calls of a program: a group, a resource, and the verbs.
-type Calls = (&'static str, &'static str, &'static [&'static str]);
-
 impl<'a> MissingPermissions<'a> {
     /// What an account lacks of what a program calls in a namespace.
     fn of(
@@ -63,10 +61,7 @@ impl<'a> MissingPermissions<'a> {
         namespace: &'a str,
         calls: &[Calls],
     ) -> Self {
-        let calls = calls.iter().flat_map(|(group, resource, verbs)| {
-            let verbs = verbs.iter();
-            verbs.map(move |verb| (*group, *resource, *verb))
-        });
+        let calls = calls.iter().flat_map(Calls::needed);
         let is_denied = |(group, resource, verb): &(&str, &str, &str)| {
             let request = Request {
                 account,

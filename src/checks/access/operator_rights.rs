@@ -1,11 +1,12 @@
 //! An operator that may not do its work.
 
-use super::{Calls, MissingPermissions};
+use super::MissingPermissions;
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
     kubernetes::rbac::ServiceAccount,
     platform::{Platform, account_of},
+    spark::calls::OPERATOR_CONTROLLER,
 };
 
 /// The rule.
@@ -46,23 +47,6 @@ merge.rules = [
     run,
 };
 
-/// What every version calls, whatever applications say.
-const CALLS: [Calls; 7] = [
-    (OPERATOR, "sparkapplications", &["get", "list", "watch"]),
-    (OPERATOR, "sparkapplications/status", &["update"]),
-    (
-        OPERATOR,
-        "scheduledsparkapplications",
-        &["get", "list", "watch"],
-    ),
-    (OPERATOR, "scheduledsparkapplications/status", &["update"]),
-    ("", "pods", &["get", "list", "watch", "create", "delete"]),
-    ("", "configmaps", &["create"]),
-    ("", "services", &["create"]),
-];
-
-const OPERATOR: &str = "sparkoperator.k8s.io";
-
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     let Some(operator) = platform.operator() else {
         return;
@@ -80,7 +64,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         name: account_of(template.node).unwrap_or("default"),
     };
     for namespace in namespaces.iter().filter(|it| !it.is_empty()) {
-        let lack = MissingPermissions::of(platform, account, namespace, &CALLS);
+        let lack = MissingPermissions::of(platform, account, namespace, &OPERATOR_CONTROLLER);
         lack.report(&CHECK, platform, "the operator", |_| None, findings);
     }
 }

@@ -9,9 +9,10 @@ use crate::{
     kubernetes::{Identity, NamespaceName, SubdomainName},
     manifests::{Layer, Prerequisite},
     render::{Context, Template, template},
+    spark::calls::{self, Calls},
 };
 
-const ROLE: Template = template!("components/airflow/templates/role.yaml.hbs");
+const ROLE: Template = template!("components/templates/role.yaml.hbs");
 const ROLE_BINDING: Template = template!("components/airflow/templates/role-binding.yaml.hbs");
 
 /// Airflow, which runs elsewhere and submits Spark applications.
@@ -73,7 +74,11 @@ impl Component for Airflow {
             because: settings.service_account.origins.clone(),
         });
         for namespace in &operator.job_namespaces {
+            let rules = calls::AIRFLOW.iter().map(Calls::rule);
             let context = Context::new()
+                .value("name", "airflow-spark")
+                .value("app", "airflow")
+                .value("rules", rules.collect::<Vec<_>>())
                 .value("namespace", namespace)
                 .value("airflow_namespace", settings.namespace.text())
                 .value("service_account", settings.service_account.text());

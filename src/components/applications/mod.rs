@@ -16,10 +16,7 @@ use crate::{
     manifests::{Embedded, Layer, PodSettings},
     ports,
     render::{Context, Template, template},
-    spark::{
-        memory::{Overhead, Split},
-        rights::{VOLUME_OWNERSHIP, claims_volumes, patches_pods},
-    },
+    spark::memory::{Overhead, Split},
     values::{ApplicationFile, CronSchedule, TimeZone},
 };
 
@@ -155,10 +152,10 @@ impl Component for Applications {
     const ABOUT: &'static str = "Spark jobs, which the operator runs.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
-        for (key, value) in &entry.settings.conf {
-            offers.applications_patch_pods |= patches_pods(key, value.as_str());
-            offers.applications_claim_volumes |= claims_volumes(key, value.as_str());
-        }
+        let mut properties = Properties::default();
+        properties.leave_claims();
+        properties.add_unchecked(&entry.settings.conf);
+        offers.applications.push(properties.conf().clone());
     }
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
@@ -384,9 +381,7 @@ fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Prop
     );
     properties.pin("spark.blockManager.port", ports::BLOCK_MANAGER, PORTS);
     properties.pin("spark.ui.port", ports::DRIVER_UI, PORTS);
-    for name in VOLUME_OWNERSHIP {
-        properties.set_default(name, "false");
-    }
+    properties.leave_claims();
     if let Some(dynamic) = &settings.dynamic_allocation {
         properties.set_default("spark.dynamicAllocation.shuffleTracking.enabled", "true");
         properties.set(

@@ -81,8 +81,7 @@ impl Server<'_> {
                 executors: &self.executors.text(),
                 namespace: &namespace,
                 app: "spark-connect",
-                patches_pods: properties.patches_pods(),
-                claims_volumes: properties.claims_volumes(),
+                drivers: std::slice::from_ref(properties.conf()),
                 maker: Maker::Kiln,
             }
             .build(because, out),

@@ -141,8 +141,7 @@ impl Component for Notebooks {
             executors: &executor_account(settings).into(),
             namespace: &settings.namespace.text(),
             app: WORKLOAD,
-            patches_pods: properties.patches_pods(),
-            claims_volumes: properties.claims_volumes(),
+            drivers: std::slice::from_ref(properties.conf()),
             maker: Maker::Hub,
         }
         .build(because, out);

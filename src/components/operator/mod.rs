@@ -19,7 +19,7 @@ use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, ApplicationPods},
     reference::{ImageRef, NamespaceRef},
-    workload::{Access, Maker, spark_traffic},
+    workload::{Access, Maker, Properties, spark_traffic},
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
@@ -28,6 +28,7 @@ use crate::{
     manifests::{Layer, Peer, PodSettings, Pods, Port, Prerequisite, pods_of},
     ports,
     render::{Context, Template, template},
+    spark::calls::{self, Calls},
     values::SocketAddress,
 };
 
@@ -40,8 +41,7 @@ const CONTROLLER_CLUSTER_ROLE: Template =
     template!("components/operator/templates/controller-cluster-role.yaml.hbs");
 const CONTROLLER_ROLE: Template =
     template!("components/operator/templates/controller-role.yaml.hbs");
-const CONTROLLER_JOB_ROLE: Template =
-    template!("components/operator/templates/controller-job-role.yaml.hbs");
+const CONTROLLER_JOB_ROLE: Template = template!("components/templates/role.yaml.hbs");
 const CONTROLLER: Template =
     template!("components/operator/templates/controller-deployment.yaml.hbs");
 const WEBHOOK_CLUSTER_ROLE: Template =
@@ -399,13 +399,17 @@ fn applications(
     offers: &Offers,
     out: &mut Build<'_>,
 ) {
+    // Others may apply applications there that no spec of kiln's knows.
+    let mut drivers = offers.applications.clone();
+    let mut others = Properties::default();
+    others.leave_claims();
+    drivers.push(others.conf().clone());
     Access {
         driver: &pods.driver_account.into(),
         executors: &pods.executor_account.into(),
         namespace,
         app: "spark-application",
-        patches_pods: offers.applications_patch_pods,
-        claims_volumes: offers.applications_claim_volumes,
+        drivers: &drivers,
         maker: Maker::Operator,
     }
     .build(because, out);
@@ -475,8 +479,11 @@ fn controller(
     from_image: PodSettings,
     out: &mut Build<'_>,
 ) {
+    let rules = calls::OPERATOR_CONTROLLER.iter().map(Calls::rule);
     let common = common
         .value("service_account", "spark-operator-controller")
+        .value("app", "spark-operator")
+        .value("rules", rules.collect::<Vec<_>>())
         .value("cpu", &settings.controller.cpu)
         .value("memory", &settings.controller.memory);
     access(
