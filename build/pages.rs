@@ -35,7 +35,7 @@
 use std::iter;
 
 /// What is wrong with a page.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Fault {
     pub line: usize,
     pub why: String,

@@ -114,74 +114,89 @@ fn every_file_is_in_the_catalogue() {
     assert_eq!(found, files.collect());
 }
 
+/// A small page, with 23 lines.
+const PAGE: &str = "# W0001 such-a-check
+
+**Severity:** warning
+
+Why it
+is there.
+
+**At run time:** a symptom
+
+**What to do:** a fix
+
+**Source:** a fact
+
+## Fails
+
+```yaml extra
+a: b
+```
+
+## Passes
+
+```toml
+```
+";
+
 /// A page that is wrong fails the build, which says on which line.
 #[test]
 fn a_malformed_page_is_refused() {
-    const PAGE: &str = include_str!("../src/checks/edits/outage_on_edit.md");
-    let severity = "**Severity:** warning";
-    let symptom = "**At run time:** ";
-    let end = "deployment\"\n```\n";
-    let kinds = "an example is `toml`, `yaml extra` or `yaml manifests`";
+    let compile = |text: &str| pages_at_build::compile("such_a_check", text);
+    compile(PAGE).expect("it is as it should be");
+    let title = "a page begins with `# NUMBER such-a-check`";
+    let kinds = "an example is `toml`, `yaml extra` or `yaml manifests`, and not `yaml`";
     for (part, instead, line, why) in [
+        ("such-a-check", "another-check", 1, title),
+        ("# W0001", "W0001", 1, title),
         (
-            "outage-on-edit",
-            "outage",
-            1,
-            "a page begins with `# NUMBER outage-on-edit`",
-        ),
-        (
-            "# W",
-            "W",
-            1,
-            "a page begins with `# NUMBER outage-on-edit`",
-        ),
-        (
-            severity,
+            "**Severity:** warning",
             "",
             5,
             "here a paragraph begins with `**Severity:**`",
         ),
+        ("warning", "bad", 3, "a severity is `error` or `warning`"),
         (
-            severity,
-            "**Severity:** bad",
-            3,
-            "a severity is `error` or `warning`",
+            "Why it\nis there.",
+            "",
+            7,
+            "here a paragraph says why the check is there",
         ),
         (
-            symptom,
+            "**At run time:** ",
             "",
-            12,
+            10,
             "here a paragraph begins with `**At run time:**`",
         ),
-        ("## Fails", "## Failing", 16, "here `## Fails` begins"),
-        ("## Passes", "", 32, "here `## Passes` begins"),
+        ("## Fails", "## Failing", 14, "here `## Fails` begins"),
+        ("yaml extra", "yaml", 16, kinds),
+        ("## Passes", "", 23, "here `## Passes` begins"),
         (
             "## Passes",
             "Because.\n\n## Passes",
-            27,
+            22,
+            "an example is missing",
+        ),
+        ("toml\n```\n", "toml\n", 22, "the example has no end"),
+        (
+            "toml\n```\n",
+            "toml\n```\nMore.\n",
+            24,
             "an example is missing",
         ),
         (
-            "```toml",
-            "```yaml",
-            18,
-            &format!("{kinds}, and not `yaml`"),
-        ),
-        (end, "deployment\"\n", 27, "the example has no end"),
-        (end, &format!("{end}\nMore.\n"), 34, "an example is missing"),
-        (
-            end,
-            &format!("{end}\n## More\n"),
-            34,
+            "toml\n```\n",
+            "toml\n```\n## More\n",
+            24,
             "a page ends with its passing examples",
         ),
     ] {
         assert!(PAGE.contains(part), "{part}");
         let page = PAGE.replacen(part, instead, 1);
-        let fault = pages_at_build::compile("outage_on_edit", &page).expect_err(why);
+        let fault = compile(&page).expect_err(why);
         assert_eq!((fault.line, &*fault.why), (line, why), "{page}");
     }
-    pages_at_build::compile("outage_on_edit", PAGE).expect("it is as it should be");
 }
 
 /// The pages that there should be, by file name.
