@@ -1,7 +1,8 @@
 //! The catalogue: what is wrong with a platform, seen from its objects.
 //!
-//! A check is a file: data, the words for its page, and a function. To add one, add the file to the
-//! folder of its category, its `mod` line, and its line in the category's `CHECKS`.
+//! A check is two files in the folder of its category: its code, a function, and its page, Markdown with
+//! all words and examples, which `build/pages.rs` reads. To add one, add both, its `mod` line, and its
+//! line in the category's `CHECKS`.
 
 mod acceptance;
 mod access;
@@ -12,6 +13,7 @@ mod example;
 mod images;
 mod network;
 mod operator;
+mod pages;
 mod pods;
 mod properties;
 mod resources;
@@ -19,8 +21,7 @@ mod storage;
 mod structure;
 mod waivers;
 
-pub(crate) use example::server_with;
-pub use example::{BASE, Example};
+pub use example::{BASE, Example, Kind};
 pub use waivers::{expired, unknown_in_waivers};
 
 use std::collections::BTreeSet;
@@ -28,37 +29,42 @@ use std::collections::BTreeSet;
 use waivers::Waivers;
 
 use crate::{
-    diagnostics::{Code, Diagnostic, Diagnostics},
+    diagnostics::{Code, Diagnostic, Diagnostics, Severity},
     graph::Graph,
     kubernetes::Identity,
     platform::Platform,
 };
 
-/// A rule of the catalogue.
+/// A rule of the catalogue, as its page and its code make it.
 pub struct Check {
-    /// Its number, its name, and why it is there. The number starts with `E` when the platform would
-    /// not work, and with `W` when it would and somebody will regret it.
+    /// Its number, its name, and why it is there.
     pub code: Code,
+    /// How bad it is, unless a finding says otherwise.
+    pub severity: Severity,
     /// What somebody would have seen at run time, in the words of the log where there is one.
     pub symptom: &'static str,
     /// How to mend it.
     pub fix: &'static str,
     /// Where the fact is from: a file of the upstream project, its documentation, or a run.
     pub source: &'static str,
-    /// Something that it finds, and the same mended.
-    pub example: Example,
+    /// What it finds.
+    pub failing: &'static [Example],
+    /// What no check finds fault with: the same mended, and what once was a false alarm.
+    pub passing: &'static [Example],
     /// What it looks for.
-    pub run: fn(&Platform<'_>, &mut Findings),
+    pub run: Run,
 }
+
+/// The code of a check.
+pub type Run = fn(&Platform<'_>, &mut Findings);
 
 impl Check {
     /// A finding of this check: its title, its severity, the symptom and the fix, without a place yet.
     #[must_use]
     pub fn finds(&self, title: impl Into<String>) -> Diagnostic {
-        let diagnostic = if self.code.number.starts_with('W') {
-            Diagnostic::warning(self.code, title)
-        } else {
-            Diagnostic::error(self.code, title)
+        let diagnostic = match self.severity {
+            Severity::Error => Diagnostic::error(self.code, title),
+            Severity::Warning => Diagnostic::warning(self.code, title),
         };
         diagnostic.note(self.symptom)
     }

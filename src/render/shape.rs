@@ -1,4 +1,4 @@
-//! A template as `build.rs` compiles it: a tree of constants with places for values.
+//! A template as `build/templates.rs` compiles it: a tree of constants with places for values.
 
 /// The shape of a document.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Templates that never see a value.
 //!
-//! A template holds the shape of an object and no logic beyond `if`, `unless` and `each`. `build.rs`
+//! A template holds the shape of an object and no logic beyond `if`, `unless` and `each`. `build/templates.rs`
 //! parses it, as Handlebars and as YAML, before any value exists; here the typed values are put into
 //! their places. So no value can change a document's structure, and every leaf knows what made it.
 

@@ -3,53 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::{Node, Value},
     platform::{Platform, place},
     values::{TimeZone, check_cron},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0411",
-        name: "refused-value",
-        page: "A field has the right type, and a value that the API server's validation refuses: for what it \
-               is, or for what stands beside it. The schemas of the API do not state these rules, so an \
-               editor does not show them. Everything behind the object in the sync waits.",
-    },
-    symptom: "the sync fails with the server's words, such as `value must be empty when … is 'Exists'`, \
-              `successThreshold: Invalid value: … must be 1`, `must be specified when … is 'In' or 'NotIn'`, \
-              `may not be specified when … is 'Exists' or 'DoesNotExist'`, \
-              `must be specified single value when … is 'Lt' or 'Gt'`, \
-              `maxSkew: … must be greater than zero`, `must be greater than minReadySeconds`, \
-              `may not be specified when strategy … is 'Recreate'`, `may not be 0 when … is 0`, \
-              `may only be set for externally-accessible services`, \
-              `minAvailable and maxUnavailable cannot be both set`, `must be greater than or equal to …`, \
-              `schedule: Invalid value`, `unknown time zone`, \
-              `Required value: valid values: \"OnFailure\", \"Never\"`, `containerPort: Required value`, \
-              `must be between 1 and 65535, inclusive`, `must be no more than 15 characters`, \
-              `initContainers[0].name: Duplicate value`, `may not be specified when … is not empty`",
-    fix: "write a value that the server takes; `kubectl explain` on the field says what it is for",
-    source: "kubernetes/kubernetes: pkg/apis/core/validation, pkg/apis/apps/validation, pkg/apis/batch/validation; \
-             a real API server (`tests/kubernetes/refusals.rs`)",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[patches.nodes-of-spark]
-target = "Deployment/jupyterhub-users/spark-history-server"
-merge.spec.template.spec.tolerations = [{ key = "spark", operator = "Exists", value = "yes" }]
-"#,
-        passing: r#"extends = "_example.toml"
-
-[patches.nodes-of-spark]
-target = "Deployment/jupyterhub-users/spark-history-server"
-merge.spec.template.spec.tolerations = [{ key = "spark", operator = "Exists" }]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::refused_value(run);
 
 /// What the server refuses: the node to blame, and the server's words about it.
 type Refused<'a> = Vec<(&'a Node, String)>;

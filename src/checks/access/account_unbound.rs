@@ -2,45 +2,13 @@
 
 use super::{RBAC, name};
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     kubernetes::rbac::{ServiceAccount, Target},
     platform::{DriverAccount, Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0806",
-        name: "account-unbound",
-        page: "A pod that names no ServiceAccount runs as `default`, to which nothing is granted, and so \
-               does every account that no binding names. In client mode the driver runs as the account of \
-               its pod, whatever `spark.kubernetes.authenticate.driver.serviceAccountName` says.",
-    },
-    symptom: "`pods is forbidden: User \"system:serviceaccount:…:default\" cannot watch resource \"pods\"`",
-    fix: "name the account in the pod, and bind it to a Role with what a driver needs",
-    source: "https://kubernetes.io/docs/concepts/security/service-accounts/#default-service-accounts; \
-             run on 3.5.7 and 4.1.4 against a real API server",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[patches.account]
-target = "Deployment/jupyterhub-users/spark-connect-analytics"
-merge.spec.template.spec.serviceAccountName = "default"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[patches.account]
-target = "Deployment/jupyterhub-users/spark-connect-analytics"
-merge.spec.template.spec.serviceAccountName = "default"
-
-[patches.binding]
-target = "RoleBinding/jupyterhub-users/spark-connect-analytics"
-merge.subjects = [{ kind = "ServiceAccount", name = "default", namespace = "jupyterhub-users" }]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::account_unbound(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for driver in platform.drivers() {

@@ -1,41 +1,12 @@
 //! A property for the driver that gives its rights to executors.
 
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Mode, Platform, Program, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0810",
-        name: "executors-with-driver-account",
-        page: "In client mode the driver runs as the account of its pod, and \
-               `spark.kubernetes.authenticate.driver.serviceAccountName` changes nothing of that. Spark \
-               gives this account to the executors instead, when they have none of their own: everybody's \
-               code then has the driver's rights.",
-    },
-    symptom: "nothing, until a task of a notebook makes pods",
-    fix: "remove the property, and name an account without rights in \
-          `spark.kubernetes.authenticate.executor.serviceAccountName`",
-    source: "run on 3.5.7 and 4.1.4 against a real API server",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.driver.host=${env:POD_IP}",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.kubernetes.authenticate.driver.serviceAccountName=spark-connect",
-        ),
-        passing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.driver.host=${env:POD_IP}",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.kubernetes.authenticate.executor.serviceAccountName=spark-executors",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::executors_with_driver_account(run);
 
 const EXECUTOR: &str = "spark.kubernetes.authenticate.executor.serviceAccountName";
 const DRIVER: &str = "spark.kubernetes.authenticate.driver.serviceAccountName";

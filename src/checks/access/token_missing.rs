@@ -1,44 +1,13 @@
 //! Drivers without a token for the API server.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     platform::{DriverAccount, Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0807",
-        name: "token-missing",
-        page: "A driver on Kubernetes identifies itself with the token in its pod. Where neither the pod \
-               nor its ServiceAccount lets Kubernetes mount one, it is nobody. What the pod says wins over \
-               what the account says.",
-    },
-    symptom: "`External scheduler cannot be instantiated`, with `Forbidden` or `Unauthorized` below",
-    fix: "set `automountServiceAccountToken: true` in the driver's pod, and leave it off for executors",
-    source: "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/\
-             #opt-out-of-api-credential-automounting; kubeflow/spark-operator#2338",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[patches.token]
-target = "Deployment/jupyterhub-users/spark-connect-analytics"
-merge.spec.template.spec.automountServiceAccountToken = false
-"#,
-        passing: r#"extends = "_example.toml"
-
-[patches.token]
-target = "Deployment/jupyterhub-users/spark-connect-analytics"
-merge.spec.template.spec.priorityClassName = "interactive"
-
-[prerequisites.cluster]
-objects = ["PriorityClass/interactive"]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::token_missing(run);
 
 const FIELD: &str = "automountServiceAccountToken";
 

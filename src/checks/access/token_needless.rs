@@ -2,8 +2,8 @@
 
 use super::name;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::{Code, Diagnostic},
+    checks::{Check, Findings, pages},
+    diagnostics::Diagnostic,
     document::{Node, Origins},
     graph::Member,
     kubernetes::rbac::ServiceAccount,
@@ -11,34 +11,7 @@ use crate::{
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0808",
-        name: "token-needless",
-        page: "Only drivers call the API server. Executors run whatever code users send, and the History \
-               Server, masters and workers need nothing of Kubernetes either: with a token and an account \
-               that something is granted to, they hand those rights to everybody.",
-    },
-    symptom: "nothing, until a task of a notebook makes pods",
-    fix: "give them an account of their own that is bound to nothing, and `automountServiceAccountToken: \
-          false`",
-    source: "executors without a token, run against a real API server",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[patches.token]
-target = "Deployment/jupyterhub-users/spark-history-server"
-merge.spec.template.spec = { automountServiceAccountToken = true, serviceAccountName = "spark-connect-analytics" }
-"#,
-        passing: r#"extends = "_example.toml"
-
-[patches.token]
-target = "Deployment/jupyterhub-users/spark-history-server"
-merge.spec.template.spec = { automountServiceAccountToken = false, serviceAccountName = "spark-connect-analytics" }
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::token_needless(run);
 
 const EXECUTOR_ACCOUNT: &str = "spark.kubernetes.authenticate.executor.serviceAccountName";
 

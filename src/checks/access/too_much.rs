@@ -4,45 +4,14 @@ use std::collections::BTreeSet;
 
 use super::{RBAC, at, name};
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::{Code, Diagnostic},
+    checks::{Check, Findings, pages},
+    diagnostics::Diagnostic,
     kubernetes::rbac::{Grant, Granted, Rule, ServiceAccount, Target},
     platform::Platform,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0804",
-        name: "too-much",
-        page: "Whoever may run code on Spark acts as the driver's ServiceAccount. A driver needs pods, \
-               configmaps and at times services and volume claims, in its own namespace. It never reads \
-               Secrets through the API, and uses no right on roles, nodes or other namespaces. Only what \
-               is dangerous is reported, not every verb too many.",
-    },
-    symptom: "nothing, until a notebook reads every Secret of the namespace",
-    fix: "grant the driver what it needs, in its namespace, with a Role",
-    source: "https://kubernetes.io/docs/concepts/security/rbac-good-practices/; the calls of real drivers",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[patches.more-rights]
-target = "Role/jupyterhub-users/spark-connect-analytics"
-merge.rules = [
-  { apiGroups = [""], resources = ["pods", "configmaps", "secrets"], verbs = ["create", "get", "list", "watch", "delete", "deletecollection"] },
-]
-"#,
-        passing: r#"extends = "_example.toml"
-
-[patches.more-rights]
-target = "Role/jupyterhub-users/spark-connect-analytics"
-merge.rules = [
-  { apiGroups = [""], resources = ["pods", "configmaps"], verbs = ["create", "get", "list", "watch", "delete", "deletecollection"] },
-]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::too_much(run);
 
 /// What nobody should be able to do from a notebook: group, resource, verbs, and what it leads to.
 const DANGEROUS: [(&str, &str, &[&str], &str); 11] = [

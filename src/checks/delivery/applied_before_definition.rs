@@ -2,36 +2,13 @@
 
 use super::wave;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     graph::Member,
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1510",
-        name: "applied-before-definition",
-        page: "The definition of a kind is applied in a later sync wave than a resource of that kind. On a \
-               new cluster the first sync fails and never reaches the definition; on an old one nobody \
-               notices.",
-    },
-    symptom: "`no matches for kind \"SparkConnect\" in version \"sparkoperator.k8s.io/v1alpha1\"`",
-    fix: "give the definition an earlier `argocd.argoproj.io/sync-wave` than its resources",
-    source: "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/",
-    example: Example::Manifests {
-        failing: concat!(
-            include_str!("../definition.yaml"),
-            "    argocd.argoproj.io/sync-wave: \"2\"\n"
-        ),
-        passing: concat!(
-            include_str!("../definition.yaml"),
-            "    argocd.argoproj.io/sync-wave: \"-1\"\n"
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::applied_before_definition(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for definition in platform.of_kind("apiextensions.k8s.io", "CustomResourceDefinition") {

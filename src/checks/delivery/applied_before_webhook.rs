@@ -2,37 +2,14 @@
 
 use super::wave;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     graph::Member,
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1511",
-        name: "applied-before-webhook",
-        page: "A webhook with `failurePolicy: Fail` refuses what it cannot validate. When the pods behind it \
-               come in the same sync wave as a resource that it validates, or in a later one, the resource is \
-               sent while nobody answers.",
-    },
-    symptom: "`failed calling webhook …: no endpoints available for service`",
-    fix: "give the webhook's Deployment an earlier `argocd.argoproj.io/sync-wave`",
-    source: "kubeflow/spark-operator#2535; a real API server refuses such a SparkApplication",
-    example: Example::Manifests {
-        failing: concat!(
-            include_str!("../webhook.yaml"),
-            "    argocd.argoproj.io/sync-wave: \"1\"\n"
-        ),
-        passing: concat!(
-            include_str!("../webhook.yaml"),
-            "    argocd.argoproj.io/sync-wave: \"2\"\n"
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::applied_before_webhook(run);
 
 const WAVE: &str = "argocd.argoproj.io/sync-wave";
 

@@ -1,58 +1,14 @@
 //! Values that every rendering draws anew.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     graph::Member,
     kubernetes::PodTemplate,
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1513",
-        name: "random-value",
-        page: "A label of these pods is a random UUID, as a template draws it with `uuidv4`. An engine that \
-               renders the chart itself gets another one each time: it is out of sync for ever, and every \
-               sync replaces the pods.",
-    },
-    symptom: "`OutOfSync` without a change, and a Connect server that restarts with every sync",
-    fix: "derive the value from what it names, such as the name of the release, or write it down",
-    source: "https://helm.sh/docs/chart_template_guide/function_list/#uuid-functions; \
-             https://argo-cd.readthedocs.io/en/stable/user-guide/helm/#random-data",
-    example: Example::Manifests {
-        failing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-  labels:
-    driver-affinity: 1c3f9a52-7d0e-4b86-9f3a-2e6d51c7b094
-spec:
-  containers:
-  - name: shell
-    image: registry.example.com/shell:1.0.0
-    resources:
-      limits:
-        memory: 1Gi
-"#,
-        passing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-  labels:
-    driver-affinity: shell
-spec:
-  containers:
-  - name: shell
-    image: registry.example.com/shell:1.0.0
-    resources:
-      limits:
-        memory: 1Gi
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::random_value(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // What a spec takes in is written down.

@@ -1,46 +1,12 @@
 //! Numbers of replicas that two of them set.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1509",
-        name: "replicas-disputed",
-        page: "A HorizontalPodAutoscaler sets the number of replicas, and so does a manifest that states \
-               one. The engine sets it back with every sync, and pods are killed under load.",
-    },
-    symptom: "the number of pods jumps with every sync, and the Application is `OutOfSync`",
-    fix: "leave `spec.replicas` out of what an autoscaler scales",
-    source: "https://argo-cd.readthedocs.io/en/stable/user-guide/best_practices/#leaving-room-for-imperativeness",
-    example: Example::Extra {
-        failing: r#"apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata:
-  name: history-server
-  namespace: jupyterhub-users
-spec:
-  scaleTargetRef:
-    apiVersion: apps/v1
-    kind: Deployment
-    name: spark-history-server
-  maxReplicas: 3
-"#,
-        passing: r#"apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: settings
-  namespace: jupyterhub-users
-data:
-  level: info
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::replicas_disputed(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for member in platform.synced() {

@@ -1,54 +1,14 @@
 //! Empty lists and labels that the API server drops, and then finds missing.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::{Node, Value},
     kubernetes::Identity,
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1514",
-        name: "rewritten-at-every-sync",
-        page: "Of a NetworkPolicy and of the webhooks of a configuration the API server drops empty lists \
-               and empty `matchLabels`, and compares what is left with what was applied to the letter. So \
-               every sync writes the object anew, and `kubectl diff` is never empty. Of other kinds it knows \
-               that an empty list and none are the same.",
-    },
-    symptom: "`metadata.generation` grows with every sync, and the engine says `OutOfSync` or `configured` for \
-              ever",
-    fix: "remove the empty value: an empty selector is `{}`, without `matchLabels` in it",
-    source: "A real API server, 1.34: server-side apply three times; \
-             https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/registry/networking/networkpolicy/strategy.go \
-             (`reflect.DeepEqual`)",
-    example: Example::Extra {
-        failing: r#"apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata:
-  name: nothing-gets-in
-  namespace: jupyterhub-users
-spec:
-  podSelector:
-    matchLabels: {}
-  policyTypes:
-  - Ingress
-"#,
-        passing: r#"apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata:
-  name: nothing-gets-in
-  namespace: jupyterhub-users
-spec:
-  podSelector: {}
-  policyTypes:
-  - Ingress
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::rewritten_at_every_sync(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for member in platform.synced() {

@@ -1,45 +1,13 @@
 //! Objects that Argo CD does not see.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1503",
-        name: "skipped-by-marker",
-        page: "Argo CD leaves out every file in which a certain marker stands, wherever it stands: also \
-               inside a text of a ConfigMap. Pruning then deletes the object.",
-    },
-    symptom: "the object is missing from the Application, and nothing says why",
-    fix: "write the marker otherwise, such as with a blank in it",
-    source: "argoproj/argo-cd: reposerver/repository/repository.go (skipFileRenderingMarker)",
-    example: Example::Extra {
-        failing: r#"apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: notes
-  namespace: jupyterhub-users
-data:
-  argo.md: |
-    A file with +argocd:skip-file-rendering in it is left out.
-"#,
-        passing: r#"apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: notes
-  namespace: jupyterhub-users
-data:
-  argo.md: |
-    A file with the marker for skipping in it is left out.
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::skipped_by_marker(run);
 
 const MARKER: &str = "+argocd:skip-file-rendering";
 

@@ -1,44 +1,12 @@
 //! Objects that say that they belong to another Application.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1504",
-        name: "tracked-elsewhere",
-        page: "Argo CD writes into every object to which Application it belongs. An object that was copied \
-               with this annotation belongs to the Application it was copied from, or to both by turns.",
-    },
-    symptom: "`SharedResourceWarning`, and two Applications that are never both `Synced`",
-    fix: "remove the annotation: Argo CD writes its own",
-    source: "https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/",
-    example: Example::Extra {
-        failing: r#"apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: settings
-  namespace: jupyterhub-users
-  annotations:
-    argocd.argoproj.io/tracking-id: other:/ConfigMap:jupyterhub-users/settings
-data:
-  level: info
-"#,
-        passing: r#"apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: settings
-  namespace: jupyterhub-users
-data:
-  level: info
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::tracked_elsewhere(run);
 
 const TRACKING: &str = "argocd.argoproj.io/tracking-id";
 

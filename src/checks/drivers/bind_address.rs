@@ -1,37 +1,12 @@
 //! Drivers that bind to an address which is not theirs.
 
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Mode, Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1202",
-        name: "bind-address",
-        page: "A driver binds its ports to `spark.driver.bindAddress`, which is `spark.driver.host` unless \
-               it is set. The name of a Service is no address of the pod, so nothing can be bound there.",
-    },
-    symptom: "`Cannot assign requested address: Service 'sparkDriver' failed after 16 retries`",
-    fix: "set `spark.driver.bindAddress=0.0.0.0`",
-    source: "Spark: core/src/main/scala/org/apache/spark/internal/config/package.scala (DRIVER_BIND_ADDRESS)",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=spark-connect.jobs.svc.cluster.local",
-        ),
-        passing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=spark-connect.jobs.svc.cluster.local",
-            "spark.driver.bindAddress=0.0.0.0",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::bind_address(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

@@ -1,56 +1,12 @@
 //! Servers that leave the foreground, and end their container with it.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Found, Platform, Program, is_official, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1218",
-        name: "daemonized",
-        page: "The scripts in Spark's `sbin` start a server in the background and return. As the command of a \
-               container they end it, and the server with it, again and again, without an error.",
-    },
-    symptom: "`CrashLoopBackOff` with the exit code 0, and a log that ends with `starting org.apache.spark.…, \
-              logging to …`",
-    fix: "set the variable `SPARK_NO_DAEMONIZE`, or start the class with `spark-submit` or `spark-class`",
-    source: "Spark: sbin/spark-daemon.sh; run on 4.1.4",
-    example: Example::Manifests {
-        failing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: spark-master
-spec:
-  containers:
-  - name: master
-    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-    command: [/opt/spark/sbin/start-master.sh]
-    resources:
-      limits:
-        memory: 1Gi
-"#,
-        passing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: spark-master
-spec:
-  containers:
-  - name: master
-    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-    command: [/opt/spark/sbin/start-master.sh]
-    env:
-    - name: SPARK_NO_DAEMONIZE
-      value: "true"
-    resources:
-      limits:
-        memory: 1Gi
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::daemonized(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

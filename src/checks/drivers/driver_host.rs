@@ -1,38 +1,13 @@
 //! Drivers that executors cannot find.
 
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     platform::{Mode, Platform, Program, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1201",
-        name: "driver-host",
-        page: "In client mode the driver tells its executors where it is, and by default says the name of \
-               its host: in a pod that is the pod's name, which no DNS knows. The server starts and its \
-               port opens; the executors start, cannot reach it and exit, again and again.",
-    },
-    symptom: "executors exit with `java.net.UnknownHostException`, the driver waits with `Initial job has \
-              not accepted any resources`",
-    fix: "set `spark.driver.host=${env:POD_IP}`, with `POD_IP` from the field `status.podIP`",
-    source: "Spark: core/src/main/scala/org/apache/spark/internal/config/package.scala (DRIVER_HOST_ADDRESS)",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-        ),
-        passing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=${env:POD_IP}",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::driver_host(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

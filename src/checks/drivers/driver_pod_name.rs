@@ -1,38 +1,12 @@
 //! Drivers that look for a pod which is not theirs.
 
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Mode, Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1204",
-        name: "driver-pod-name",
-        page: "`spark.kubernetes.driver.pod.name` names the pod that owns the executors. In client mode \
-               the driver looks it up when it starts and dies when it is not there. The pods of a \
-               Deployment have another name each time, so a name that is written down is never theirs.",
-    },
-    symptom: "the driver crashes with `No pod was found named …`",
-    fix: "set `spark.kubernetes.driver.pod.name=${env:POD_NAME}`, with `POD_NAME` from the field \
-          `metadata.name`",
-    source: "Spark: resource-managers/kubernetes/core/…/ExecutorPodsAllocator.scala (driverPod); run on 3.5.7 and 4.1.4",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=spark-connect",
-            "spark.driver.host=${env:POD_IP}",
-        ),
-        passing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=${env:POD_IP}",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::driver_pod_name(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

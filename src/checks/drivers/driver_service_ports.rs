@@ -1,81 +1,15 @@
 //! Services that executors call their driver by, without the ports that they call.
 
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::{Code, Diagnostic},
+    checks::{Check, Findings, pages},
+    diagnostics::Diagnostic,
     document::Node,
     graph::Member,
     platform::{Mode, Platform, Program, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1203",
-        name: "driver-service-ports",
-        page: "Executors call the driver at `spark.driver.host`, on the ports `spark.driver.port` and \
-               `spark.driver.blockManager.port`. When the host is a Service, it has to have both, and the \
-               properties have to name them: by default the ports are random. While the driver starts it \
-               is not ready, so the Service also has to publish addresses that are not.",
-    },
-    symptom: "executors exit with `Failed to connect to …:7078`, the driver waits with `Initial job has \
-              not accepted any resources`",
-    fix: "give the Service both ports and `publishNotReadyAddresses: true`, and pin them in the properties",
-    source: "https://spark.apache.org/docs/latest/running-on-kubernetes.html#client-mode-networking",
-    example: Example::Manifests {
-        failing: concat!(
-            server_with!(
-                "spark.master=k8s://https://kubernetes.default.svc:443",
-                "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-                "spark.driver.host=spark-connect",
-                "spark.driver.bindAddress=0.0.0.0",
-                "spark.driver.port=7078",
-                "spark.driver.blockManager.port=7079",
-            ),
-            "---
-apiVersion: v1
-kind: Service
-metadata:
-  name: spark-connect
-spec:
-  publishNotReadyAddresses: true
-  selector:
-    app: spark-connect
-  ports:
-  - name: connect
-    port: 15002
-"
-        ),
-        passing: concat!(
-            server_with!(
-                "spark.master=k8s://https://kubernetes.default.svc:443",
-                "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-                "spark.driver.host=spark-connect",
-                "spark.driver.bindAddress=0.0.0.0",
-                "spark.driver.port=7078",
-                "spark.driver.blockManager.port=7079",
-            ),
-            "---
-apiVersion: v1
-kind: Service
-metadata:
-  name: spark-connect
-spec:
-  publishNotReadyAddresses: true
-  selector:
-    app: spark-connect
-  ports:
-  - name: connect
-    port: 15002
-  - name: driver
-    port: 7078
-  - name: block-manager
-    port: 7079
-"
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::driver_service_ports(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

@@ -1,37 +1,12 @@
 //! Executors that outlive their driver.
 
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Mode, Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1205",
-        name: "executors-orphaned",
-        page: "Executors are owned by the pod that `spark.kubernetes.driver.pod.name` names, so that \
-               Kubernetes collects them when that pod is gone. Without it, a driver that is killed, or \
-               whose node is lost, leaves its executors and their ConfigMap behind.",
-    },
-    symptom: "executor pods of a driver that is gone, until each notices that it is alone",
-    fix: "set `spark.kubernetes.driver.pod.name=${env:POD_NAME}`, with `POD_NAME` from the field \
-          `metadata.name`",
-    source: "https://spark.apache.org/docs/latest/running-on-kubernetes.html#client-mode-executor-pod-garbage-collection",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.driver.host=${env:POD_IP}",
-        ),
-        passing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=${env:POD_IP}",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::executors_orphaned(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

@@ -1,8 +1,7 @@
 //! Probes that kill a server before it can have started.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     platform::{Platform, Role, place},
 };
@@ -12,37 +11,7 @@ use crate::{
 const SLOW_START: i64 = 45;
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1210",
-        name: "impatient-probe",
-        page: "A Connect server opens its port last: after its context, which waits up to 30 seconds for \
-               executors, and on a busy node for longer. A liveness probe that gives up before that kills \
-               a server which is healthy, and the next one, and so on.",
-    },
-    symptom: "`CrashLoopBackOff`, with nothing wrong in the log",
-    fix: "add a `startupProbe` with `tcpSocket`, `periodSeconds: 5` and `failureThreshold: 36`",
-    source: "run on 3.5.7 and 4.1.4: the port opened after 34 to 38 s while executors were pending",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[patches.probe]
-target = "Deployment/jupyterhub-users/spark-connect-analytics"
-operations = [
-  { op = "replace", path = "/spec/template/spec/containers/0/startupProbe/failureThreshold", value = 3 },
-]
-"#,
-        passing: r#"extends = "_example.toml"
-
-[patches.probe]
-target = "Deployment/jupyterhub-users/spark-connect-analytics"
-operations = [
-  { op = "replace", path = "/spec/template/spec/containers/0/startupProbe/failureThreshold", value = 24 },
-]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::impatient_probe(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

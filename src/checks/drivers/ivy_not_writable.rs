@@ -1,39 +1,14 @@
 //! Packages that cannot be stored.
 
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     platform::{Platform, Program, is_official, place},
     spark::SparkVersion,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1212",
-        name: "ivy-not-writable",
-        page: "Packages are downloaded into Ivy's folder, by default below the user's home. In the official \
-               images the home of the user `spark` does not exist, and a root that cannot be written has no \
-               other place either. Packages of the operator's applications are resolved twice: in the operator's \
-               own container, and in the driver.",
-    },
-    symptom: "`FileNotFoundException: …/.ivy2/cache/resolved-org.apache.spark-spark-submit-parent-….xml`",
-    fix: "set `spark.jars.ivy=/tmp/.ivy2`, with a volume at `/tmp`, or put the jars into the image",
-    source: "apache/spark-docker (home of the user); kubeflow/spark-operator#2208, apache/polaris#911",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=local[*]",
-            "spark.jars.packages=org.apache.hadoop:hadoop-aws:3.4.2",
-        ),
-        passing: server_with!(
-            "spark.master=local[*]",
-            "spark.jars.packages=org.apache.hadoop:hadoop-aws:3.4.2",
-            "spark.jars.ivy=/tmp/.ivy2",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::ivy_not_writable(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

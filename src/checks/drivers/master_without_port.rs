@@ -1,36 +1,12 @@
 //! API servers without a port.
 
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1215",
-        name: "master-without-port",
-        page: "Spark's documentation asks for the port of the API server in every case, 443 too. Today's \
-               clients take 443 for `https` by themselves, which nobody promises.",
-    },
-    symptom: "nothing, as long as the client takes the port that is meant",
-    fix: "write `k8s://https://kubernetes.default.svc:443`",
-    source: "https://spark.apache.org/docs/latest/running-on-kubernetes.html#cluster-mode",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=${env:POD_IP}",
-        ),
-        passing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=${env:POD_IP}",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::master_without_port(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

@@ -1,72 +1,13 @@
 //! Containers of Spark's own image without a command.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     kubernetes::{ContainerRole, PodTemplate},
     platform::{Platform, is_official, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1219",
-        name: "nothing-to-run",
-        page: "The images that the Spark project publishes start nothing by themselves: their entry point runs \
-               what it is given, and without anything it ends. Variables such as `SPARK_MODE` are those of \
-               other images.",
-    },
-    symptom: "`CrashLoopBackOff` with the exit code 0 and an empty log",
-    fix: "state `args`, such as `[/opt/spark/bin/spark-class, org.apache.spark.deploy.master.Master]`",
-    source: "https://github.com/apache/spark-docker/blob/master/entrypoint.sh.template",
-    example: Example::Manifests {
-        failing: r#"apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: spark-master
-spec:
-  selector:
-    matchLabels:
-      app: spark-master
-  template:
-    metadata:
-      labels:
-        app: spark-master
-    spec:
-      containers:
-      - name: master
-        image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-        env:
-        - name: SPARK_MODE
-          value: master
-        resources:
-          limits:
-            memory: 1Gi
-"#,
-        passing: r#"apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: spark-master
-spec:
-  selector:
-    matchLabels:
-      app: spark-master
-  template:
-    metadata:
-      labels:
-        app: spark-master
-    spec:
-      containers:
-      - name: master
-        image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-        args: [/opt/spark/bin/spark-class, org.apache.spark.deploy.master.Master]
-        resources:
-          limits:
-            memory: 1Gi
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::nothing_to_run(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for member in platform.members() {

@@ -1,37 +1,12 @@
 //! Pod templates that are not where Spark looks for them.
 
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Found, Mode, Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1207",
-        name: "pod-template-missing",
-        page: "`spark.kubernetes.executor.podTemplateFile` is read where the driver is: in client mode in \
-               its own container. There, no volume has such a file.",
-    },
-    symptom: "the driver crashes with `Could not load pod from template file`",
-    fix: "mount the ConfigMap's key at this path, or correct the path",
-    source: "https://spark.apache.org/docs/latest/running-on-kubernetes.html#pod-template",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=${env:POD_IP}",
-            "spark.kubernetes.executor.podTemplateFile=/opt/spark/conf/executor.yaml",
-        ),
-        passing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=${env:POD_IP}",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::pod_template_missing(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

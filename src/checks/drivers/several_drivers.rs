@@ -2,30 +2,12 @@
 
 use super::driver_service_ports::service_of_driver;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Mode, Platform, Role, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1217",
-        name: "several-drivers",
-        page: "Each replica of a server is a driver with executors of its own. When they all tell their \
-               executors the name of one Service, each call goes to any of the drivers, and mostly to one \
-               that does not know the executor.",
-    },
-    symptom: "executors that exit at once, and blocks that nobody finds",
-    fix: "run one replica, or let each tell its own address: `spark.driver.host=${env:POD_IP}`",
-    source: "https://kubernetes.io/docs/concepts/services-networking/service/; Spark: \
-             core/src/main/scala/org/apache/spark/internal/config/package.scala (DRIVER_HOST_ADDRESS)",
-    example: Example::Manifests {
-        failing: concat!(include_str!("../service.yaml"), "  replicas: 3\n"),
-        passing: concat!(include_str!("../service.yaml"), "  replicas: 1\n"),
-    },
-    run,
-};
+pub const CHECK: Check = pages::several_drivers(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

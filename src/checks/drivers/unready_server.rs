@@ -1,38 +1,12 @@
 //! Servers that are called ready before they listen.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, Role, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1211",
-        name: "unready-server",
-        page: "Without a readiness probe a pod is ready as soon as its process runs. A Connect server \
-               listens 5 to 40 seconds later, and clients that its Service sends there are refused.",
-    },
-    symptom: "`UNAVAILABLE: … Connection refused` in clients, after every restart",
-    fix: "add a `readinessProbe` with `tcpSocket` on the port 15002",
-    source: "run on 3.5.7 and 4.1.4; kubeflow/spark-operator#2994",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[patches.probe]
-target = "Deployment/jupyterhub-users/spark-connect-analytics"
-operations = [{ op = "remove", path = "/spec/template/spec/containers/0/readinessProbe" }]
-"#,
-        passing: r#"extends = "_example.toml"
-
-[patches.probe]
-target = "Deployment/jupyterhub-users/spark-connect-analytics"
-operations = [{ op = "add", path = "/spec/template/spec/containers/0/readinessProbe/timeoutSeconds", value = 5 }]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::unready_server(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

@@ -2,54 +2,13 @@
 
 use super::repository_and_tag;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, is_official, place},
     spark::SparkVersion,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1015",
-        name: "bare-spark-tag",
-        page: "A tag that is a version alone leaves Scala, Java and Python open, and the two places that \
-               publish Spark's images choose differently: `spark:4.1.3` has Java 17, `apache/spark:4.1.3` \
-               has Java 21.",
-    },
-    symptom: "another Java or no Python, depending on the registry",
-    fix: "state the whole tag, such as `4.1.3-scala2.13-java17-python3-ubuntu`, or a digest",
-    source: "docker-library/official-images#22217",
-    example: Example::Manifests {
-        failing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  containers:
-  - name: shell
-    image: spark:4.1.3
-    command: [sleep, infinity]
-    resources:
-      limits:
-        memory: 1Gi
-"#,
-        passing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  containers:
-  - name: shell
-    image: spark:4.1.3-scala2.13-java17-python3-ubuntu
-    command: [sleep, infinity]
-    resources:
-      limits:
-        memory: 1Gi
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::bare_spark_tag(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for pod in platform.pods() {

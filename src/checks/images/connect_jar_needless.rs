@@ -2,37 +2,12 @@
 
 use super::artifacts;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1002",
-        name: "connect-jar-needless",
-        page: "Since 4.0 the Connect server is part of Spark. The package is downloaded at every start, or \
-               lies in the image twice, and a registry that cannot be reached keeps the server from \
-               starting.",
-    },
-    symptom: "a start that takes longer, or `unresolved dependency: org.apache.spark#spark-connect_2.13`",
-    fix: "remove it",
-    source: "jars of 4.0.5, 4.1.4, 4.2.1 and 4.3.0: each holds `spark-connect_2.13`",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[connect.analytics]
-packages = ["org.apache.spark:spark-connect_2.13:4.1.4"]
-"#,
-        passing: r#"extends = "_example.toml"
-
-[connect.analytics]
-packages = ["org.apache.spark:spark-avro_2.13:4.1.4"]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::connect_jar_needless(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

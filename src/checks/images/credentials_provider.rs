@@ -1,41 +1,13 @@
 //! Credentials providers of another AWS SDK.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, Program, place},
     spark::version::AwsSdk,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1007",
-        name: "credentials-provider",
-        page: "Hadoop 3.3, in Spark 3.5, speaks version 1 of the AWS SDK; Hadoop 3.4 and later speak \
-               version 2, whose classes have other packages. Five classes of version 1 are read as those \
-               that replaced them; every other is looked for and not found.",
-    },
-    symptom: "`ClassNotFoundException: com.amazonaws.auth.DefaultAWSCredentialsProviderChain`, with the \
-               first access to S3; for event logs at the start",
-    fix: "leave the provider unset: the variables `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` are \
-               found by themselves",
-    source: "Hadoop 3.4.2: org/apache/hadoop/fs/s3a/auth/CredentialProviderListFactory; run on 3.5.7 and \
-               4.1.4",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.hadoop.fs.s3a.bucket.lake.aws.credentials.provider" = "com.amazonaws.auth.DefaultAWSCredentialsProviderChain"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.hadoop.fs.s3a.bucket.lake.aws.credentials.provider" = "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider"
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::credentials_provider(run);
 
 /// The classes that Hadoop 3.4 reads as others.
 const MAPPED: [&str; 5] = [

@@ -2,54 +2,12 @@
 
 use super::repository_and_tag;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1013",
-        name: "dead-repository",
-        page: "These repositories were deleted or closed: MinIO's on Docker Hub in September 2026, \
-               Bitnami's catalogue in 2025, the operator's on Google's registry with its move. A node that \
-               has the image keeps running it; the next node cannot pull it.",
-    },
-    symptom: "`ImagePullBackOff`: `manifest unknown` or `pull access denied`",
-    fix: "mirror the image into a registry of your own, and state the digest",
-    source: "testcontainers/testcontainers-node#1463; bitnami/containers#83267; \
-               kubeflow/spark-operator#1924",
-    example: Example::Manifests {
-        failing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  containers:
-  - name: shell
-    image: minio/mc:RELEASE.2025-08-13T08-35-41Z
-    command: [sleep, infinity]
-    resources:
-      limits:
-        memory: 1Gi
-"#,
-        passing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  containers:
-  - name: shell
-    image: registry.example.com/mirror/mc:RELEASE.2025-08-13T08-35-41Z
-    command: [sleep, infinity]
-    resources:
-      limits:
-        memory: 1Gi
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::dead_repository(run);
 
 /// The repositories, each with where its images went.
 const DEAD: [(&str, &str); 6] = [

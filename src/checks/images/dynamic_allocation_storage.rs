@@ -1,77 +1,13 @@
 //! Dynamic allocation that nothing keeps the data of shuffles for.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Mode, Platform, place},
     spark::value::boolean,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1010",
-        name: "dynamic-allocation-storage",
-        page: "An executor that goes takes its part of the shuffles with it. So Spark demands that it knows \
-               who has some (`shuffleTracking`, the default), or that somebody else keeps it: Celeborn by \
-               `CelebornShuffleDataIO`, a shuffle service, or other executors at their decommission. \
-               Without any of these the driver ends.",
-    },
-    symptom: "`SparkException: Dynamic allocation of executors requires one of the following conditions: \
-               1) enabling external shuffle service …`",
-    fix: "leave `spark.dynamicAllocation.shuffleTracking.enabled` as it is, or set \
-               `spark.shuffle.sort.io.plugin.class` to Celeborn's `CelebornShuffleDataIO`",
-    source: "Spark: core/src/main/scala/org/apache/spark/ExecutorAllocationManager.scala \
-               (validateSettings); run on 4.1.4 (`tests/conformance/symptoms.rs`)",
-    example: Example::Manifests {
-        failing: r#"apiVersion: sparkoperator.k8s.io/v1beta2
-kind: SparkApplication
-metadata:
-  name: nightly
-spec:
-  type: Scala
-  mode: cluster
-  image: registry.example.com/spark:4.1.4
-  sparkVersion: 4.1.4
-  mainClass: com.example.Nightly
-  mainApplicationFile: local:///opt/spark/jobs/nightly.jar
-  sparkConf:
-    spark.serializer: org.apache.spark.serializer.KryoSerializer
-    spark.shuffle.manager: org.apache.spark.shuffle.celeborn.SparkShuffleManager
-    spark.dynamicAllocation.enabled: "true"
-    spark.dynamicAllocation.shuffleTracking.enabled: "false"
-  driver:
-    serviceAccount: spark
-    memory: 1g
-  executor:
-    memory: 1g
-"#,
-        passing: r#"apiVersion: sparkoperator.k8s.io/v1beta2
-kind: SparkApplication
-metadata:
-  name: nightly
-spec:
-  type: Scala
-  mode: cluster
-  image: registry.example.com/spark:4.1.4
-  sparkVersion: 4.1.4
-  mainClass: com.example.Nightly
-  mainApplicationFile: local:///opt/spark/jobs/nightly.jar
-  sparkConf:
-    spark.serializer: org.apache.spark.serializer.KryoSerializer
-    spark.shuffle.manager: org.apache.spark.shuffle.celeborn.SparkShuffleManager
-    spark.dynamicAllocation.enabled: "true"
-    spark.dynamicAllocation.shuffleTracking.enabled: "false"
-    spark.shuffle.sort.io.plugin.class: org.apache.spark.shuffle.celeborn.CelebornShuffleDataIO
-  driver:
-    serviceAccount: spark
-    memory: 1g
-  executor:
-    memory: 1g
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::dynamic_allocation_storage(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs().iter().filter(|it| it.is_complete) {

@@ -1,112 +1,13 @@
 //! Scripts that fill in templates with a program that the image does not have.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     kubernetes::Container,
     platform::{Arguments, Platform, is_official, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1018",
-        name: "envsubst-missing",
-        page: "The images that the Spark project publishes have no `envsubst`, which is part of GNU gettext. \
-               A script that fills in its file of properties with it leaves an empty file and goes on, or \
-               ends there.",
-    },
-    symptom: "`envsubst: command not found`",
-    fix: "let Spark fill in the variables: `${env:NAME}` in its own properties and `${env.NAME}` below \
-          `spark.hadoop.`, in a `spark-defaults.conf` that is mounted as it is",
-    source: "https://github.com/apache/spark-docker (the Dockerfiles of the releases)",
-    example: Example::Manifests {
-        failing: r#"apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: spark-connect
-data:
-  spark.conf.template: |
-    spark.master=local[*]
-    spark.driver.host=${POD_IP}
----
-apiVersion: v1
-kind: Pod
-metadata:
-  name: spark-connect
-spec:
-  containers:
-  - name: server
-    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-    command: [/bin/bash, -c]
-    args:
-    - |
-      envsubst < /templates/spark.conf.template > /tmp/spark.conf
-      exec /opt/spark/bin/spark-submit --properties-file /tmp/spark.conf \
-        --class org.apache.spark.sql.connect.service.SparkConnectServer spark-internal
-    env:
-    - name: POD_IP
-      valueFrom:
-        fieldRef:
-          fieldPath: status.podIP
-    readinessProbe:
-      tcpSocket:
-        port: 15002
-    resources:
-      limits:
-        memory: 2Gi
-    volumeMounts:
-    - name: templates
-      mountPath: /templates
-  volumes:
-  - name: templates
-    configMap:
-      name: spark-connect
-"#,
-        passing: r#"apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: spark-connect
-data:
-  spark-defaults.conf: |
-    spark.master=local[*]
-    spark.driver.host=${env:POD_IP}
----
-apiVersion: v1
-kind: Pod
-metadata:
-  name: spark-connect
-spec:
-  containers:
-  - name: server
-    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-    args:
-    - /opt/spark/bin/spark-submit
-    - --class
-    - org.apache.spark.sql.connect.service.SparkConnectServer
-    - spark-internal
-    env:
-    - name: POD_IP
-      valueFrom:
-        fieldRef:
-          fieldPath: status.podIP
-    readinessProbe:
-      tcpSocket:
-        port: 15002
-    resources:
-      limits:
-        memory: 2Gi
-    volumeMounts:
-    - name: conf
-      mountPath: /opt/spark/conf
-  volumes:
-  - name: conf
-    configMap:
-      name: spark-connect
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::envsubst_missing(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for (member, container) in platform.containers() {

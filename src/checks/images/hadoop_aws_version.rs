@@ -2,39 +2,12 @@
 
 use super::artifacts;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1006",
-        name: "hadoop-aws-version",
-        page: "`hadoop-aws` is a part of Hadoop and calls what is private to it, so it has to be exactly \
-               the Hadoop inside Spark. Of another minor line nothing works; of another patch some of it \
-               may.",
-    },
-    symptom: "`NumberFormatException: For input string: \"60s\"`, `NoClassDefFoundError: \
-               software/amazon/awssdk/…` or `NoSuchMethodError`",
-    fix: "take the version of the Hadoop inside this Spark",
-    source: "https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/troubleshooting_s3a.html \
-               (all hadoop- jars of one version); jars of 3.5.9, 4.0.5, 4.1.4, 4.2.1 and 4.3.0",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[images.spark]
-jars = ["org.apache.hadoop:hadoop-aws:3.3.4"]
-"#,
-        passing: r#"extends = "_example.toml"
-
-[images.spark]
-jars = ["org.apache.hadoop:hadoop-aws:3.4.2"]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::hadoop_aws_version(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

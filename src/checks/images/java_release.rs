@@ -1,38 +1,13 @@
 //! A Java that this Spark does not run on.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Origins,
     platform::{Platform, Program, is_official},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1017",
-        name: "java-release",
-        page: "Spark 4 is compiled for Java 17, so an older one cannot load its classes. A newer one than \
-               those that the documentation names was not tested with it, and 3.5 calls what later \
-               releases took away.",
-    },
-    symptom: "`UnsupportedClassVersionError: … class file version 61.0`",
-    fix: "build the image with a Java that this Spark names",
-    source: "https://spark.apache.org/docs/latest/#downloading, and the same page of each release",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[images.spark]
-java = 11
-"#,
-        passing: r#"extends = "_example.toml"
-
-[images.spark]
-java = 17
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::java_release(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

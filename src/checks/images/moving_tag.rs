@@ -2,52 +2,12 @@
 
 use super::repository_and_tag;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1014",
-        name: "moving-tag",
-        page: "`latest`, and no tag, which means the same, is whatever was pushed last: two pods of one \
-               Deployment may run two versions, and nothing in the repository tells when that began.",
-    },
-    symptom: "nothing, until a new node pulls another version than its neighbours run",
-    fix: "state a tag with a full version, or a digest",
-    source: "https://kubernetes.io/docs/concepts/containers/images/#image-names",
-    example: Example::Manifests {
-        failing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  containers:
-  - name: shell
-    image: registry.example.com/tools/shell:latest
-    command: [sleep, infinity]
-    resources:
-      limits:
-        memory: 1Gi
-"#,
-        passing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  containers:
-  - name: shell
-    image: registry.example.com/tools/shell:1.4.2
-    command: [sleep, infinity]
-    resources:
-      limits:
-        memory: 1Gi
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::moving_tag(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for pod in platform.pods() {

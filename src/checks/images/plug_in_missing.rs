@@ -1,42 +1,13 @@
 //! Extensions and catalogs without their jar.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, Program, Property, place},
     spark::formats::FORMATS,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1021",
-        name: "plug-in-missing",
-        page: "`spark.sql.extensions` and `spark.sql.catalog.NAME` name classes of other projects, which are in no \
-               build of Spark. An extension that is missing is skipped with a line in the log, and its statements \
-               are syntax errors; a catalog that is missing fails with the first query that names it.",
-    },
-    symptom: "`Cannot use … to configure session extensions`, or `Cannot find catalog plugin class for catalog`",
-    fix: "add the jar to the image and to its `jars`, or to the packages",
-    source: "apache/spark: sql/core/src/main/scala/org/apache/spark/sql/classic/SparkSession.scala \
-             (`applyExtensions`), sql/catalyst/…/connector/catalog/Catalogs.scala",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.sql.extensions" = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[connect.analytics]
-packages = ["org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0"]
-
-[connect.analytics.conf]
-"spark.sql.extensions" = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::plug_in_missing(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

@@ -1,38 +1,12 @@
 //! A Python that this Spark cannot use.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::Platform,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1011",
-        name: "python-version",
-        page: "Each release of PySpark declares the versions of Python that it runs on. An older one cannot \
-               import it; a newer one was never tested with it, and 3.5 breaks on 3.12, which has no \
-               `distutils`.",
-    },
-    symptom: "`ModuleNotFoundError: No module named 'distutils'`, or `SyntaxError` and `ImportError` while \
-               `pyspark` is imported",
-    fix: "build the image with a Python that this Spark declares",
-    source: "metadata of `pyspark` 3.5.9, 4.0.5, 4.1.4, 4.2.1 and 4.3.0 on PyPI",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[images.spark]
-python = "3.8"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[images.spark]
-python = "3.12"
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::python_version(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

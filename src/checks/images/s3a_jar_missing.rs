@@ -1,47 +1,12 @@
 //! S3 without a client of S3.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, Role, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1005",
-        name: "s3a-jar-missing",
-        page: "No distribution and no official image of Spark contains `hadoop-aws`, without which there is \
-               no `s3a://`. With event logs there the driver does not even start.",
-    },
-    symptom: "`ClassNotFoundException: Class org.apache.hadoop.fs.s3a.S3AFileSystem not found`",
-    fix: "put `hadoop-aws` of exactly the Hadoop inside this Spark, with its AWS SDK, into the image \
-               and declare it in `jars`, or add it to `packages`",
-    source: "jars of 3.5.9 and 4.1.4; \
-               https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/troubleshooting_s3a.html",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[images.plain]
-reference = "registry.example.com/data/spark-plain:4.1.4"
-spark = "4.1.4"
-
-[connect.analytics]
-image = "plain"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[images.plain]
-reference = "registry.example.com/data/spark-plain:4.1.4"
-spark = "4.1.4"
-
-[connect.analytics]
-image = "plain"
-packages = ["org.apache.hadoop:hadoop-aws:3.4.2"]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::s3a_jar_missing(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

@@ -2,39 +2,13 @@
 
 use super::artifacts;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
     spark::SparkVersion,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1004",
-        name: "spark-artifact-version",
-        page: "A module of Spark calls what is private to Spark, so it works with the minor line that it \
-               was built with and with no other.",
-    },
-    symptom: "`NoSuchMethodError`, `AbstractMethodError` or `ClassCastException`, at the start or with the \
-               first call",
-    fix: "take the version of this Spark",
-    source: "https://spark.apache.org/docs/latest/sql-data-sources-avro.html#deploying (the same version \
-               everywhere)",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[connect.analytics]
-packages = ["org.apache.spark:spark-avro_2.13:4.0.1"]
-"#,
-        passing: r#"extends = "_example.toml"
-
-[connect.analytics]
-packages = ["org.apache.spark:spark-avro_2.13:4.1.4"]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::spark_artifact_version(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

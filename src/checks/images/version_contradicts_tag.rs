@@ -2,38 +2,13 @@
 
 use super::repository_and_tag;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
     spark::SparkVersion,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1016",
-        name: "version-contradicts-tag",
-        page: "What is declared of an image decides which properties there are, which jars fit and what is \
-               downloaded. Its tag plainly names another Spark, so one of the two was forgotten.",
-    },
-    symptom: "`InvalidClassException` between driver and executors, or classes and properties that this \
-               Spark does not have",
-    fix: "declare the Spark that is inside",
-    source: "run: executors of another release are refused by their driver",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[images.spark]
-reference = "registry.example.com/data/spark:4.0.5"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[images.spark]
-reference = "registry.example.com/data/spark:4.1.4"
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::version_contradicts_tag(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

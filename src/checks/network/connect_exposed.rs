@@ -2,62 +2,14 @@
 
 use super::connect_open::{has_token, is_local};
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     graph::Member,
     kubernetes::{Answer, ConnectionEnd, Pod},
     platform::{Platform, Role, place, target_port},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0912",
-        name: "connect-exposed",
-        page: "A Service of the type `LoadBalancer` gives port 15002 an address outside of the cluster. Whoever \
-               reaches it runs code on Spark: without `spark.connect.authenticate.token` nothing asks who it \
-               is, and nothing is encrypted.",
-    },
-    symptom: "nothing, until somebody on the internet runs a query",
-    fix: "use the type `ClusterIP`, state `loadBalancerSourceRanges`, or put something that authenticates in front",
-    source: "https://spark.apache.org/docs/latest/spark-connect-overview.html#client-application-authentication",
-    example: Example::Manifests {
-        failing: concat!(
-            include_str!("../service.yaml"),
-            r#"---
-apiVersion: v1
-kind: Service
-metadata:
-  name: spark-connect-outside
-spec:
-  type: LoadBalancer
-  selector:
-    app: spark-connect
-  ports:
-  - port: 443
-    targetPort: 15002
-"#
-        ),
-        passing: concat!(
-            include_str!("../service.yaml"),
-            r#"---
-apiVersion: v1
-kind: Service
-metadata:
-  name: spark-connect-outside
-spec:
-  type: LoadBalancer
-  loadBalancerSourceRanges: [198.51.100.0/24]
-  selector:
-    app: spark-connect
-  ports:
-  - port: 443
-    targetPort: 15002
-"#
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::connect_exposed(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

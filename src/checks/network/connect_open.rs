@@ -1,40 +1,13 @@
 //! Connect servers that everybody reaches.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     kubernetes::{Connection, ConnectionEnd, Protocol, Verdict},
     platform::{Platform, Program, Role, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0910",
-        name: "connect-open",
-        page: "Whoever reaches port 15002 runs code on Spark, with the server's credentials for the object \
-               store and, by a task, within its network. Spark asks for nothing unless \
-               `spark.connect.authenticate.token` is set (since 4.0), so the network has to.",
-    },
-    symptom: "nothing, until somebody else's pod reads the warehouse",
-    fix: "allow port 15002 from the pods of clients alone, or set a token",
-    source: "https://spark.apache.org/docs/latest/spark-connect-overview.html#client-application-authentication",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[patches.network]
-target = "NetworkPolicy/jupyterhub-users/spark-connect-analytics"
-merge.spec.ingress = [{}]
-"#,
-        passing: r#"extends = "_example.toml"
-
-[patches.network]
-target = "NetworkPolicy/jupyterhub-users/spark-connect-analytics"
-merge.spec.ingress = [{ from = [{ podSelector = {} }] }]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::connect_open(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     if platform.has_other_policies() {

@@ -3,41 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     graph::Member,
     kubernetes::{ConnectionEnd, Identity, default_group},
     platform::{Platform, place, target_port},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0911",
-        name: "dead-port",
-        page: "A Service selects pods by their labels, and finds a port that `targetPort` names by the names \
-               of their containers' ports. Nobody refuses a Service that selects no pod, or a name that no \
-               container gives to a port: it has no endpoints, and connections to it fail.",
-    },
-    symptom: "`Connection refused`, and `kubectl get endpoints` shows `<none>`",
-    fix: "select labels of the pods, and name a port of their containers",
-    source: "https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[patches.port]
-target = "Service/jupyterhub-users/spark-history-server"
-merge.spec.ports = [{ name = "ui", port = 18080, targetPort = "web" }]
-"#,
-        passing: r#"extends = "_example.toml"
-
-[patches.port]
-target = "Service/jupyterhub-users/spark-history-server"
-merge.spec.ports = [{ name = "ui", port = 80, targetPort = 18080 }]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::dead_port(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     if !platform.is_closed_world {

@@ -4,45 +4,13 @@ use std::net::IpAddr;
 
 use super::{is_deliberate, origins};
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     kubernetes::{Cidr, ConnectionEnd, Denial, Pod},
     platform::{NamedHost, Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0914",
-        name: "host-unreachable",
-        page: "Metastores, catalogs, brokers, databases, proxies and repositories of packages are named by \
-               properties, and asked by the pods of Spark. A pod that a policy selects for egress reaches only \
-               what the policies name. They know pods and blocks of addresses, never names of hosts, and see the \
-               port of the pod behind a Service. Packages of the operator's applications are resolved twice: in \
-               the operator's own pod, and in the driver.",
-    },
-    symptom: "`Connect timed out`, or `Could not connect to meta store using any of the URIs provided`, in the first \
-              query",
-    fix: "allow the host's port in the egress of the pods that ask it",
-    source: "https://kubernetes.io/docs/concepts/services-networking/network-policies/; kubeflow/spark-operator#2208",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.hadoop.hive.metastore.uris" = "thrift://hive-metastore.catalog.svc:9083"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.hadoop.hive.metastore.uris" = "thrift://hive-metastore.catalog.svc:9083"
-
-[flows.analytics-to-metastore]
-from = "connect.analytics"
-to = { namespace = "catalog", labels = { app = "hive-metastore" }, ports = [9083] }
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::host_unreachable(run);
 
 /// A host that some pods of one part are kept from.
 struct BlockedFlow<'p> {

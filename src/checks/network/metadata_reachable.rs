@@ -1,46 +1,14 @@
 //! Policies that let pods ask for the credentials of their node.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     kubernetes::{Cidr, Opened, opened, ranges},
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0916",
-        name: "metadata-reachable",
-        page: "Clouds answer a node's questions about itself at an address of their own, most at 169.254.169.254, on \
-               port 80 and without asking who it is. The node's credentials are among the answers. A policy that \
-               lets pods reach a block that holds such an address lends them to every job, also to one that \
-               somebody else wrote. kiln leaves these addresses out where it opens the internet, or everything \
-               for want of addresses; what a spec states is opened as it stands. A rule that names no receiver \
-               opens everything. A block of which one of them is excepted is not judged, nor is the agent of EKS \
-               that gives a pod the credentials of its own account.",
-    },
-    symptom: "nothing, until a job reads what its node may do at `http://169.254.169.254/`",
-    fix: "state the addresses that are meant (for all public ones, notebooks have `internet = true`), leave these out \
-          with `except` in a policy of your own, or state a waiver with a reason and a day",
-    source: "https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[flows.mirror]
-from = "connect.analytics"
-to = { addresses = ["0.0.0.0/0"], ports = [80] }
-"#,
-        passing: r#"extends = "_example.toml"
-
-[flows.mirror]
-from = "connect.analytics"
-to = { addresses = ["203.0.113.0/24"], ports = [80] }
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::metadata_reachable(run);
 
 /// The port of all these services.
 const PORT: u16 = 80;

@@ -2,41 +2,13 @@
 
 use super::origins;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     kubernetes::Direction,
     platform::Platform,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0917",
-        name: "namespace-open",
-        page: "kiln closes a namespace by a policy `default-deny` that selects all pods for both directions and has \
-               no rule. A patch can take a direction from it, let it select some pods alone, or have it let \
-               everything through. Pods that no other policy selects are then open, also those that somebody adds \
-               later.",
-    },
-    symptom: "nothing, until a pod connects that nobody thought of",
-    fix: "leave this policy as it is and open what is needed by a flow or by a policy of your own, or write \
-          `default-deny = false` in the table of the namespace",
-    source: "https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[patches.ingress-alone]
-target = "NetworkPolicy/operators/default-deny"
-operations = [{ op = "remove", path = "/spec/policyTypes/1" }]
-"#,
-        passing: r#"extends = "_example.toml"
-
-[namespaces.operators]
-default-deny = true
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::namespace_open(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     let namespaces = platform.offers.namespaces.iter();

@@ -1,45 +1,14 @@
 //! Servers that nobody reaches.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     kubernetes::{ConnectionEnd, Pod},
     manifests::Peer,
     platform::{Platform, Program, Role, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0913",
-        name: "server-closed",
-        page: "Connect servers and the History Server wait for others. kiln lets through the traffic that the \
-               spec declares and nothing else, so a server that no flow and no notebook leads to runs for \
-               nobody but `kubectl port-forward`.",
-    },
-    symptom: "clients wait for `failed to connect to all addresses`, browsers for a gateway's time-out",
-    fix: "allow the port in the ingress of the server's pods, from those who use it",
-    source: "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[connect.reports]
-namespace = "jupyterhub-users"
-image = "spark"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[connect.reports]
-namespace = "jupyterhub-users"
-image = "spark"
-
-[flows.to-reports]
-from = { namespace = "reporting", labels = { app = "dashboard" } }
-to = "connect.reports"
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::server_closed(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // What another's manifests do not show may let somebody in.

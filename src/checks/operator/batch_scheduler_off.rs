@@ -1,67 +1,13 @@
 //! Batch schedulers that the operator does not speak to.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1408",
-        name: "batch-scheduler-off",
-        page: "With `batchScheduler` the operator's webhook writes the name of that scheduler into the pods. \
-               What makes them a group (Volcano's PodGroup, YuniKorn's annotations) comes from the controller, \
-               and only with the argument `--enable-batch-scheduler`. Without it the driver and its executors are \
-               scheduled one by one, if that scheduler is there at all. For Volcano the controller also needs the \
-               right to make PodGroups, which a managed operator has not.",
-    },
-    symptom: "no PodGroup, and jobs that wait for each other's executors for ever; `Pending` where the scheduler \
-              is missing",
-    fix: "start the controller with `--enable-batch-scheduler=true`, and give its Role the resource `podgroups` of \
-          `scheduling.volcano.sh`, or take `batchScheduler` out",
-    source: "kubeflow/spark-operator: cmd/operator/controller/start.go, \
-             charts/spark-operator-chart/templates/controller/rbac.yaml, internal/webhook/sparkpod_defaulter.go",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[applications.nightly]
-namespace = "jupyterhub-users"
-trigger = "schedule"
-schedule = "0 3 * * *"
-type = "python"
-image = "spark"
-main-file = "local:///opt/spark/jobs/nightly.py"
-
-[patches.queue]
-target = "ScheduledSparkApplication/jupyterhub-users/nightly"
-merge.spec.template.batchScheduler = "yunikorn"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[applications.nightly]
-namespace = "jupyterhub-users"
-trigger = "schedule"
-schedule = "0 3 * * *"
-type = "python"
-image = "spark"
-main-file = "local:///opt/spark/jobs/nightly.py"
-
-[patches.queue]
-target = "ScheduledSparkApplication/jupyterhub-users/nightly"
-merge.spec.template.batchScheduler = "yunikorn"
-
-[patches.schedulers]
-target = "Deployment/operators/spark-operator-controller"
-operations = [
-  { op = "add", path = "/spec/template/spec/containers/0/args/-", value = "--enable-batch-scheduler=true" },
-]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::batch_scheduler_off(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     let Some(operator) = platform.operator() else {

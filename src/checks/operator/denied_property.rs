@@ -1,36 +1,14 @@
 //! Properties that the operator's webhook refuses.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     platform::Platform,
     spark::effects::denied_by_operator,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1401",
-        name: "denied-property",
-        page: "Since 2.5.2 the operator's webhook refuses resources whose `sparkConf` sets what the operator \
-               manages: the master, images, service accounts, tokens, and a namespace other than the \
-               resource's. Earlier operators took them, so an upgrade breaks resources that nobody touched.",
-    },
-    symptom: "`admission webhook … denied the request: … sparkConf key … is not allowed`",
-    fix: "use the field of the resource, and remove the key",
-    source: "kubeflow/spark-operator v2.5.2: internal/webhook/sparkconf_validator.go",
-    example: Example::Manifests {
-        failing: concat!(
-            include_str!("../denied-by-operator.yaml"),
-            r#"  sparkConf:
-    spark.kubernetes.authenticate.driver.serviceAccountName: spark
-"#
-        ),
-        passing: include_str!("../denied-by-operator.yaml"),
-    },
-    run,
-};
+pub const CHECK: Check = pages::denied_property(run);
 
 /// The group of the operator's resources.
 const GROUP: &str = "sparkoperator.k8s.io";

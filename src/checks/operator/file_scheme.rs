@@ -1,72 +1,15 @@
 //! Files at addresses that nobody can fetch from.
 
 use crate::{
-    checks::{Check, Example, Findings},
+    checks::{Check, Findings, pages},
     credentials::without_user,
-    diagnostics::Code,
     document::{Node, Origins},
     graph::Member,
     platform::{Platform, Program, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1409",
-        name: "file-scheme",
-        page: "Hadoop chooses a file system by the scheme of a URL, and has none for `s3` or `s3n`: its client of \
-               S3 answers to `s3a`. `local` is a file in the image, and what follows two slashes is a host, as in \
-               every URL: a path has a third one.",
-    },
-    symptom: "`UnsupportedFileSystemException: No FileSystem for scheme \"s3\"`, or a file that is looked for \
-              without the first part of its path",
-    fix: "write `s3a://BUCKET/PATH`, and `local:///PATH` for a file in the image",
-    source: "https://hadoop.apache.org/docs/r3.4.2/hadoop-aws/tools/hadoop-aws/index.html; \
-             apache/spark: core/src/main/scala/org/apache/spark/util/DependencyUtils.scala",
-    example: Example::Manifests {
-        failing: r#"apiVersion: sparkoperator.k8s.io/v1beta2
-kind: SparkApplication
-metadata:
-  name: nightly
-  namespace: jobs
-spec:
-  type: Scala
-  mode: cluster
-  image: registry.example.com/spark:4.1.3
-  sparkVersion: 4.1.3
-  mainClass: com.example.Nightly
-  mainApplicationFile: local:///opt/spark/jobs/nightly.jar
-  deps:
-    files:
-    - local://opt/spark/jobs/nightly.conf
-  driver:
-    serviceAccount: spark
-  executor:
-    instances: 2
-"#,
-        passing: r#"apiVersion: sparkoperator.k8s.io/v1beta2
-kind: SparkApplication
-metadata:
-  name: nightly
-  namespace: jobs
-spec:
-  type: Scala
-  mode: cluster
-  image: registry.example.com/spark:4.1.3
-  sparkVersion: 4.1.3
-  mainClass: com.example.Nightly
-  mainApplicationFile: local:///opt/spark/jobs/nightly.jar
-  deps:
-    files:
-    - local:///opt/spark/jobs/nightly.conf
-  driver:
-    serviceAccount: spark
-  executor:
-    instances: 2
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::file_scheme(run);
 
 /// The properties with lists of files.
 const LISTS: [&str; 4] = [

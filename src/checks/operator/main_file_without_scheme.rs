@@ -1,58 +1,13 @@
 //! Programs that would have to be uploaded first.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     platform::{Mode, Platform, Program, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1406",
-        name: "main-file-without-scheme",
-        page: "In cluster mode a path without a scheme is a file of whoever submits, here of the operator, \
-               which has no such file and nowhere to upload it to.",
-    },
-    symptom: "`Please specify spark.kubernetes.file.upload.path property`",
-    fix: "write `local:///…` for a file of the image, or `s3a://…`",
-    source: "Spark: resource-managers/kubernetes/core/…/KubernetesUtils.scala (uploadFileUri); \
-             kubeflow/spark-operator#1474",
-    example: Example::Manifests {
-        failing: r#"apiVersion: sparkoperator.k8s.io/v1beta2
-kind: SparkApplication
-metadata:
-  name: nightly
-spec:
-  type: Python
-  mode: cluster
-  image: registry.example.com/spark:4.1.3
-  sparkVersion: 4.1.3
-  mainApplicationFile: /opt/jobs/nightly.py
-  driver:
-    serviceAccount: spark
-  executor:
-    instances: 2
-"#,
-        passing: r#"apiVersion: sparkoperator.k8s.io/v1beta2
-kind: SparkApplication
-metadata:
-  name: nightly
-spec:
-  type: Python
-  mode: cluster
-  image: registry.example.com/spark:4.1.3
-  sparkVersion: 4.1.3
-  mainApplicationFile: local:///opt/jobs/nightly.py
-  driver:
-    serviceAccount: spark
-  executor:
-    instances: 2
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::main_file_without_scheme(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

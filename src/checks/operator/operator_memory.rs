@@ -1,43 +1,12 @@
 //! An operator without room for `spark-submit`.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place, quantity},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1407",
-        name: "operator-memory",
-        page: "For every application the controller runs `spark-submit`, a JVM, in its own container. With \
-               less than half a gibibyte the kernel kills it, and the application is retried until it \
-               fails.",
-    },
-    symptom: "`failed to run spark-submit: signal: killed`",
-    fix: "give the controller 512Mi or more",
-    source: "kubeflow/spark-operator#1287",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[patches.small]
-target = "Deployment/operators/spark-operator-controller"
-operations = [
-  { op = "replace", path = "/spec/template/spec/containers/0/resources", value = { requests = { cpu = "100m", memory = "300Mi" }, limits = { memory = "300Mi" } } },
-]
-"#,
-        passing: r#"extends = "_example.toml"
-
-[patches.small]
-target = "Deployment/operators/spark-operator-controller"
-operations = [
-  { op = "replace", path = "/spec/template/spec/containers/0/resources", value = { requests = { cpu = "100m", memory = "512Mi" }, limits = { memory = "512Mi" } } },
-]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::operator_memory(run);
 
 /// What one `spark-submit` beside the controller needs, in bytes.
 const LEAST: i64 = 512 << 20;

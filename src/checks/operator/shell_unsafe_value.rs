@@ -1,58 +1,13 @@
 //! Properties that a shell reads before Spark does.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1404",
-        name: "shell-unsafe-value",
-        page: "The operator joins the properties of a SparkConnect to one command for `bash -c`, without \
-               quotes. A blank ends the argument, a `;` begins another command, and what follows runs in \
-               the server's pod.",
-    },
-    symptom: "`Unrecognized option`, or `bash: …: command not found`, and a server that never starts",
-    fix: "put the property into a `spark-defaults.conf` that the server mounts",
-    source: "kubeflow/spark-operator#3051; up to the release 2.5.2",
-    example: Example::Manifests {
-        failing: r#"apiVersion: sparkoperator.k8s.io/v1alpha1
-kind: SparkConnect
-metadata:
-  name: analytics
-spec:
-  sparkVersion: 4.1.3
-  image: registry.example.com/spark:4.1.3
-  sparkConf:
-    spark.driver.extraJavaOptions: -Dfirst=1 -Dsecond=2
-  server:
-    cores: 1
-  executor:
-    cores: 1
-    template: {}
-"#,
-        passing: r#"apiVersion: sparkoperator.k8s.io/v1alpha1
-kind: SparkConnect
-metadata:
-  name: analytics
-spec:
-  sparkVersion: 4.1.3
-  image: registry.example.com/spark:4.1.3
-  sparkConf:
-    spark.driver.extraJavaOptions: -Dfirst=1
-  server:
-    cores: 1
-  executor:
-    cores: 1
-    template: {}
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::shell_unsafe_value(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // A release that is not out yet may quote.

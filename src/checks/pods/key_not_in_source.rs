@@ -1,72 +1,15 @@
 //! Variables from a key that their Secret or ConfigMap does not have.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::{Code, did_you_mean, name_list},
+    checks::{Check, Findings, pages},
+    diagnostics::{did_you_mean, name_list},
     document::Node,
     graph::Member,
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1310",
-        name: "key-not-in-source",
-        page: "A variable is to come from a key that its Secret or ConfigMap does not have. The container never \
-               starts; the pod waits without a log.",
-    },
-    symptom: "`CreateContainerConfigError`: `couldn't find key … in Secret …`",
-    fix: "name a key that is there, or add it",
-    source: "https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/",
-    example: Example::Manifests {
-        failing: r#"apiVersion: v1
-kind: Secret
-metadata:
-  name: object-store
-stringData:
-  secret-key: "from elsewhere"
----
-apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  containers:
-  - name: shell
-    image: registry.example.com/shell:1.0.0
-    env:
-    - name: AWS_SECRET_ACCESS_KEY
-      valueFrom:
-        secretKeyRef:
-          name: object-store
-          key: secretKey
-"#,
-        passing: r#"apiVersion: v1
-kind: Secret
-metadata:
-  name: object-store
-stringData:
-  secret-key: "from elsewhere"
----
-apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  containers:
-  - name: shell
-    image: registry.example.com/shell:1.0.0
-    env:
-    - name: AWS_SECRET_ACCESS_KEY
-      valueFrom:
-        secretKeyRef:
-          name: object-store
-          key: secret-key
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::key_not_in_source(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // There the graph reports references that lead nowhere.

@@ -1,47 +1,13 @@
 //! Pods that their namespace does not admit.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     kubernetes::{PodSecurity, violations},
     platform::{Platform, Pod, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1301",
-        name: "pod-security",
-        page: "A namespace with the label `pod-security.kubernetes.io/enforce` refuses pods that do more \
-               than its level allows. The object that would make them is accepted, and nothing comes of \
-               it. Of a driver that is refused its executors, the port is open and every query waits.",
-    },
-    symptom: "`pods … is forbidden: violates PodSecurity …`, in the events of the \
-              ReplicaSet or in the log of the driver",
-    fix: "set in the pod `runAsNonRoot: true` and `seccompProfile.type: RuntimeDefault`, and in every \
-          container `allowPrivilegeEscalation: false` and `capabilities.drop: [ALL]`",
-    source: "https://kubernetes.io/docs/concepts/security/pod-security-standards/; verdicts compared with \
-             those of a real API server",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[patches.escalation]
-target = "Deployment/jupyterhub-users/spark-connect-analytics"
-operations = [
-  { op = "replace", path = "/spec/template/spec/containers/0/securityContext/allowPrivilegeEscalation", value = true },
-]
-"#,
-        passing: r#"extends = "_example.toml"
-
-[patches.user]
-target = "Deployment/jupyterhub-users/spark-connect-analytics"
-operations = [
-  { op = "replace", path = "/spec/template/spec/securityContext/runAsUser", value = 1000 },
-]
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::pod_security(run);
 
 /// The label with the level.
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";

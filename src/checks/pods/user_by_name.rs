@@ -1,60 +1,13 @@
 //! Users that the kubelet cannot tell from root.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     platform::{Platform, is_official, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1303",
-        name: "user-by-name",
-        page: "With `runAsNonRoot` the kubelet wants proof that a container is not root, and a user that \
-               the image gives by name is none. Spark's official images say `USER spark`.",
-    },
-    symptom: "`CreateContainerConfigError: container has runAsNonRoot and image has non-numeric user \
-              (spark), cannot verify user is non-root`",
-    fix: "set `runAsUser: 185`, which is that user's number",
-    source: "apache/spark-docker: Dockerfile.template (`USER spark`, uid 185); kubernetes: \
-             pkg/kubelet/kuberuntime/security_context.go",
-    example: Example::Manifests {
-        failing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  securityContext:
-    runAsNonRoot: true
-  containers:
-  - name: spark
-    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-    command: [sleep, infinity]
-    resources:
-      limits:
-        memory: 2Gi
-"#,
-        passing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  securityContext:
-    runAsNonRoot: true
-    runAsUser: 185
-  containers:
-  - name: spark
-    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-    command: [sleep, infinity]
-    resources:
-      limits:
-        memory: 2Gi
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::user_by_name(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for pod in platform.pods() {

@@ -1,59 +1,13 @@
 //! Users whom the image does not know.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     platform::{Platform, is_official, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1306",
-        name: "user-unknown",
-        page: "Hadoop asks the system for the name of its user. The official image knows 185 alone; its \
-               entry point adds another user to `/etc/passwd`, unless a `command` goes around it or the \
-               root cannot be written.",
-    },
-    symptom: "`LoginException: java.lang.NullPointerException: invalid null input: name`, or `basedir must \
-              be absolute: ?/.ivy2/local`",
-    fix: "run as 185, or with an image that knows the user",
-    source: "apache/spark-docker: entrypoint.sh.template; bitnami/charts#52698, zinggAI/zingg#310",
-    example: Example::Manifests {
-        failing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: spark-master
-spec:
-  containers:
-  - name: master
-    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-    command: [/opt/spark/bin/spark-class, org.apache.spark.deploy.master.Master]
-    securityContext:
-      runAsUser: 1000
-    resources:
-      limits:
-        memory: 1Gi
-"#,
-        passing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: spark-master
-spec:
-  containers:
-  - name: master
-    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-    command: [/opt/spark/bin/spark-class, org.apache.spark.deploy.master.Master]
-    securityContext:
-      runAsUser: 185
-    resources:
-      limits:
-        memory: 1Gi
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::user_unknown(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

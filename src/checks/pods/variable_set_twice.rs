@@ -3,52 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1309",
-        name: "variable-set-twice",
-        page: "A container sets the same variable twice, and the last one counts. Server-side apply, and with \
-               it kiln's own platforms, refuses such a list; kubectl warns.",
-    },
-    symptom: "the value of the first one is never seen",
-    fix: "remove one of them",
-    source: "kubernetes/kubernetes: pkg/registry/core/pod (warnings: hides previous definition)",
-    example: Example::Manifests {
-        failing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  containers:
-  - name: shell
-    image: registry.example.com/shell:1.0.0
-    env:
-    - name: SPARK_REMOTE
-      value: sc://spark-connect-analytics:15002
-    - name: SPARK_REMOTE
-      value: sc://spark-connect:15002
-"#,
-        passing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  containers:
-  - name: shell
-    image: registry.example.com/shell:1.0.0
-    env:
-    - name: SPARK_REMOTE
-      value: sc://spark-connect-analytics:15002
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::variable_set_twice(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // There the structure of the object is at fault.

@@ -3,72 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::{Code, did_you_mean},
+    checks::{Check, Findings, pages},
+    diagnostics::did_you_mean,
     kubernetes::PodTemplate,
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1311",
-        name: "volume-missing",
-        page: "A container mounts a volume that its pod does not have. The API server refuses the object.",
-    },
-    symptom: "`volumeMounts[0].name: Not found: …`",
-    fix: "add the volume, or name one that is there",
-    source: "https://kubernetes.io/docs/concepts/storage/volumes/; a real API server",
-    example: Example::Manifests {
-        failing: r#"apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: shell
-spec:
-  selector:
-    matchLabels:
-      app: shell
-  template:
-    metadata:
-      labels:
-        app: shell
-    spec:
-      containers:
-      - name: shell
-        image: registry.example.com/shell:1.0.0
-        volumeMounts:
-        - name: scratch
-          mountPath: /tmp
-      volumes:
-      - name: tmp
-        emptyDir: {}
-"#,
-        passing: r#"apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: shell
-spec:
-  selector:
-    matchLabels:
-      app: shell
-  template:
-    metadata:
-      labels:
-        app: shell
-    spec:
-      containers:
-      - name: shell
-        image: registry.example.com/shell:1.0.0
-        volumeMounts:
-        - name: tmp
-          mountPath: /tmp
-      volumes:
-      - name: tmp
-        emptyDir: {}
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::volume_missing(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for member in platform

@@ -2,45 +2,14 @@
 
 use super::{is_template, problems};
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::{Code, Fix},
+    checks::{Check, Findings, pages},
+    diagnostics::Fix,
     platform::{Platform, place},
     spark::registry::Problem,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0605",
-        name: "malformed-value",
-        page: "Spark does not take the value. It reads most of its own properties while it starts, and ends: \
-               Spark's sizes are written `512m` or `1g`, not `512Mi` as in Kubernetes, and its cores are whole \
-               numbers. Worse is a property of SQL (`spark.sql.…`): that is read when a client opens its first \
-               session. So the server starts, its port opens, its probes stay green, and every client gets \
-               `Application error processing RPC`; only the server's log says why.",
-    },
-    symptom: "a driver that ends while it starts, such as with `Executor memory must be a positive number`; \
-              with `spark.sql.…`, a server that is ready, and clients that get `Application error processing \
-              RPC`",
-    fix: "write it as Spark does: `512m` or `1g`, `30s`, `true`, a whole number",
-    source: "Spark's converters of configuration entries, `schemas/spark/README.md`; run on 4.1.4 \
-             (`tests/conformance/symptoms.rs`)",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.sql.adaptive.enabled" = "yes"
-"spark.driver.maxResultSize" = "512Mi"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.sql.adaptive.enabled" = true
-"spark.driver.maxResultSize" = "512m"
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::malformed_value(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for (program, property, problem) in problems(platform) {

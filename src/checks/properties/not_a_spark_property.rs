@@ -2,37 +2,13 @@
 
 use super::{is_template, problems};
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
     spark::registry::Problem,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0606",
-        name: "not-a-spark-property",
-        page: "Whatever `spark-submit` reads, from a file or from `--conf`, it hands on only when the key begins \
-               with `spark.`. Keys of Hadoop need the prefix `spark.hadoop.` there, variables of executors the \
-               prefix `spark.executorEnv.`.",
-    },
-    symptom: "`Warning: Ignoring non-Spark config property: fs.s3a.endpoint`",
-    fix: "begin the key with `spark.`, or with `spark.hadoop.` when it is Hadoop's",
-    source: "Spark: core/src/main/scala/org/apache/spark/deploy/SparkSubmitArguments.scala \
-             (ignoreNonSparkProperties)",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=local[*]",
-            "fs.s3a.endpoint=https://s3.example.com",
-        ),
-        passing: server_with!(
-            "spark.master=local[*]",
-            "spark.hadoop.fs.s3a.endpoint=https://s3.example.com",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::not_a_spark_property(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for (program, property, problem) in problems(platform) {

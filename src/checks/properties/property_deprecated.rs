@@ -2,39 +2,13 @@
 
 use super::problems;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
     spark::registry::Problem,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0604",
-        name: "property-deprecated",
-        page: "Spark still reads the property and warns. The release that drops it will ignore it, or refuse \
-               every session.",
-    },
-    symptom: "`WARN SparkConf: The configuration key '…' has been deprecated as of Spark … and may be removed in \
-              the future`",
-    fix: "set what replaces it",
-    source: "Spark: core/src/main/scala/org/apache/spark/SparkConf.scala (deprecatedConfigs, \
-             configsWithAlternatives) and SQLConf.scala (deprecatedSQLConfigs)",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.blacklist.enabled" = true
-"#,
-        passing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.excludeOnFailure.enabled" = true
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::property_deprecated(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for (_, property, problem) in problems(platform) {

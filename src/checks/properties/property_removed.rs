@@ -2,40 +2,13 @@
 
 use super::problems;
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
     spark::registry::Problem,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0603",
-        name: "property-removed",
-        page: "The property was removed before this Spark. Most are ignored in silence. Those of SQL on which \
-               results depended are refused unless they hold their old default: the server starts, its port \
-               opens, its probes succeed, and no client gets a session.",
-    },
-    symptom: "Spark ignores it in silence; of SQL: `The SQL config '…' was removed in the version …`, and every \
-              session fails",
-    fix: "remove it, and set what replaces it",
-    source: "Spark: sql/api and sql/catalyst, SQLConf.scala (removedSQLConfigs); Spark's registry of \
-             configuration entries, `schemas/spark/README.md`",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.sql.legacy.avro.datetimeRebaseModeInRead" = "LEGACY"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.sql.avro.datetimeRebaseModeInRead" = "LEGACY"
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::property_removed(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for (program, property, problem) in problems(platform) {

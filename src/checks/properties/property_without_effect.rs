@@ -1,41 +1,14 @@
 //! Properties that do nothing where their driver runs.
 
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::{Code, Fix},
+    checks::{Check, Findings, pages},
+    diagnostics::Fix,
     platform::{Platform, Role, place},
     spark::effects::without_effect,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0609",
-        name: "property-without-effect",
-        page: "Spark knows the property, and does not read it in this mode. In client mode (a Connect server, a \
-               notebook) somebody else makes the driver's pod, so what describes that pod has no effect; \
-               without Kubernetes as the master no property of it has any.",
-    },
-    symptom: "nothing; the driver has another service account, image or label than somebody thinks",
-    fix: "set it on the pod that runs the driver, and remove it here",
-    source: "read from the classes of 3.5.9 and 4.1.4: only `spark-submit` in cluster mode reads them; run for the \
-             ServiceAccount",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=${env:POD_IP}",
-            "spark.kubernetes.driver.label.team=data",
-        ),
-        passing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=${env:POD_IP}",
-            "spark.kubernetes.executor.label.team=data",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::property_without_effect(run);
 
 const DRIVER_ACCOUNT: &str = "spark.kubernetes.authenticate.driver.serviceAccountName";
 const EXECUTOR_ACCOUNT: &str = "spark.kubernetes.authenticate.executor.serviceAccountName";

@@ -2,8 +2,7 @@
 
 use super::{is_template, references};
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     kubernetes::PodTemplate,
     platform::{Arguments, Platform, Program, Property, Role, place},
@@ -11,35 +10,7 @@ use crate::{
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0607",
-        name: "unexpanded-placeholder",
-        page: "Nothing fills `${NAME}` in a file of properties: Kubernetes mounts it as it is, and the official \
-               images have no `envsubst`. Spark itself fills `${env:NAME}`, `${system:name}` and `${spark.key}`, \
-               and only in its own properties. Keys below `spark.hadoop.` go to Hadoop, which fills \
-               `${env.NAME}`, with a dot. What is not filled is sent as it stands.",
-    },
-    symptom: "`403 InvalidAccessKeyId` with the placeholder as the key, or `Invalid Spark URL: \
-              spark://HeartbeatReceiver@${POD_IP}:…`",
-    fix: "write `${env:NAME}` in Spark's own properties and `${env.NAME}` below `spark.hadoop.`; leave out the \
-          keys of S3, which Spark takes from `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` by itself",
-    source: "Spark: common/utils or core, org/apache/spark/internal/config/ConfigReader.scala; Hadoop: \
-             org/apache/hadoop/conf/Configuration.java (substituteVars); run on 3.5.7 and 4.1.4",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=${POD_IP}",
-        ),
-        passing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=${env:POD_IP}",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::unexpanded_placeholder(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

@@ -2,39 +2,14 @@
 
 use super::{is_template, problems};
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::{Code, Fix, is_slip},
+    checks::{Check, Findings, pages},
+    diagnostics::{Fix, is_slip},
     platform::{Platform, place},
     spark::registry::{Problem, is_of_family},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0601",
-        name: "unknown-property",
-        page: "Spark ignores a property that it does not know, and says nothing: the setting that \
-               somebody relied on is simply not there. Most are misspelt; some never existed, such as \
-               `spark.kubernetes.executor.request.memory`. Keys of plugins, and families of keys that are \
-               nobody's, are left alone.",
-    },
-    symptom: "Spark ignores it in silence",
-    fix: "look it up in the documentation of this version, or remove it",
-    source: "Spark's registry of configuration entries, `schemas/spark/README.md`",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.sql.shuffle.partition" = 400
-"#,
-        passing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.sql.shuffle.partitions" = 400
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::unknown_property(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for (program, property, problem) in problems(platform) {

@@ -2,38 +2,13 @@
 
 use super::references;
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, Program, Property, Role, is_official, place},
     spark::{Line, Lookup, known},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0608",
-        name: "unset-variable",
-        page: "A property takes its value from a variable of the environment that the container does not \
-               define. Spark and Hadoop then keep the placeholder as it stands.",
-    },
-    symptom: "the driver ends: `Expected hostname or IP but got ${env:…}`, `No pod was found \
-              named ${env:…}`",
-    fix: "define the variable in the container, such as `POD_IP` from the field `status.podIP`",
-    source: "Spark: org/apache/spark/internal/config/ConfigReader.scala; run on 3.5.7 and 4.1.4",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:MY_POD_NAME}",
-            "spark.driver.host=${env:POD_IP}",
-        ),
-        passing: server_with!(
-            "spark.master=k8s://https://kubernetes.default.svc:443",
-            "spark.kubernetes.driver.pod.name=${env:POD_NAME}",
-            "spark.driver.host=${env:POD_IP}",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::unset_variable(run);
 
 /// What images, runtimes and the scripts of Spark define.
 const ALWAYS_THERE: [&str; 9] = [

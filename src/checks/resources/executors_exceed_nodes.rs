@@ -1,45 +1,12 @@
 //! More executors than the nodes hold.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0712",
-        name: "executors-exceed-nodes",
-        page: "A program may ask for more executors than all nodes of `cluster.node-pools` hold together, \
-               even if nothing else ran there. Those that do not fit stay `Pending`, and the program \
-               counts on them.",
-    },
-    symptom: "executors that stay `Pending`: `0/6 nodes are available: 6 Insufficient cpu`",
-    fix: "ask for no more executors than fit, make them smaller, or declare more nodes",
-    source: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-requests-are-scheduled",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[cluster]
-node-pools.general = { nodes = 3, cpu = 8, memory = "32Gi" }
-
-[connect.analytics]
-executor = { cores = 4, memory = "8Gi" }
-dynamic-allocation = { min = 0, max = 20 }
-"#,
-        passing: r#"extends = "_example.toml"
-
-[cluster]
-node-pools.general = { nodes = 3, cpu = 8, memory = "32Gi" }
-
-[connect.analytics]
-executor = { cores = 4, memory = "8Gi" }
-dynamic-allocation = { min = 0, max = 6 }
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::executors_exceed_nodes(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     let Some(cluster) = &platform.offers.cluster else {

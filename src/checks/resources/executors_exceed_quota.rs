@@ -1,45 +1,12 @@
 //! More executors than the quota has room for.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, list_and_resource, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0709",
-        name: "executors-exceed-quota",
-        page: "A program may ask for more executors than the quota of its namespace has room for, beside \
-               the pods that always run there. Those that do not fit are refused while others work, and \
-               the program waits for them.",
-    },
-    symptom: "`pods … is forbidden: exceeded quota`, again and again in the log of the driver",
-    fix: "ask for no more executors than fit, make them smaller, or raise the quota",
-    source: "https://kubernetes.io/docs/concepts/policy/resource-quotas/",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[namespaces.jupyterhub-users]
-quota = { cpu = 16, memory = "64Gi" }
-
-[connect.analytics]
-executor = { cores = 4, memory = "8Gi" }
-dynamic-allocation = { min = 0, max = 20 }
-"#,
-        passing: r#"extends = "_example.toml"
-
-[namespaces.jupyterhub-users]
-quota = { cpu = 16, memory = "64Gi" }
-
-[connect.analytics]
-executor = { cores = 4, memory = "8Gi" }
-dynamic-allocation = { min = 0, max = 3 }
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::executors_exceed_quota(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for quota in platform.quotas() {

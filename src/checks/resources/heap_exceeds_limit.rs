@@ -1,69 +1,14 @@
 //! Heaps that do not fit into their container.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Origins,
     platform::{Platform, Program, place, quantity},
     spark::value::memory_bytes,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0704",
-        name: "heap-exceeds-limit",
-        page: "A heap may grow to its size, and the JVM needs more beside it: threads, buffers, classes. A \
-               container whose limit is no larger than the heap is killed when the heap fills, which no \
-               garbage collection prevents.",
-    },
-    symptom: "`OOMKilled` with exit code 137, under load and without an exception in the log",
-    fix: "give the container the heap and at least 384Mi or a tenth of it more, or make the heap smaller",
-    source: "https://spark.apache.org/docs/latest/configuration.html (spark.driver.memoryOverhead)",
-    example: Example::Manifests {
-        failing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: spark-connect
-spec:
-  containers:
-  - name: server
-    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-    args:
-    - /opt/spark/bin/spark-submit
-    - --class=org.apache.spark.sql.connect.service.SparkConnectServer
-    - --driver-memory=2g
-    - spark-internal
-    readinessProbe:
-      tcpSocket:
-        port: 15002
-    resources:
-      limits:
-        memory: 2Gi
-"#,
-        passing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: spark-connect
-spec:
-  containers:
-  - name: server
-    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-    args:
-    - /opt/spark/bin/spark-submit
-    - --class=org.apache.spark.sql.connect.service.SparkConnectServer
-    - --driver-memory=2g
-    - spark-internal
-    readinessProbe:
-      tcpSocket:
-        port: 15002
-    resources:
-      limits:
-        memory: 3Gi
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::heap_exceeds_limit(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

@@ -1,50 +1,12 @@
 //! Containers without a memory limit.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, Share, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0701",
-        name: "limits-removed",
-        page: "A container states no memory limit, so one that grows takes the memory of its neighbours \
-               until the kernel kills one of them, and not always the one that grew. Removing limits to \
-               get pods onto nodes that report `ReadOnlyFileSystemDetected` or `no space left on device` \
-               hides a broken node: requests write the same cgroup files. Drain the node instead.",
-    },
-    symptom: "`OOMKilled`, on some day and in some pod of the node",
-    fix: "state `resources.limits.memory`, or a waiver with a reason and a day",
-    source: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[patches.broken-nodes]
-target = "Deployment/jupyterhub-users/spark-connect-analytics"
-operations = [
-  { op = "remove", path = "/spec/template/spec/containers/0/resources/limits/memory" },
-]
-"#,
-        passing: r#"extends = "_example.toml"
-
-[patches.broken-nodes]
-target = "Deployment/jupyterhub-users/spark-connect-analytics"
-operations = [
-  { op = "remove", path = "/spec/template/spec/containers/0/resources/limits/memory" },
-]
-
-[waivers.broken-nodes]
-check = "limits-removed"
-object = "Deployment/jupyterhub-users/spark-connect-analytics"
-reason = "nodes 3 and 4 cannot write cgroups; they are drained this week"
-expires = "2026-12-31"
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::limits_removed(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // In manifests of others, what does not run Spark is theirs.

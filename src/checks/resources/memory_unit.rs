@@ -1,52 +1,13 @@
 //! Memory in a unit that nobody meant.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::Node,
     platform::{Platform, place, quantity},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0703",
-        name: "memory-unit",
-        page: "`m` means thousandths in Kubernetes and mebibytes in Spark: `memory: 512m` is half a byte. \
-               A number without a unit is bytes. The object is accepted, and its container is killed as \
-               soon as it starts, or cannot be made at all.",
-    },
-    symptom: "`OOMKilled` at once, or `CreateContainerError: … memory limit too low`",
-    fix: "write `Mi` or `Gi`",
-    source: "https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/",
-    example: Example::Manifests {
-        failing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  containers:
-  - name: shell
-    image: registry.example.com/shell:1.0
-    resources:
-      limits:
-        memory: 512m
-"#,
-        passing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: shell
-spec:
-  containers:
-  - name: shell
-    image: registry.example.com/shell:1.0
-    resources:
-      limits:
-        memory: 512Mi
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::memory_unit(run);
 
 /// No container runs with less, in bytes.
 const LEAST: i64 = 1 << 20;

@@ -4,47 +4,13 @@ use std::fmt::Display;
 
 use super::{sum, times};
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     kubernetes::Quantity,
     platform::{Claim, Platform, Quota, place, quantity},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0716",
-        name: "objects-exceed-quota",
-        page: "A quota may limit how many objects of a kind a namespace holds, and how much storage they claim. \
-               Kubernetes itself adds the ConfigMap `kube-root-ca.crt` and the ServiceAccount `default` to each \
-               namespace, and a ReplicaSet to each Deployment. Which of the objects are refused depends on which \
-               come last.",
-    },
-    symptom: "`… is forbidden: exceeded quota: …, requested: …, used: …, limited: …`",
-    fix: "raise the quota, or make less",
-    source: "https://kubernetes.io/docs/concepts/policy/resource-quotas/; a real API server",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[namespaces.jupyterhub-users]
-quota = { memory = "64Gi" }
-
-[patches.services]
-target = "ResourceQuota/jupyterhub-users/platform"
-merge = { spec = { hard = { services = 0 } } }
-"#,
-        passing: r#"extends = "_example.toml"
-
-[namespaces.jupyterhub-users]
-quota = { memory = "64Gi" }
-
-[patches.services]
-target = "ResourceQuota/jupyterhub-users/platform"
-merge = { spec = { hard = { services = 10 } } }
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::objects_exceed_quota(run);
 
 /// A resource of a claim that names its class before it: `gp3.storageclass.storage.k8s.io/`.
 const OF_CLASS: &str = ".storageclass.storage.k8s.io/";

@@ -1,8 +1,7 @@
 //! Containers that a `LimitRange` refuses.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     document::{Node, Origins},
     graph::Member,
     kubernetes::Quantity,
@@ -10,46 +9,7 @@ use crate::{
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0710",
-        name: "outside-limit-range",
-        page: "A LimitRange refuses pods with a container larger than its `max` or smaller than its `min`, or that \
-               may use more times what it requests than its `maxLimitRequestRatio`; and claims of storage \
-               outside its bounds.",
-    },
-    symptom: "`… is forbidden: maximum memory usage per Container is …, but limit is …`, or the same of `minimum`, `cpu` or \
-              `storage`",
-    fix: "change the container, or the LimitRange",
-    source: "https://kubernetes.io/docs/concepts/policy/limit-range/",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[namespaces.jupyterhub-users]
-quota = { memory = "64Gi" }
-
-[patches.largest]
-target = "LimitRange/jupyterhub-users/platform"
-operations = [{ op = "add", path = "/spec/limits/0/max", value = { memory = "8Gi" } }]
-
-[connect.analytics]
-executor = { cores = 4, memory = "16Gi" }
-"#,
-        passing: r#"extends = "_example.toml"
-
-[namespaces.jupyterhub-users]
-quota = { memory = "64Gi" }
-
-[patches.largest]
-target = "LimitRange/jupyterhub-users/platform"
-operations = [{ op = "add", path = "/spec/limits/0/max", value = { memory = "8Gi" } }]
-
-[connect.analytics]
-executor = { cores = 4, memory = "8Gi" }
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::outside_limit_range(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for range in platform.of_kind("", "LimitRange") {

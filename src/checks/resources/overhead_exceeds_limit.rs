@@ -2,67 +2,13 @@
 
 use super::heap_exceeds_limit::{SizedHeap, container};
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
     spark::memory::{Mebibytes, Overhead},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0705",
-        name: "overhead-exceeds-limit",
-        page: "Beside its heap a driver needs a tenth of it, at least 384 MiB: that is what Spark adds for \
-               pods that it makes itself. Volumes in memory count against the same limit.",
-    },
-    symptom: "`OOMKilled` with exit code 137, on a busy day",
-    fix: "raise the limit, or make the heap smaller",
-    source: "https://spark.apache.org/docs/latest/configuration.html (spark.driver.memoryOverhead)",
-    example: Example::Manifests {
-        failing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: spark-connect
-spec:
-  containers:
-  - name: server
-    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-    args:
-    - /opt/spark/bin/spark-submit
-    - --class=org.apache.spark.sql.connect.service.SparkConnectServer
-    - --driver-memory=2g
-    - spark-internal
-    readinessProbe:
-      tcpSocket:
-        port: 15002
-    resources:
-      limits:
-        memory: 2200Mi
-"#,
-        passing: r#"apiVersion: v1
-kind: Pod
-metadata:
-  name: spark-connect
-spec:
-  containers:
-  - name: server
-    image: apache/spark:4.1.3-scala2.13-java17-python3-ubuntu
-    args:
-    - /opt/spark/bin/spark-submit
-    - --class=org.apache.spark.sql.connect.service.SparkConnectServer
-    - --driver-memory=2g
-    - spark-internal
-    readinessProbe:
-      tcpSocket:
-        port: 15002
-    resources:
-      limits:
-        memory: 2432Mi
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::overhead_exceeds_limit(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

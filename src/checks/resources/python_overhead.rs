@@ -1,68 +1,12 @@
 //! Python workers without memory of their own.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Mode, Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W0711",
-        name: "python-overhead",
-        page: "Python workers run beside an executor's JVM, in its overhead. Spark makes that two fifths of \
-               the heap for Python, but only when it submits the driver in cluster mode; in client mode it \
-               stays a tenth, and executors are killed by the first large UDF.",
-    },
-    symptom: "`ExecutorLostFailure … exit code 137`, when a UDF runs",
-    fix: "set `spark.executor.memoryOverheadFactor=0.4`, or `spark.executor.memoryOverhead`",
-    source: "Spark: resource-managers/kubernetes/core/…/BasicDriverFeatureStep.scala (defaultOverheadFactor)",
-    example: Example::Manifests {
-        failing: r#"apiVersion: batch/v1
-kind: Job
-metadata:
-  name: nightly
-spec:
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-      - name: driver
-        image: registry.example.com/spark:4.1.3
-        args:
-        - /opt/spark/bin/spark-submit
-        - --master=k8s://https://kubernetes.default.svc:443
-        - --conf=spark.executor.memory=8g
-        - /opt/jobs/nightly.py
-        resources:
-          limits:
-            memory: 2Gi
-"#,
-        passing: r#"apiVersion: batch/v1
-kind: Job
-metadata:
-  name: nightly
-spec:
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-      - name: driver
-        image: registry.example.com/spark:4.1.3
-        args:
-        - /opt/spark/bin/spark-submit
-        - --master=k8s://https://kubernetes.default.svc:443
-        - --conf=spark.executor.memory=8g
-        - --conf=spark.executor.memoryOverheadFactor=0.4
-        - /opt/jobs/nightly.py
-        resources:
-          limits:
-            memory: 2Gi
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::python_overhead(run);
 
 /// What leaves room for Python.
 const KEYS: [&str; 4] = [

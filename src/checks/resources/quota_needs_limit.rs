@@ -1,45 +1,12 @@
 //! Pods that a quota refuses because they state nothing.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, Resources, list_and_resource, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0707",
-        name: "quota-needs-limit",
-        page: "A quota on `limits.cpu` refuses every pod in which a container has no CPU limit, and so for \
-               the other resources, unless a LimitRange has a default. Spark gives its executors a CPU \
-               limit only when `spark.kubernetes.executor.limit.cores` says so.",
-    },
-    symptom: "`pods … is forbidden: failed quota: …: must specify limits.cpu`",
-    fix: "state it, add a default to the LimitRange, or take it out of the quota",
-    source: "https://kubernetes.io/docs/concepts/policy/resource-quotas/; kubeflow/spark-operator#810",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[namespaces.jupyterhub-users]
-quota = { pods = 50 }
-
-[patches.quota]
-target = "ResourceQuota/jupyterhub-users/platform"
-merge.spec.hard."limits.cpu" = "64"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[namespaces.jupyterhub-users]
-quota = { pods = 50 }
-
-[patches.quota]
-target = "ResourceQuota/jupyterhub-users/platform"
-merge.spec.hard."limits.memory" = "64Gi"
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::quota_needs_limit(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for quota in platform.quotas() {

@@ -2,44 +2,14 @@
 
 use super::{sum, times};
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::{Code, Diagnostic},
+    checks::{Check, Findings, pages},
+    diagnostics::Diagnostic,
     kubernetes::Quantity,
     platform::{Need, Needs, Platform, Pod, Quota, place, used},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0713",
-        name: "quota-too-small",
-        page: "What always runs in a namespace needs more than its quota allows: servers, and the executors \
-               that they never go below. Or a job does, beside them, as soon as it runs: its driver and \
-               its fewest executors. Which of the pods are refused depends on which come last.",
-    },
-    symptom: "`pods … is forbidden: exceeded quota: …, requested: …, used: …, limited: …`",
-    fix: "raise the quota, or make smaller what runs there",
-    source: "https://kubernetes.io/docs/concepts/policy/resource-quotas/; a real API server",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[namespaces.jupyterhub-users]
-quota = { cpu = 16, memory = "3Gi" }
-
-[connect.analytics]
-driver = { memory = "4Gi" }
-"#,
-        passing: r#"extends = "_example.toml"
-
-[namespaces.jupyterhub-users]
-quota = { cpu = 16, memory = "64Gi" }
-
-[connect.analytics]
-driver = { memory = "4Gi" }
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::quota_too_small(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for quota in platform.quotas() {

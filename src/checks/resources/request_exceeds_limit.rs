@@ -1,37 +1,12 @@
 //! Containers that request more than they may have.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0708",
-        name: "request-exceeds-limit",
-        page: "A request above its own limit makes a pod invalid. Of executors, the pods are refused one \
-               by one while the driver runs.",
-    },
-    symptom: "`Invalid value: …: must be less than or equal to cpu limit of …`",
-    fix: "raise the limit, or request less",
-    source: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/; \
-             kubeflow/spark-operator#1122",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[connect.analytics]
-executor = { cores = 4, cpu-limit = 2 }
-"#,
-        passing: r#"extends = "_example.toml"
-
-[connect.analytics]
-executor = { cores = 2, cpu-limit = 2 }
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::request_exceeds_limit(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for pod in platform.pods() {

@@ -1,109 +1,15 @@
 //! Quotas without room for the pod that comes before the old one goes.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::{Code, Diagnostic},
+    checks::{Check, Findings, pages},
+    diagnostics::Diagnostic,
     document::Node,
     graph::Member,
     platform::{Needs, Platform, Quota, place, quantity},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0714",
-        name: "rollout-exceeds-quota",
-        page: "A Deployment that may not lose a pod makes the new one before the old one goes, and so does a \
-               SparkConnect, whose change is a new object. Where the quota has no room for both, the new \
-               pod is refused for ever, and the old one goes on with what it has.",
-    },
-    symptom: "`FailedCreate … exceeded quota` at a ReplicaSet, and a rollout that never ends",
-    fix: "raise the quota, or let the old pod go first: `strategy: {type: Recreate}`, or `maxSurge: 0` with \
-          `maxUnavailable: 1`",
-    source: "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment; \
-             a real control plane",
-    example: Example::Extra {
-        failing: r#"apiVersion: v1
-kind: ResourceQuota
-metadata:
-  name: largest
-  namespace: jupyterhub-users
-spec:
-  hard:
-    limits.memory: 256Gi
----
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: notes
-  namespace: jupyterhub-users
-spec:
-  selector:
-    matchLabels:
-      app: notes
-  template:
-    metadata:
-      labels:
-        app: notes
-    spec:
-      securityContext:
-        runAsNonRoot: true
-        seccompProfile:
-          type: RuntimeDefault
-      containers:
-      - name: notes
-        image: registry.example.com/notes:1.0
-        securityContext:
-          allowPrivilegeEscalation: false
-          capabilities:
-            drop: [ALL]
-        resources:
-          limits:
-            memory: 160Gi
-"#,
-        passing: r#"apiVersion: v1
-kind: ResourceQuota
-metadata:
-  name: largest
-  namespace: jupyterhub-users
-spec:
-  hard:
-    limits.memory: 256Gi
----
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: notes
-  namespace: jupyterhub-users
-spec:
-  strategy:
-    type: Recreate
-  selector:
-    matchLabels:
-      app: notes
-  template:
-    metadata:
-      labels:
-        app: notes
-    spec:
-      securityContext:
-        runAsNonRoot: true
-        seccompProfile:
-          type: RuntimeDefault
-      containers:
-      - name: notes
-        image: registry.example.com/notes:1.0
-        securityContext:
-          allowPrivilegeEscalation: false
-          capabilities:
-            drop: [ALL]
-        resources:
-          limits:
-            memory: 160Gi
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::rollout_exceeds_quota(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for quota in platform.quotas() {

@@ -1,45 +1,13 @@
 //! Pods that no node of the cluster can hold.
 
 use crate::{
-    checks::{Check, Example, Findings},
+    checks::{Check, Findings, pages},
     components::offers::NodePool,
-    diagnostics::Code,
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E0702",
-        name: "unschedulable",
-        page: "A pod requests more than the largest node of `cluster.node-pools` has, so it stays \
-               `Pending` for ever. An executor that does so leaves its driver waiting with `Initial job \
-               has not accepted any resources`.",
-    },
-    symptom: "it would stay `Pending`: `Insufficient cpu` or `Insufficient memory`",
-    fix: "request less, or declare the pool that holds it",
-    source: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-requests-are-scheduled",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[cluster]
-node-pools.general = { nodes = 3, cpu = 8, memory = "32Gi" }
-
-[connect.analytics]
-executor = { cores = 4, memory = "48Gi" }
-"#,
-        passing: r#"extends = "_example.toml"
-
-[cluster]
-node-pools.general = { nodes = 3, cpu = 8, memory = "32Gi" }
-node-pools.large = { nodes = 2, cpu = 16, memory = "64Gi" }
-
-[connect.analytics]
-executor = { cores = 4, memory = "48Gi" }
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::unschedulable(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     let Some(cluster) = &platform.offers.cluster else {

@@ -1,66 +1,13 @@
 //! Event logs in the root of a bucket, with a Spark that cannot write there.
 
 use crate::{
-    checks::{Check, Example, Findings},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, place},
     spark::Line,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1103",
-        name: "bucket-root",
-        page: "Spark 3.5 cannot write event logs to the root of a bucket: it makes an empty path of it.",
-    },
-    symptom: "the driver crashes with `IllegalArgumentException: path must be absolute`",
-    fix: "name a folder, such as `s3a://spark-logs/events`, and see that an object lies below it",
-    source: "run on 3.5.7 (crashes) and 4.1.4 (writes)",
-    example: Example::Manifests {
-        failing: r#"apiVersion: sparkoperator.k8s.io/v1beta2
-kind: SparkApplication
-metadata:
-  name: nightly
-spec:
-  type: Scala
-  mode: cluster
-  image: registry.example.com/spark:3.5.7
-  sparkVersion: 3.5.7
-  mainClass: com.example.Nightly
-  mainApplicationFile: local:///opt/spark/jobs/nightly.jar
-  sparkConf:
-    spark.eventLog.enabled: "true"
-    spark.eventLog.dir: s3a://spark-logs/
-  driver:
-    serviceAccount: spark
-    memory: 1g
-  executor:
-    memory: 1g
-"#,
-        passing: r#"apiVersion: sparkoperator.k8s.io/v1beta2
-kind: SparkApplication
-metadata:
-  name: nightly
-spec:
-  type: Scala
-  mode: cluster
-  image: registry.example.com/spark:3.5.7
-  sparkVersion: 3.5.7
-  mainClass: com.example.Nightly
-  mainApplicationFile: local:///opt/spark/jobs/nightly.jar
-  sparkConf:
-    spark.eventLog.enabled: "true"
-    spark.eventLog.dir: s3a://spark-logs/events
-  driver:
-    serviceAccount: spark
-    memory: 1g
-  executor:
-    memory: 1g
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::bucket_root(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    checks::{Check, Example, Findings},
+    checks::{Check, Findings, pages},
     credentials::{self, Naming, decoded},
-    diagnostics::{Code, Diagnostic},
+    diagnostics::Diagnostic,
     document::{Node, Origins, Value},
     graph::Member,
     platform::{Platform, place},
@@ -13,41 +13,7 @@ use crate::{
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1111",
-        name: "credential-in-plain-text",
-        page: "A password, a key or a token that stands in an object lies open: in the repository and its history, \
-               for everybody who may read ConfigMaps or pods, in the ConfigMap that Spark makes a copy of it for, \
-               and on the environment page of the UI where redaction misses it. It is known by what it is called \
-               (what Spark would redact is the least) or by its shape: a URL with a password, a private key, tokens \
-               of well-known services. What only refers to a credential passes: `${env:NAME}`, `$(NAME)`, \
-               `secretKeyRef`, what SOPS or Sealed Secrets encrypted, placeholders, paths of files; plain text beside \
-               a reference does not. Messages hide the value. Replace a credential that was ever committed.",
-    },
-    symptom: "whoever may read the repository, its ConfigMaps or its pods may use it",
-    fix: "put it into a Secret and refer to that: a variable with `valueFrom.secretKeyRef`, a mounted file, or a \
-          provider that asks for it at run time",
-    source: "https://kubernetes.io/docs/concepts/configuration/secret/; Spark: \
-             core/src/main/scala/org/apache/spark/internal/config/package.scala (SECRET_REDACTION_PATTERN), \
-             core/src/main/scala/org/apache/spark/deploy/SparkHadoopUtil.scala \
-             (appendS3AndSparkHadoopHiveConfigurations), \
-             resource-managers/kubernetes/core/…/KubernetesClientUtils.scala (loadSparkConfDirFiles); run on 3.5.7 \
-             and 4.1.4",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.hadoop.fs.s3a.bucket.lake.secret.key" = "correct-horse"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.hadoop.fs.s3a.bucket.lake.aws.credentials.provider" = "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider"
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::credential_in_plain_text(run);
 
 /// The mappings whose keys somebody's program reads as the names of settings.
 const SETTINGS: [&str; 8] = [

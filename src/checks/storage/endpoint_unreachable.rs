@@ -1,38 +1,13 @@
 //! Endpoints that S3A cannot speak to.
 
 use crate::{
-    checks::{Check, Example, Findings, server_with},
+    checks::{Check, Findings, pages},
     credentials::without_user,
-    diagnostics::Code,
     platform::{Platform, Program, Property, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "E1101",
-        name: "endpoint-unreachable",
-        page: "S3A speaks TLS to an endpoint that does not say `http://`, and makes the bucket a part of \
-               the host's name unless `path.style.access` is set. A store inside the cluster mostly has \
-               neither a certificate nor a name for every bucket.",
-    },
-    symptom: "`Unsupported or unrecognized SSL message`, or `UnknownHostException: bucket.minio…`",
-    fix: "write the endpoint with its scheme, and set `spark.hadoop.fs.s3a.path.style.access=true`",
-    source: "https://hadoop.apache.org/docs/r3.4.2/hadoop-aws/tools/hadoop-aws/third_party_stores.html; run \
-             on 3.5.7 and 4.1.4",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=local[*]",
-            "spark.hadoop.fs.s3a.endpoint=http://minio.storage.svc.cluster.local:9000",
-        ),
-        passing: server_with!(
-            "spark.master=local[*]",
-            "spark.hadoop.fs.s3a.endpoint=http://minio.storage.svc.cluster.local:9000",
-            "spark.hadoop.fs.s3a.path.style.access=true",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::endpoint_unreachable(run);
 
 const ENDPOINT: &str = "spark.hadoop.fs.s3a.endpoint";
 

@@ -1,50 +1,12 @@
 //! Event logs that no History Server reads.
 
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, Role, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1104",
-        name: "event-log-elsewhere",
-        page: "The History Server shows what lies in `spark.history.fs.logDirectory`. Applications that \
-               write their event logs elsewhere are missing from its list.",
-    },
-    symptom: "an empty list: `No completed applications found!`",
-    fix: "let `spark.eventLog.dir` and `spark.history.fs.logDirectory` name the same folder",
-    source: "https://spark.apache.org/docs/latest/monitoring.html#viewing-after-the-fact",
-    example: Example::Manifests {
-        failing: concat!(
-            server_with!(
-                "spark.master=local[*]",
-                "spark.jars.packages=org.apache.hadoop:hadoop-aws:3.4.2",
-                "spark.jars.ivy=/tmp/.ivy2",
-                "spark.eventLog.enabled=true",
-                "spark.eventLog.dir=s3a://spark-logs/connect",
-                "spark.eventLog.rolling.enabled=true",
-                "spark.eventLog.rolling.maxFileSize=10m",
-            ),
-            include_str!("../history-server.yaml"),
-        ),
-        passing: concat!(
-            server_with!(
-                "spark.master=local[*]",
-                "spark.jars.packages=org.apache.hadoop:hadoop-aws:3.4.2",
-                "spark.jars.ivy=/tmp/.ivy2",
-                "spark.eventLog.enabled=true",
-                "spark.eventLog.dir=s3a://spark-logs/events",
-                "spark.eventLog.rolling.enabled=true",
-                "spark.eventLog.rolling.maxFileSize=10m",
-            ),
-            include_str!("../history-server.yaml"),
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::event_log_elsewhere(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     let servers = || {

@@ -1,44 +1,13 @@
 //! Servers that the History Server shows when they have ended, which they never do.
 
 use crate::{
-    checks::{Check, Example, Findings, server_with},
-    diagnostics::Code,
+    checks::{Check, Findings, pages},
     platform::{Platform, Program, Role, place},
     spark::Line,
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1105",
-        name: "event-log-invisible",
-        page: "A file on S3 appears when it is closed. A Connect server is one endless application, so \
-               its event log shows up when the log rolls, and by default that is never (3.5) or after \
-               128 MiB (4.x). A server that is killed before loses all of it.",
-    },
-    symptom: "a running server is missing from the History Server, and stays so when it is killed",
-    fix: "set `spark.eventLog.rolling.enabled=true` and `spark.eventLog.rolling.maxFileSize=10m`",
-    source: "run on 3.5.7 and 4.1.4",
-    example: Example::Manifests {
-        failing: server_with!(
-            "spark.master=local[*]",
-            "spark.jars.packages=org.apache.hadoop:hadoop-aws:3.4.2",
-            "spark.jars.ivy=/tmp/.ivy2",
-            "spark.eventLog.enabled=true",
-            "spark.eventLog.dir=s3a://spark-logs/events",
-        ),
-        passing: server_with!(
-            "spark.master=local[*]",
-            "spark.jars.packages=org.apache.hadoop:hadoop-aws:3.4.2",
-            "spark.jars.ivy=/tmp/.ivy2",
-            "spark.eventLog.enabled=true",
-            "spark.eventLog.dir=s3a://spark-logs/events",
-            "spark.eventLog.rolling.enabled=true",
-            "spark.eventLog.rolling.maxFileSize=10m",
-        ),
-    },
-    run,
-};
+pub const CHECK: Check = pages::event_log_invisible(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {

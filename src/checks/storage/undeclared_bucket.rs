@@ -1,39 +1,15 @@
 //! Buckets that the platform does not have.
 
 use crate::{
-    checks::{Check, Example, Findings},
+    checks::{Check, Findings, pages},
     credentials::without_user,
-    diagnostics::{Code, did_you_mean},
+    diagnostics::did_you_mean,
     document::Node,
     platform::{Platform, place},
 };
 
 /// The rule.
-pub const CHECK: Check = Check {
-    code: Code {
-        number: "W1102",
-        name: "undeclared-bucket",
-        page: "A path names a bucket that `object-store.buckets` does not list. kiln makes the buckets of \
-               its own MinIO from that list, and the list of an external store is what somebody was asked \
-               to make.",
-    },
-    symptom: "`UnknownStoreException: … NoSuchBucketException`",
-    fix: "add the bucket to `object-store.buckets`, or correct the path",
-    source: "run on 3.5.7 and 4.1.4",
-    example: Example::Spec {
-        failing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.sql.warehouse.dir" = "s3a://warehose/tables"
-"#,
-        passing: r#"extends = "_example.toml"
-
-[connect.analytics.conf]
-"spark.sql.warehouse.dir" = "s3a://warehouse/tables"
-"#,
-    },
-    run,
-};
+pub const CHECK: Check = pages::undeclared_bucket(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     let Some(store) = &platform.offers.object_store else {
