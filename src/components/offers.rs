@@ -8,7 +8,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, OriginId, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
-    manifests::{Peer, PodSettings, Pods, Port},
+    manifests::{Peer, PodOptions, PodSettings, Pods, Port},
     spark::Conf,
     spark::SparkVersion,
     spec::{NamedFile, Unread, unknown_name},
@@ -354,6 +354,8 @@ impl Offers {
             pull_policy: image.pull_policy.clone(),
             pull_secret,
             user: image.user.clone(),
+            options: PodOptions::default(),
+            executors: PodOptions::default(),
         }
     }
 

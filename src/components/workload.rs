@@ -13,7 +13,7 @@ use crate::{
     diagnostics::{Diagnostic, Fix, codes},
     document::{Node, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory, rbac},
-    manifests::{Embedded, Layer, Peer, PodSettings, Pods, Port},
+    manifests::{Embedded, Layer, Peer, PodOptions, PodSettings, Pods, Port},
     ports,
     render::{Context, Template, template},
     spark::{
@@ -51,6 +51,8 @@ pub struct Driver {
     /// The cores that it may use; as many as the node has when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_limit: Option<Sourced<CpuQuantity>>,
+    /// What its pod says beside what kiln does.
+    pub pod: PodOptions,
 }
 
 impl Driver {
@@ -70,6 +72,7 @@ impl Default for Driver {
             overhead: None,
             cpu_request: None,
             cpu_limit: None,
+            pod: PodOptions::default(),
         }
     }
 }
@@ -97,6 +100,8 @@ pub struct Executor {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 2_147_483_647))]
     pub instances: Option<Sourced<u32>>,
+    /// What its pod says beside what kiln does.
+    pub pod: PodOptions,
 }
 
 impl Default for Executor {
@@ -108,6 +113,7 @@ impl Default for Executor {
             cpu_request: None,
             cpu_limit: None,
             instances: None,
+            pod: PodOptions::default(),
         }
     }
 }

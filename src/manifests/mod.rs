@@ -7,7 +7,7 @@ mod pods;
 
 pub use content_name::{CONTENT_DIGITS, CONTENT_SUFFIX, content_stem};
 pub use layer::Layer;
-pub use pods::PodSettings;
+pub use pods::{PodOptions, PodSettings};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -181,6 +181,8 @@ pub struct HandedOver {
     pub path: String,
     /// What it says.
     pub node: Node,
+    /// What the spec says of the pods that the other tool makes.
+    pub pods: PodOptions,
 }
 
 /// A change of one object.

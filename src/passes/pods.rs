@@ -1,11 +1,13 @@
 //! What every pod says alike, written into each, wherever it lies: in a workload, in a resource of the Spark
-//! operator, in a template for executors inside of a `ConfigMap`.
+//! operator, in a template for executors inside of a `ConfigMap`, in the values of a chart.
 
 use super::Pass;
 use crate::{
-    document::Node,
-    manifests::{Manifests, PodSettings},
+    diagnostics::{Diagnostic, Diagnostics, codes},
+    document::{Node, Origins},
+    manifests::{Manifests, PodOptions, PodSettings},
     render::{Context, Template, template},
+    spark::labels::RESERVED,
 };
 
 /// What `restricted` asks of a pod.
@@ -20,96 +22,187 @@ pub const PODS: Pass = Pass {
 };
 
 fn complete(manifests: &mut Manifests) {
+    let mut faults = Diagnostics::default();
     for manifest in &mut manifests.objects {
-        if let Some(settings) = &manifest.pods {
-            let kind = manifest.object.identity().kind.clone();
-            let template = manifest.object.identity().template_path();
-            manifest.object.edit(|node| {
-                complete_document(node, &kind, template, settings);
-            });
-        }
+        let Some(settings) = &manifest.pods else {
+            continue;
+        };
+        let identity = manifest.object.identity().clone();
+        manifest.object.edit(|node| {
+            let mut pods = Pods {
+                settings,
+                faults: &mut faults,
+            };
+            pods.complete(node, &identity.kind, identity.template_path());
+        });
     }
     for embedded in &mut manifests.embedded {
         if let Some(settings) = &embedded.pods {
-            complete_document(&mut embedded.node, &embedded.target.kind, None, settings);
+            let mut pods = Pods {
+                settings,
+                faults: &mut faults,
+            };
+            pods.complete(&mut embedded.node, &embedded.target.kind, None);
+        }
+    }
+    for other in &mut manifests.handed_over {
+        let pod = other.node.entry_at(&["singleuser"]);
+        set_options(pod, Form::JupyterHub, &other.pods, &mut faults);
+    }
+    manifests.diagnostics.append(faults);
+}
+
+/// How a pod is written.
+#[derive(Clone, Copy)]
+enum Form {
+    /// As Kubernetes does, with the image of its containers.
+    Pod,
+    /// As Kubernetes does, for Spark to name the image.
+    PodOfSpark,
+    /// As the driver or the executors of an application
+    /// (<https://github.com/kubeflow/spark-operator/blob/v2.4.0/docs/api-docs.md>).
+    Application,
+    /// As `singleuser` in the values of `JupyterHub`'s chart
+    /// (<https://z2jh.jupyter.org/en/stable/resources/reference.html#singleuser>).
+    JupyterHub,
+}
+
+/// The path of an option in a pod, in each form.
+struct Field {
+    pod: &'static [&'static str],
+    application: &'static [&'static str],
+    jupyter_hub: &'static [&'static str],
+}
+
+impl Field {
+    const fn of(&self, form: Form) -> &'static [&'static str] {
+        match form {
+            Form::Pod | Form::PodOfSpark => self.pod,
+            Form::Application => self.application,
+            Form::JupyterHub => self.jupyter_hub,
         }
     }
 }
 
-/// Who makes a pod of its template, and with that names the image of its container.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Maker {
-    Kubernetes,
-    Spark,
-}
+const LABELS: Field = Field {
+    pod: &["metadata", "labels"],
+    application: &["labels"],
+    jupyter_hub: &["extraLabels"],
+};
 
-/// Completes every pod of a document; `template` is where a workload has its own.
-fn complete_document(
-    document: &mut Node,
-    kind: &str,
-    template: Option<&[&str]>,
-    settings: &PodSettings,
-) {
-    match (kind, template) {
-        ("SparkApplication", _) => complete_application(document.entry_at(&["spec"]), settings),
-        ("ScheduledSparkApplication", _) => {
-            complete_application(document.entry_at(&["spec", "template"]), settings);
-        }
-        ("SparkConnect", _) => {
-            document
-                .entry_at(&["spec"])
-                .insert("image", &settings.image);
-            let server = document.entry_at(&["spec", "server", "template"]);
-            complete_pod(server, Maker::Kubernetes, settings);
-            let executor = document.entry_at(&["spec", "executor", "template"]);
-            complete_pod(executor, Maker::Spark, settings);
-        }
-        (_, Some(path)) => complete_pod(document.entry_at(path), Maker::Kubernetes, settings),
-        (_, None) => complete_pod(document, Maker::Spark, settings),
-    }
-}
+const ANNOTATIONS: Field = Field {
+    pod: &["metadata", "annotations"],
+    application: &["annotations"],
+    jupyter_hub: &["extraAnnotations"],
+};
 
-/// Completes a pod in Kubernetes' own form.
-fn complete_pod(pod: &mut Node, maker: Maker, settings: &PodSettings) {
-    let spec = pod.entry_at(&["spec"]);
-    // Variables for each Service of the namespace: `SPARK_MASTER_PORT=tcp://…` of a Service `spark-master`
-    // would reach Spark as its setting.
-    spec.insert("enableServiceLinks", false);
-    spec.insert("securityContext", pod_security(settings));
-    if maker == Maker::Kubernetes
-        && let Some(secret) = &settings.pull_secret
-    {
-        let mut reference = Node::map();
-        reference.insert("name", secret);
-        spec.insert("imagePullSecrets", vec![reference]);
+/// Writes what the spec says of a pod beside what kiln does.
+fn set_options(pod: &mut Node, form: Form, options: &PodOptions, faults: &mut Diagnostics) {
+    for (key, value) in options.labels.iter() {
+        let labels = pod.entry_at(LABELS.of(form));
+        if is_of_kiln(key) || RESERVED.contains(&key.as_str()) || labels.get(key).is_some() {
+            faults.push(taken(key, &value.origins));
+        } else {
+            labels.insert(key.as_str(), value);
+        }
     }
-    let containers = spec.as_map_mut().and_then(|it| it.get_mut("containers"));
-    for container in containers.into_iter().flat_map(Node::children_mut) {
-        container.insert("securityContext", container_security());
-        if maker == Maker::Kubernetes {
-            container.insert("image", &settings.image);
-            container.insert("imagePullPolicy", &settings.pull_policy);
+    for (key, value) in options.annotations.iter() {
+        if is_of_kiln(key) {
+            faults.push(taken(key, &value.origins));
+        } else {
+            let annotations = pod.entry_at(ANNOTATIONS.of(form));
+            annotations.insert(key.as_str(), value);
         }
     }
 }
 
-/// Completes the driver and the executors of an application, whose form is the operator's
-/// (<https://github.com/kubeflow/spark-operator/blob/v2.4.0/docs/api-docs.md>).
-fn complete_application(spec: &mut Node, settings: &PodSettings) {
-    spec.insert("image", &settings.image);
-    spec.insert("imagePullPolicy", &settings.pull_policy);
-    if let Some(secret) = &settings.pull_secret {
-        spec.insert("imagePullSecrets", vec![Node::from(secret)]);
-    }
-    for role in ["driver", "executor"] {
-        let pod = spec.entry_at(&[role]);
-        pod.insert("podSecurityContext", pod_security(settings));
-        pod.insert("securityContext", container_security());
-    }
+/// Whether kiln finds pods by a key, or makes them anew when its value changes.
+fn is_of_kiln(key: &str) -> bool {
+    key.starts_with("kiln/")
 }
 
-fn pod_security(settings: &PodSettings) -> Node {
-    POD_SECURITY.render(&Context::new().value("user", &settings.user))
+fn taken(key: &str, origins: &Origins) -> Diagnostic {
+    Diagnostic::error(codes::CONFLICT, format!("`{key}` is set already"))
+        .at_key(origins, "by kiln or by Spark, which find pods by it")
+        .hint("take another key")
+}
+
+/// The pods of one document.
+struct Pods<'a> {
+    settings: &'a PodSettings,
+    faults: &'a mut Diagnostics,
+}
+
+impl Pods<'_> {
+    /// Completes every pod of a document; `template` is where a workload has its own.
+    fn complete(&mut self, document: &mut Node, kind: &str, template: Option<&[&str]>) {
+        let settings = self.settings;
+        match (kind, template) {
+            ("SparkApplication", _) => self.application(document.entry_at(&["spec"])),
+            ("ScheduledSparkApplication", _) => {
+                self.application(document.entry_at(&["spec", "template"]));
+            }
+            ("SparkConnect", _) => {
+                let spec = document.entry_at(&["spec"]);
+                spec.insert("image", &settings.image);
+                let server = spec.entry_at(&["server", "template"]);
+                self.pod(server, Form::Pod, &settings.options);
+                let executor = spec.entry_at(&["executor", "template"]);
+                self.pod(executor, Form::PodOfSpark, &settings.executors);
+            }
+            (_, Some(path)) => self.pod(document.entry_at(path), Form::Pod, &settings.options),
+            // The template that Spark reads for its executors.
+            (_, None) => self.pod(document, Form::PodOfSpark, &settings.executors),
+        }
+    }
+
+    /// Completes a pod in Kubernetes' own form.
+    fn pod(&mut self, pod: &mut Node, form: Form, options: &PodOptions) {
+        let settings = self.settings;
+        let names_image = matches!(form, Form::Pod);
+        let spec = pod.entry_at(&["spec"]);
+        // Variables for each Service of the namespace: `SPARK_MASTER_PORT=tcp://…` of a Service
+        // `spark-master` would reach Spark as its setting.
+        spec.insert("enableServiceLinks", false);
+        spec.insert("securityContext", self.pod_security());
+        if let Some(secret) = settings.pull_secret.as_ref().filter(|_| names_image) {
+            let mut reference = Node::map();
+            reference.insert("name", secret);
+            spec.insert("imagePullSecrets", vec![reference]);
+        }
+        let containers = spec.as_map_mut().and_then(|it| it.get_mut("containers"));
+        for container in containers.into_iter().flat_map(Node::children_mut) {
+            container.insert("securityContext", container_security());
+            if names_image {
+                container.insert("image", &settings.image);
+                container.insert("imagePullPolicy", &settings.pull_policy);
+            }
+        }
+        set_options(pod, form, options, self.faults);
+    }
+
+    /// Completes the driver and the executors of an application.
+    fn application(&mut self, spec: &mut Node) {
+        let settings = self.settings;
+        spec.insert("image", &settings.image);
+        spec.insert("imagePullPolicy", &settings.pull_policy);
+        if let Some(secret) = &settings.pull_secret {
+            spec.insert("imagePullSecrets", vec![Node::from(secret)]);
+        }
+        for (role, options) in [
+            ("driver", &settings.options),
+            ("executor", &settings.executors),
+        ] {
+            let pod = spec.entry_at(&[role]);
+            pod.insert("podSecurityContext", self.pod_security());
+            pod.insert("securityContext", container_security());
+            set_options(pod, Form::Application, options, self.faults);
+        }
+    }
+
+    fn pod_security(&self) -> Node {
+        POD_SECURITY.render(&Context::new().value("user", &self.settings.user))
+    }
 }
 
 fn container_security() -> Node {

@@ -5,6 +5,7 @@ pub mod conf;
 pub mod effects;
 pub mod formats;
 pub mod hosts;
+pub mod labels;
 pub mod memory;
 pub mod registry;
 pub mod rights;

@@ -11,6 +11,7 @@ type Validator = fn(&str) -> Result<(), String>;
 /// The formats by name.
 pub const FORMATS: &[(&str, Validator)] = &[
     ("address-block", validate::<values::AddressBlock>),
+    ("annotation-key", validate::<values::AnnotationKey>),
     ("application-file", validate::<values::ApplicationFile>),
     ("branch", validate::<values::Branch>),
     ("bucket-name", validate::<values::BucketName>),

@@ -4,6 +4,7 @@
 //! schema has to ask again. Its grammar reaches the schema as a `format` ([`crate::spec::formats`]).
 
 mod address;
+mod annotations;
 mod application_file;
 mod bucket;
 mod day;
@@ -17,6 +18,7 @@ mod schedule;
 mod url;
 
 pub use address::{AddressBlock, HostPort, SocketAddress};
+pub use annotations::{AnnotationKey, Annotations};
 pub use application_file::ApplicationFile;
 pub use bucket::BucketName;
 pub use day::Day;

@@ -168,7 +168,10 @@ impl Component for Applications {
             return;
         };
         let because = &entry.origins;
-        let pods = offers.pod_settings(offers.image(entry.settings.image.as_str()));
+        let pods = offers
+            .pod_settings(offers.image(entry.settings.image.as_str()))
+            .options(&entry.settings.driver.pod)
+            .executors(&entry.settings.executor.pod);
         match *entry.settings.trigger {
             Trigger::Git => {
                 out.object(Layer::Workloads, APPLICATION, because, &context)

@@ -171,7 +171,10 @@ impl Server<'_> {
             .value("executor_heap", executor_heap)
             .value("executor_template", executors);
         let layer = Layer::Platform;
-        let pods = offers.pod_settings(image);
+        let pods = offers
+            .pod_settings(image)
+            .options(&settings.driver.pod)
+            .executors(&settings.executor.pod);
         out.object(layer, SPARK_CONNECT, self.origins(), &context)
             .pods(pods)
             .named_by_content(Vec::new());

@@ -35,7 +35,10 @@ impl Server<'_> {
         let form = *self.settings.form;
         self.accounts(&properties, out);
         let context = self.context(image, &properties, offers);
-        let pods = offers.pod_settings(image);
+        let pods = offers
+            .pod_settings(image)
+            .options(&self.settings.driver.pod)
+            .executors(&self.settings.executor.pod);
         let standalone = self.settings.standalone.as_ref();
         if let Some(standalone) = standalone.filter(|_| backend == Backend::Standalone) {
             self.standalone_objects(standalone, &context, pods.clone(), &properties, out);

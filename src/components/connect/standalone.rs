@@ -15,7 +15,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::Sourced,
     kubernetes::{CpuQuantity, Identity, Memory},
-    manifests::{Layer, Peer, PodSettings, Pods, Port, pods_of},
+    manifests::{Layer, Peer, PodOptions, PodSettings, Pods, Port, pods_of},
     ports,
     render::{Context, Template, template},
     spark::{Conf, memory::Mebibytes},
@@ -58,6 +58,8 @@ pub struct Master {
     pub cpu: Sourced<CpuQuantity>,
     /// The container's memory. The heap is what the overhead leaves.
     pub memory: Sourced<Memory>,
+    /// What its pod says beside what kiln does.
+    pub pod: PodOptions,
 }
 
 impl Default for Master {
@@ -65,6 +67,7 @@ impl Default for Master {
         Self {
             cpu: Sourced::constant("250m".parse().expect("250m is an amount of cores")),
             memory: Sourced::constant("1Gi".parse().expect("1Gi is an amount of memory")),
+            pod: PodOptions::default(),
         }
     }
 }
@@ -198,10 +201,10 @@ impl Server<'_> {
             .value("worker_cpu", request)
             .optional("worker_cpu_limit", executor.cpu_limit.as_ref());
         out.object(Layer::Platform, WORKERS, because, &context)
-            .pods(pods.clone());
+            .pods(pods.clone().options(&executor.pod));
         out.object(Layer::Platform, MASTER_SERVICE, because, &context);
         out.object(Layer::Platform, MASTER, because, &context)
-            .pods(pods);
+            .pods(pods.options(&standalone.master.pod));
     }
 
     /// The master's Deployment, when the server has a master.

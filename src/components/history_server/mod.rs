@@ -13,7 +13,7 @@ use super::{
 use crate::{
     document::Sourced,
     kubernetes::{CpuQuantity, Memory},
-    manifests::{Layer, Peer, Pods, Port, pods_of},
+    manifests::{Layer, Peer, PodOptions, Pods, Port, pods_of},
     ports,
     render::{Context, Template, template},
     spark::memory::Overhead,
@@ -51,6 +51,9 @@ pub struct Settings {
     /// The removal of old logs.
     #[serde(default)]
     cleaner: Cleaner,
+    /// What its pod says beside what kiln does.
+    #[serde(default)]
+    pod: PodOptions,
     /// Properties of the History Server that no other key computes.
     #[serde(default)]
     conf: UserConf,
@@ -139,7 +142,8 @@ impl Component for HistoryServer {
             )
             .value("access_key", &store.access_key)
             .value("secret_key", &store.secret_key);
-        let from_image = offers.pod_settings(offers.image(settings.image.as_str()));
+        let image = offers.image(settings.image.as_str());
+        let from_image = offers.pod_settings(image).options(&settings.pod);
         out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
         out.object(Layer::Platform, CONFIG_MAP, because, &context);
         out.object(Layer::Platform, DEPLOYMENT, because, &context)

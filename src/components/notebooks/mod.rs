@@ -148,7 +148,7 @@ impl Component for Notebooks {
         let config_map =
             Identity::in_namespace("", "ConfigMap", settings.namespace.as_str(), WORKLOAD);
         let executors = Sourced::constant("spark-notebook-executors".to_owned());
-        let pods = offers.pod_settings(image);
+        let pods = offers.pod_settings(image).executors(&settings.executor.pod);
         executor_pod(&executors, pods, config_map, because, out);
         let configuration = Context::new()
             .value("namespace", settings.namespace.text())
@@ -364,5 +364,6 @@ fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
     out.manifests.handed_over.push(HandedOver {
         path: "jupyterhub.values".to_owned(),
         node: values,
+        pods: settings.driver.pod.clone(),
     });
 }

@@ -50,7 +50,7 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
             minio.storage_class.as_ref().map(Sourced::text),
         );
     out.object(Layer::Storage, SERVICE_ACCOUNT, because, &server);
-    let from_image = offers.pod_settings(image);
+    let from_image = offers.pod_settings(image).options(&minio.pod);
     out.object(Layer::Storage, STATEFUL_SET, because, &server)
         .pods(from_image);
     out.object(Layer::Storage, SERVICE, because, &server);
@@ -82,7 +82,9 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
     // A Job cannot be changed once it exists, so its name follows what it does; what its Secrets hold, too.
     let revisions = [&root.revision, &spark.revision].into_iter().flatten();
     let depends_on = revisions.map(Node::from).collect();
-    let from_image = offers.pod_settings(offers.image(minio.client_image.as_str()));
+    let from_image = offers
+        .pod_settings(offers.image(minio.client_image.as_str()))
+        .options(&minio.pod);
     out.object(Layer::Storage, JOB, because, &job)
         .pods(from_image)
         .named_by_content(depends_on);

@@ -13,7 +13,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::Sourced,
     kubernetes::{ConfigKey, CpuQuantity, Memory, SubdomainName},
-    manifests::{Peer, Port},
+    manifests::{Peer, PodOptions, Port},
     ports,
     values::{AddressBlock, BucketName, Endpoint},
 };
@@ -99,6 +99,9 @@ pub struct MinioSettings {
     /// The memory that it requests and may use.
     #[serde(default = "default_memory")]
     memory: Sourced<Memory>,
+    /// What its pod, and that of the Job that makes the buckets, say beside what kiln does.
+    #[serde(default)]
+    pod: PodOptions,
 }
 
 macro_rules! key_default {

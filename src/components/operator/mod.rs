@@ -25,7 +25,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
-    manifests::{Layer, Peer, PodSettings, Pods, Port, Prerequisite, pods_of},
+    manifests::{Layer, Peer, PodOptions, PodSettings, Pods, Port, Prerequisite, pods_of},
     ports,
     render::{Context, Template, template},
     spark::calls::{self, Calls},
@@ -127,6 +127,8 @@ macro_rules! size {
             cpu: Sourced<CpuQuantity>,
             /// The memory that it requests and may use.
             memory: Sourced<Memory>,
+            /// What its pod says beside what kiln does.
+            pod: PodOptions,
         }
 
         impl Default for $type {
@@ -134,6 +136,7 @@ macro_rules! size {
                 Self {
                     cpu: Sourced::constant($cpu.parse().expect("it is an amount of cores")),
                     memory: Sourced::constant($memory.parse().expect("it is an amount of memory")),
+                    pod: PodOptions::default(),
                 }
             }
         }
@@ -499,7 +502,7 @@ fn controller(
         out,
     );
     out.object(Layer::Operators, CONTROLLER, because, &common)
-        .pods(from_image);
+        .pods(from_image.options(&settings.controller.pod));
     let pods = operator_pods(settings, "controller");
     out.workload("spark-operator-controller", pods.clone(), because);
     out.api_server_flow(pods, because);
@@ -526,7 +529,7 @@ fn webhook(
         out,
     );
     out.object(Layer::Operators, WEBHOOK, because, &common)
-        .pods(from_image);
+        .pods(from_image.options(&settings.webhook.pod));
     out.object(Layer::Operators, WEBHOOK_SERVICE, because, &common);
     out.object(Layer::Operators, MUTATING, because, &common);
     out.object(Layer::Operators, VALIDATING, because, &common);

@@ -1,0 +1,145 @@
+//! What a spec says of pods reaches every pod that its table has, wherever the pod is written.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use kiln::{Compilation, compile, diagnostics::Text, document::Node, platform::Platform};
+
+/// A platform with every component that has pods.
+const EVERYTHING: &str = include_str!("node/lab.toml");
+
+/// What the tables of all components say of their pods.
+const OPTIONS: &str = r#"extends = "_base.toml"
+
+[airflow]
+namespace = "airflow"
+
+[operator]
+controller.pod = {OPTIONS}
+webhook.pod = {OPTIONS}
+
+[object-store.minio]
+pod = {OPTIONS}
+
+[history-server]
+pod = {OPTIONS}
+
+[connect.resource]
+namespace = "jobs"
+image = "spark"
+form = "custom-resource"
+
+[connect.sandbox.standalone.master]
+pod = {OPTIONS}
+
+[connect.scratch.driver]
+pod = {OPTIONS}
+
+[applications.airflow]
+trigger = "airflow"
+namespace = "jobs"
+image = "spark"
+type = "python"
+main-file = "s3a://warehouse/job.py"
+
+[applications.git]
+trigger = "git"
+namespace = "jobs"
+image = "spark"
+type = "python"
+main-file = "s3a://warehouse/job.py"
+
+[applications.schedule]
+trigger = "schedule"
+schedule = "0 3 * * *"
+namespace = "jobs"
+image = "spark"
+type = "python"
+main-file = "s3a://warehouse/job.py"
+"#;
+
+/// The tables of drivers that have executors.
+const DRIVERS: [&str; 8] = [
+    "applications.airflow",
+    "applications.git",
+    "applications.schedule",
+    "connect.analytics",
+    "connect.legacy",
+    "connect.resource",
+    "connect.sandbox",
+    "notebooks",
+];
+
+/// Compiles the platform with options for all pods.
+fn compiled(options: &str) -> Compilation {
+    let mut spec = OPTIONS.to_owned();
+    for table in DRIVERS {
+        for role in ["driver", "executor"] {
+            write!(spec, "\n[{table}.{role}]\npod = {{OPTIONS}}\n").expect("a text grows");
+        }
+    }
+    let world: BTreeMap<String, Vec<u8>> = [
+        ("environments/_base.toml", EVERYTHING.to_owned()),
+        ("environments/test.toml", spec.replace("{OPTIONS}", options)),
+        (
+            "environments/extra/report.yaml",
+            include_str!("node/report.yaml").to_owned(),
+        ),
+    ]
+    .map(|(path, text)| (path.to_owned(), text.into_bytes()))
+    .into();
+    compile(&world, "test")
+}
+
+#[test]
+fn options_reach_every_pod() {
+    let options =
+        r#"{ labels = { team = "data" }, annotations = { "example.com/Owner" = "a: 1" } }"#;
+    let compilation = compiled(options);
+    let text = Text { colour: false };
+    let said = text.render(&compilation.diagnostics, &compilation.sources);
+    assert!(!compilation.diagnostics.has_errors(), "{said}");
+    let platform = Platform::of_spec(&compilation.graph, &compilation.offers, true);
+    let says = |pod: &Node| {
+        let metadata = pod.get("metadata");
+        let label = metadata.and_then(|it| it.str_at(["labels", "team"]));
+        let annotation = metadata.and_then(|it| it.str_at(["annotations", "example.com/Owner"]));
+        (label, annotation) == (Some("data"), Some("a: 1"))
+    };
+    let mut pods = BTreeMap::new();
+    for pod in platform.pods() {
+        pods.entry(pod.what()).or_insert(says(&pod.node));
+    }
+    let without: Vec<_> = pods
+        .iter()
+        .filter(|(_, says)| !**says)
+        .map(|(what, _)| what)
+        .collect();
+    // The raw manifest is its author's; the values of JupyterHub's chart make a notebook.
+    assert_eq!(
+        without,
+        ["a notebook", "a pod of Deployment/clients/report"],
+        "{pods:#?}"
+    );
+    assert_eq!(pods.len(), 24, "{pods:#?}");
+    let values = compilation.hand_over["jupyterhub.values"].as_str();
+    let values = values.expect("the values are a text");
+    assert!(
+        values.contains("  extraAnnotations:\n    example.com/Owner: \"a: 1\"\n"),
+        "{values}"
+    );
+    assert!(values.contains("    team: data\n"), "{values}");
+}
+
+#[test]
+fn labels_by_which_pods_are_found_stay_as_they_are() {
+    for label in ["kiln/workload", "app.kubernetes.io/name", "spark-role"] {
+        let compilation = compiled(&format!(r#"{{ labels = {{ "{label}" = "mine" }} }}"#));
+        let titles: Vec<_> = compilation
+            .diagnostics
+            .iter()
+            .map(|it| it.title.as_str())
+            .collect();
+        let wanted = format!("`{label}` is set already");
+        assert!(titles.contains(&&*wanted), "{titles:#?}");
+    }
+}
