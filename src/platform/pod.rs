@@ -465,8 +465,17 @@ fn of_application(spec: &Node, role: &str) -> Node {
     inside(pod_spec, "securityContext", own.get("podSecurityContext"));
     inside(pod_spec, "serviceAccountName", own.get("serviceAccount"));
     inside(pod_spec, "volumes", spec.get("volumes"));
-    inside(pod_spec, "hostNetwork", own.get("hostNetwork"));
-    inside(pod_spec, "priorityClassName", own.get("priorityClassName"));
+    let selector = own.get("nodeSelector").or_else(|| spec.get("nodeSelector"));
+    inside(pod_spec, "nodeSelector", selector);
+    for field in [
+        "affinity",
+        "hostNetwork",
+        "priorityClassName",
+        "schedulerName",
+        "tolerations",
+    ] {
+        inside(pod_spec, field, own.get(field));
+    }
     let mut containers = pod_spec.list_at(["containers"]).to_vec();
     if containers.is_empty() {
         let mut container = Node::new(Value::Map(Map::new()), own.origins.clone());
