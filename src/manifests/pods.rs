@@ -49,6 +49,4 @@ pub struct PodOptions {
     pub labels: Labels,
     /// Annotations of the pods.
     pub annotations: Annotations,
-    /// The labels of the nodes on which they may run.
-    pub node_selector: Labels,
 }

@@ -96,12 +96,6 @@ const ANNOTATIONS: Field = Field {
     jupyter_hub: &["extraAnnotations"],
 };
 
-const NODE_SELECTOR: Field = Field {
-    pod: &["spec", "nodeSelector"],
-    application: &["nodeSelector"],
-    jupyter_hub: &["nodeSelector"],
-};
-
 /// Writes what the spec says of a pod beside what kiln does.
 fn set_options(pod: &mut Node, form: Form, options: &PodOptions, faults: &mut Diagnostics) {
     for (key, value) in options.labels.iter() {
@@ -119,10 +113,6 @@ fn set_options(pod: &mut Node, form: Form, options: &PodOptions, faults: &mut Di
             let annotations = pod.entry_at(ANNOTATIONS.of(form));
             annotations.insert(key.as_str(), value);
         }
-    }
-    for (key, value) in options.node_selector.iter() {
-        pod.entry_at(NODE_SELECTOR.of(form))
-            .insert(key.as_str(), value);
     }
 }
 
