@@ -10,7 +10,7 @@
 //!
 //! **At run time:** what somebody would have seen
 //!
-//! **What to do:** how to mend it
+//! **What to do:** how to fix it
 //!
 //! **Source:** where the fact is from
 //!

@@ -72,7 +72,7 @@ fn lower_block(block: &HelperTemplate, blocks: &mut u32) -> Result<String, Strin
         "if" => "unless",
         "unless" => "if",
         "each" => "",
-        _ => return Err(format!("`{helper}` is no block of ours")),
+        _ => return Err(format!("`{helper}` is not a block of ours")),
     };
     let mut out = String::new();
     for (word, body) in [
@@ -114,14 +114,14 @@ fn nest(key: &str, body: &str) -> Result<String, String> {
 fn name(parameter: &Parameter) -> Result<String, String> {
     let name = parameter
         .as_name()
-        .ok_or_else(|| format!("{parameter:?} is no name"))?;
+        .ok_or_else(|| format!("{parameter:?} is not a name"))?;
     if name
         .chars()
         .all(|it| it.is_ascii_alphanumeric() || it == '_')
     {
         Ok(name.to_owned())
     } else {
-        Err(format!("`{name}` is no plain name"))
+        Err(format!("`{name}` is not a plain name"))
     }
 }
 

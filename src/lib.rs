@@ -106,11 +106,11 @@ pub struct Compilation {
     pub hand_over: BTreeMap<String, Node>,
     /// The engine's objects, by their path in `out/delivery/ENV`; none beside an error.
     pub delivered: delivery::Objects,
-    /// The objects that hold data and that may go, as the spec names them.
+    /// The objects that hold data and may be deleted, as the spec names them.
     pub destroy: BTreeSet<String>,
-    /// What there is to say, in the order of the places.
+    /// The diagnostics, in the order of the places.
     pub diagnostics: Diagnostics,
-    /// What there is to say of waivers; it stops no compile.
+    /// The diagnostics of waivers, which stop no compile.
     pub of_waivers: Diagnostics,
 }
 
@@ -184,7 +184,7 @@ pub fn compile_ordered(
         );
         diagnostics.append(errors);
         diagnostics.append(checks::unknown_in_waivers(&offers));
-        // Without what was to mend or to cover faults, checks would find what nobody meant to leave.
+        // Without what was to fix or to cover faults, checks would find what nobody meant to leave.
         let changes_are_read = !CHANGE_FINDINGS.iter().any(|it| offers.unread.has_part(it));
         if changes_are_read && !manifests.unpatched.is_empty() {
             diagnostics.append(checks::structures(&graph, &manifests.unpatched));

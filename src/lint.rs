@@ -17,7 +17,7 @@ use crate::{
     yaml,
 };
 
-/// What there is to say of manifests.
+/// The diagnostics of manifests.
 pub struct Lint {
     /// The files, into which everything below points.
     pub sources: Sources,
@@ -25,13 +25,13 @@ pub struct Lint {
     pub objects: usize,
     /// How many files they are in.
     pub files: usize,
-    /// What there is to say.
+    /// The diagnostics.
     pub diagnostics: Diagnostics,
     /// The files that hold something that could not be checked, and why.
     pub skipped: Vec<(String, &'static str)>,
 }
 
-/// Judges manifests, each a path and a text. Documents that are no objects of Kubernetes are left out.
+/// Judges manifests, each a path and a text. Documents that are not objects of Kubernetes are left out.
 #[must_use]
 pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
     let mut sources = Sources::default();

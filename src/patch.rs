@@ -228,12 +228,12 @@ impl<'a> Pointer<'a> {
         };
         let mut parts = text.split('/');
         if parts.next() != Some("") {
-            return Err(pointer.fault(format!("`{text}` is no path: it has to start with `/`")));
+            return Err(pointer.fault(format!("`{text}` is not a path: it has to start with `/`")));
         }
         for part in parts {
             // What is left of an escape after both are replaced is none that the RFC knows.
             if part.replace("~0", "").replace("~1", "").contains('~') {
-                return Err(pointer.fault(format!("`{text}` is no path: `~` is written `~0`")));
+                return Err(pointer.fault(format!("`{text}` is not a path: `~` is written `~0`")));
             }
             pointer
                 .keys

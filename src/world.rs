@@ -99,7 +99,7 @@ impl Disk {
     /// The working tree at a root.
     ///
     /// # Errors
-    /// When the root is no folder that can be opened.
+    /// When the root is not a folder that can be opened.
     pub fn new(root: &Path) -> io::Result<Self> {
         let root = fs::canonicalize(root)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;

@@ -119,7 +119,7 @@ fn uses(modules: &[Module]) -> BTreeMap<&str, BTreeMap<String, String>> {
                 text = text.replace("\nuse ", "\nuse crate::");
             }
             for (line, path) in paths(&text) {
-                // What is no module stands in `lib.rs`, where the stages are.
+                // What is not a module stands in `lib.rs`, where the stages are.
                 let first = path.first().map_or("", String::as_str);
                 let target = if known.contains(first) { first } else { STAGES };
                 let shown = file.strip_prefix(ROOT).expect("it is below").display();

@@ -1,5 +1,5 @@
 //! What the detector of credentials says of texts, a table for a person to review: `tests/credentials/planted.yaml`
-//! has what must be found and stay unseen, `passing.yaml` what is no credential. Objects and specs with credentials
+//! has what must be found and stay unseen, `passing.yaml` what is not a credential. Objects and specs with credentials
 //! lie in `tests/lint/credentials` and `tests/cases/credentials-in-every-place`.
 
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! `kiln check --fix`: what is certain is mended in the spec's own text, and nothing else changes.
+//! `kiln check --fix`: what is certain is fixed in the spec's own text, and nothing else changes.
 
 use std::{fs, path::Path, process::Command};
 

@@ -239,7 +239,7 @@ fn checks_are_selected_and_ignored() {
     );
     assert_eq!(status, 2);
     let (_, err, status) = kiln(folder.path(), &["lint", ".", "--ignore", "E0401"]);
-    let said = "error: E0401 invalid-name is no check of the catalogue, and is always shown\n";
+    let said = "error: E0401 invalid-name is not a check of the catalogue, and is always shown\n";
     assert_eq!((err.as_str(), status), (said, 2));
 }
 

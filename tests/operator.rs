@@ -177,7 +177,7 @@ fn compare(version: &str, upstream: &str) {
             let is_there = found.contains(&(number, (*deployment).to_owned()));
             assert!(
                 is_there || is_of_later,
-                "{version}, {deployment}: `{text}` is no difference any more"
+                "{version}, {deployment}: `{text}` is not a difference any more"
             );
         }
     }
@@ -301,7 +301,7 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// A value as words: what a table of one key holds is its value, and what is absent is no word.
+/// A value as words: what a table of one key holds is its value, and what is absent is not a word.
 fn words(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

@@ -230,12 +230,12 @@ fn a_malformed_operation_is_an_error_in_the_patch() {
         (
             "{op: remove, path: spec}",
             "spec",
-            "`spec` is no path: it has to start with `/`",
+            "`spec` is not a path: it has to start with `/`",
         ),
         (
             "{op: remove, path: /~2}",
             "/~2",
-            "`/~2` is no path: `~` is written `~0`",
+            "`/~2` is not a path: `~` is written `~0`",
         ),
         (
             "{op: merge, path: /spec}",

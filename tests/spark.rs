@@ -64,7 +64,9 @@ fn other_versions_are_refused_with_the_list() {
         "4.1.+4",
         "v4.1.4",
     ] {
-        let error = text.parse::<SparkVersion>().expect_err("it is no release");
+        let error = text
+            .parse::<SparkVersion>()
+            .expect_err("it is not a release");
         assert!(
             error
                 .to_string()
@@ -169,7 +171,7 @@ fn a_container_that_spark_would_not_start_in_is_refused() {
         error.expect_err("it is too small").to_string(),
         "848Mi are too small for Spark: it needs 849Mi, of which its heap takes at least 465Mi"
     );
-    // Kubernetes' own trap: `512m` of memory is half a byte, and 2G is no whole number of MiB.
+    // Kubernetes' own trap: `512m` of memory is half a byte, and 2G is not a whole number of MiB.
     assert_eq!(
         Container::new(2_000_000_000, Overhead::Jvm).split(),
         Err(MemoryError::Fraction {

@@ -43,13 +43,13 @@ pub struct Check {
     pub severity: Severity,
     /// What somebody would have seen at run time, in the words of the log where there is one.
     pub symptom: &'static str,
-    /// How to mend it.
+    /// How to fix it.
     pub fix: &'static str,
     /// Where the fact is from: a file of the upstream project, its documentation, or a run.
     pub source: &'static str,
     /// What it finds.
     pub failing: &'static [Example],
-    /// What no check finds fault with: the same mended, and what once was a false alarm.
+    /// What no check finds fault with: the same fixed, and what once was a false alarm.
     pub passing: &'static [Example],
     /// What it looks for.
     pub run: Run,

@@ -181,8 +181,9 @@ fn wrong_addresses(identity: &Identity, block: &Node) -> Vec<Diagnostic> {
         if let Some(all) = all
             && (!all.contains(except) || except.contains(all))
         {
-            let title =
-                format!("{identity}: `{except}` is no part of `{all}`, so it cannot be excepted");
+            let title = format!(
+                "{identity}: `{except}` is not a part of `{all}`, so it cannot be excepted"
+            );
             found.push(Diagnostic::error(codes::OBJECT_SCHEMA, title).at_node(node, ""));
         }
     }

@@ -147,7 +147,7 @@ pub fn expired(offers: &Offers, today: &str) -> Diagnostics {
             )
             .at_value(&waiver.expires.origins, "")
             .note(format!("its reason was: {}", *waiver.reason))
-            .hint("mend what it covers, or state a later day and why"),
+            .hint("fix what it covers, or state a later day and why"),
         );
     }
     diagnostics

@@ -19,7 +19,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DATE", value_parser = day)]
     today: Option<String>,
 
-    /// Mend in the specs what can be mended for certain, then check again.
+    /// Fix in the specs what can be fixed for certain, then check again.
     #[arg(long)]
     fix: bool,
 

@@ -65,7 +65,7 @@ fn page(subject: &str) -> Result<(), Stop> {
     match CODES.iter().find(|code| is_meant(code)) {
         Some(code) => print_document(&format!("{} {}\n\n{}\n", code.number, code.name, code.page)),
         None => Err(Stop::Misuse(format!(
-            "`{subject}` is no code; `kiln explain` lists them. For an object, write `kiln explain {subject} KIND/NAMESPACE/NAME`"
+            "`{subject}` is not a code; `kiln explain` lists them. For an object, write `kiln explain {subject} KIND/NAMESPACE/NAME`"
         ))),
     }
 }

@@ -1,4 +1,4 @@
-//! `kiln check --fix`: mends specs where that is certain.
+//! `kiln check --fix`: fixes specs where that is certain.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +8,7 @@ use std::{
 use super::{Project, Stop, report::Reporter, say::Lines};
 use crate::{Compilation, diagnostics::Edit, document::Sources, spec, world::World};
 
-/// How often is tried again: what one fix uncovers, the next may mend.
+/// How often is tried again: what one fix uncovers, the next may fix.
 const MOST_ROUNDS: usize = 5;
 
 /// Compiles environments, and keeps of what was found what is to be shown.
@@ -42,25 +42,25 @@ pub fn run(
         if changes.is_empty() {
             break;
         }
-        let mended: Result<Vec<_>, _> = changes
+        let fixed: Result<Vec<_>, _> = changes
             .iter()
-            .map(|(path, changes)| mend(project, path, changes))
+            .map(|(path, changes)| fix_file(project, path, changes))
             .collect();
         // All or none: a fix in one file may count on that in another. What is wrong is then reported.
-        let mended = match mended {
-            Ok(mended) => mended,
+        let fixed = match fixed {
+            Ok(fixed) => fixed,
             Err(why) => {
-                left.insert(format!("nothing is mended: {why}"));
+                left.insert(format!("nothing is fixed: {why}"));
                 break;
             }
         };
-        let files = mended.iter().map(|it| (it.path, it.text.as_bytes()));
+        let files = fixed.iter().map(|it| (it.path, it.text.as_bytes()));
         let files: Vec<_> = files.collect();
         project
             .world()
             .write(&files)
-            .map_err(|error| Stop::Misuse(format!("nothing is mended: {error}")))?;
-        for it in &mended {
+            .map_err(|error| Stop::Misuse(format!("nothing is fixed: {error}")))?;
+        for it in &fixed {
             reporter.say(&it.said)?;
         }
     }
@@ -85,7 +85,7 @@ pub fn count(compilation: &Compilation) -> usize {
 
 type ByFile = BTreeMap<String, Vec<Change>>;
 
-/// The changes on which all environments that read a file agree, by file; and what is to say of the
+/// The changes on which all environments that read a file agree, by file; and the diagnostics of the
 /// others.
 fn agreed(compilations: &[Compilation], chosen: &[String]) -> (ByFile, BTreeSet<String>) {
     let mut wanted: BTreeMap<Change, BTreeSet<&str>> = BTreeMap::new();
@@ -137,16 +137,20 @@ fn changes(compilation: &Compilation) -> Vec<Change> {
 }
 
 /// A file as it is to be.
-struct Mended<'c> {
+struct FixedFile<'c> {
     path: &'c str,
     text: String,
-    /// What is to say of it.
+    /// Its diagnostics.
     said: Lines,
 }
 
 /// Changes the text of a file. Of edits that overlap the first wins; the next round sees what is left of the
 /// other.
-fn mend<'c>(project: &Project, path: &'c str, changes: &[Change]) -> Result<Mended<'c>, String> {
+fn fix_file<'c>(
+    project: &Project,
+    path: &'c str,
+    changes: &[Change],
+) -> Result<FixedFile<'c>, String> {
     let cannot = |why: String| format!("`{path}` cannot be, since {why}");
     let before = project
         .world()
@@ -182,7 +186,7 @@ fn mend<'c>(project: &Project, path: &'c str, changes: &[Change]) -> Result<Mend
     if !is_toml(&after) {
         return Err(cannot("the result would be no TOML".to_owned()));
     }
-    Ok(Mended {
+    Ok(FixedFile {
         path,
         text: after,
         said,

@@ -22,7 +22,7 @@ use crate::{
 /// Find what is wrong with manifests that kiln did not compile.
 ///
 /// Reads files, folders (`.yaml`, `.yml` and `.json` in them and below, but for hidden ones and
-/// `node_modules`) and, as `-`, standard input: `helm template … | kiln lint -`. What is no object of
+/// `node_modules`) and, as `-`, standard input: `helm template … | kiln lint -`. What is not an object of
 /// Kubernetes is left out; templates that are not rendered are named and skipped.
 ///
 /// All files are one platform, so that a Deployment sees its `ConfigMap`. When two files hold the same
@@ -91,7 +91,7 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// The files that paths name, each once, in the order of the arguments and of names below them; and what
-/// below them is no file, which to read may never end. A pipe that is named itself is read: a shell makes one
+/// below them is not a file, which to read may never end. A pipe that is named itself is read: a shell makes one
 /// for the output of a command.
 fn files(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Stop> {
     let mut files = Vec::new();

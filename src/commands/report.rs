@@ -122,7 +122,7 @@ fn unknown(written: &str) -> String {
     let is_stage = |code: &&Code| written == code.name || written.eq_ignore_ascii_case(code.number);
     if let Some(code) = CODES.iter().find(is_stage) {
         return format!(
-            "{} {} is no check of the catalogue, and is always shown",
+            "{} {} is not a check of the catalogue, and is always shown",
             code.number, code.name
         );
     }

@@ -121,7 +121,7 @@ fn own_keys() -> Map<String, Json> {
             "type": "array",
             "items": {"type": "string", "format": "object-identity"},
             "x-kiln-fact": true,
-            "description": "Objects that hold data or that others live in, and that may go: `Kind/name`, or `Kind/namespace/name`. Without this, taking a namespace, a custom resource definition or anything with a volume out of the spec is an error.",
+            "description": "Objects that hold data or that others live in, and that may be deleted: `Kind/name`, or `Kind/namespace/name`. Without this, taking a namespace, a custom resource definition or anything with a volume out of the spec is an error.",
             "examples": [["StatefulSet/storage/minio"]],
         },
     });

@@ -216,7 +216,7 @@ const FORMS: [&str; 8] = [
     "value",
 ];
 
-/// What a name says of its value; nothing when it is no credential.
+/// What a name says of its value; nothing when it is not a credential.
 pub(super) fn kind(name: &str, naming: Naming) -> Option<Kind> {
     let name = name.strip_prefix("-D").unwrap_or(name);
     let name = name.trim_start_matches('-');

@@ -159,7 +159,7 @@ fn is_filled(value: &str) -> bool {
     !references.is_empty() && is_joint(&value[end..], is_url)
 }
 
-/// Whether a text beside references is no secret: signs, the names of settings and what they are set to, the scheme of
+/// Whether a text beside references is not a secret: signs, the names of settings and what they are set to, the scheme of
 /// a header, and the host of a URL.
 fn is_joint(text: &str, is_url: bool) -> bool {
     if is_url && text.starts_with('@') {

@@ -469,7 +469,7 @@ enum Below {
     Nothing,
     /// Its value, from here on.
     Value(usize),
-    /// Something that is no text.
+    /// Something that is not a text.
     Other,
 }
 

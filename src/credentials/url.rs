@@ -78,7 +78,7 @@ fn of_authority(text: &str) -> Option<User> {
 }
 
 /// The password of what begins with an authority. People write slashes into it, which no reader of URLs takes; what
-/// could be a port before one is no password.
+/// could be a port before one is not a password.
 fn password(text: &str, start: usize, references: &References) -> Option<Range<usize>> {
     let ends = |it: char| it.is_whitespace() || "\"'<>@".contains(it);
     let colon = outside(text, start, references, |it| {

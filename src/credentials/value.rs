@@ -1,4 +1,4 @@
-//! Values that are no credentials, whatever they are called.
+//! Values that are not credentials, whatever they are called.
 
 use super::{
     name::{self, Kind},
@@ -76,7 +76,7 @@ fn is_placeholder(value: &str) -> bool {
         .chars()
         .filter(char::is_ascii_alphanumeric)
         .collect();
-    // The one of Java's own trust store, which is no secret: https://docs.oracle.com/en/java/javase/17/docs/specs/man/keytool.html
+    // The one of Java's own trust store, which is not a secret: https://docs.oracle.com/en/java/javase/17/docs/specs/man/keytool.html
     let is_known = [
         "changeit",
         "changeme",

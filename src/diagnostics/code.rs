@@ -33,7 +33,7 @@ define! {
     OUTSIDE = "E0103" "path-outside-repository": "A path of the spec leaves the repository, by `..`, by an absolute path or by a symbolic link. What is compiled must be what is reviewed, so every input lies in the repository.";
     EXTENDS = "E0104" "extends-cycle": "Specs extend each other in a circle, so none of them is the base; or more than 32 in a row.";
     REMOVE = "E0105" "remove-absent": "`remove` names a key that the spec does not inherit. Either it was renamed in the base, and something stays that should go, or the line is left over.";
-    ENVIRONMENT = "E0106" "unknown-environment": "There is no spec of that name under `environments/`. A file that starts with `_` is shared by others and is no environment.";
+    ENVIRONMENT = "E0106" "unknown-environment": "There is no spec of that name under `environments/`. A file that starts with `_` is shared by others and is not an environment.";
     UNKNOWN_KEY = "E0201" "unknown-key": "The key is not part of the spec, so it would be ignored in silence. Keys of Spark belong into `conf`.";
     MISSING_KEY = "E0202" "missing-key": "The table lacks a key that has no default, because no default would be right for everybody.";
     WRONG_TYPE = "E0203" "wrong-type": "The value has another type than the key holds.";
@@ -59,7 +59,7 @@ define! {
     PATCH = "E0404" "patch-matches-nothing": "A patch names an object or a path that does not exist, or a test that fails. Left alone it would silently stop working when something is renamed.";
     NO_EFFECT = "W0410" "setting-without-effect": "A key of the spec that nothing in the output depends on: it belongs to an engine, a source, a kind or a trigger that the spec does not choose, or to a table that is missing. Somebody wrote it for a purpose that it does not serve. What a file says that others extend is judged in none of them.";
     DEFINITION = "E0405" "definition-changed": "The file with the custom resource definitions is not the one whose SHA-256 the spec states.";
-    EXPIRED_WAIVER = "E0407" "expired-waiver": "A waiver's last day is past. What it covers is due: mend it, or state a later day and why.";
+    EXPIRED_WAIVER = "E0407" "expired-waiver": "A waiver's last day is past. What it covers is due: fix it, or state a later day and why.";
     USELESS_WAIVER = "W0408" "useless-waiver": "A waiver covers nothing: the check finds no fault with the object, or the object is gone. Left alone it would cover the next fault unseen.";
     OUTPUT = "E0501" "unwritable-output": "The output cannot be written. The tree on disk is the one from before.";
     FOREIGN_FILE = "E0502" "foreign-file": "A file lies in the output that kiln did not write. It is kept, but an engine that syncs the folder may apply it or fail on it.";

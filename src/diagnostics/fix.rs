@@ -1,4 +1,4 @@
-//! A change of a spec that mends it for certain.
+//! A change of a spec that fixes it for certain.
 
 use std::ops::Range;
 

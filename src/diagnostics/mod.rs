@@ -65,7 +65,7 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do about it.
     pub hints: Vec<String>,
-    /// Changes of the spec that mend it, each for itself.
+    /// Changes of the spec that fix it, each for itself.
     pub fixes: Vec<Fix>,
     /// Whether what it underlines has to stay unseen, also where a message is kept, such as a build's log.
     pub is_confidential: bool,
@@ -74,7 +74,7 @@ pub struct Diagnostic {
 /// Diagnostics with the files that they point into.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// What there is to say.
+    /// The diagnostics.
     pub diagnostics: Diagnostics,
     /// The files.
     pub sources: Sources,
@@ -200,7 +200,7 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a change of the spec that mends it.
+    /// Adds a change of the spec that fixes it.
     #[must_use]
     pub fn fix(mut self, fix: Fix) -> Self {
         self.fixes.push(fix);

@@ -55,7 +55,7 @@ impl Region {
 
 fn position(file: &File, at: usize) -> (usize, usize) {
     let (line, start) = file.line(at);
-    // A byte order mark is no part of a line.
+    // A byte order mark is not a part of a line.
     let marks = file.text[start..at]
         .chars()
         .take_while(|it| *it == '\u{feff}');

@@ -227,7 +227,7 @@ impl Node {
     /// Puts a value under a key of this mapping.
     ///
     /// # Panics
-    /// When this node is no mapping: only code that has just made one calls this.
+    /// When this node is not a mapping: only code that has just made one calls this.
     pub fn insert(&mut self, key: impl Into<String>, node: impl Into<Self>) {
         self.as_map_mut()
             .expect("only a mapping takes entries")

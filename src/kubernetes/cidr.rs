@@ -138,7 +138,7 @@ impl FromStr for Cidr {
         };
         parse().ok_or_else(|| {
             ParseError(format!(
-                "`{text}` is no block of addresses such as `192.0.2.0/24`"
+                "`{text}` is not a block of addresses such as `192.0.2.0/24`"
             ))
         })
     }

@@ -34,10 +34,7 @@ impl Rule {
             ));
         }
         if !(self.holds)(name) {
-            return Err(format!(
-                "`{name}` is no {}: {letters}",
-                what.trim_start_matches("a ")
-            ));
+            return Err(format!("`{name}` is not {what}: {letters}"));
         }
         Ok(())
     }

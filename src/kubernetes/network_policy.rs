@@ -310,7 +310,7 @@ impl<'a> NetworkPolicies<'a> {
             Direction::Ingress => (&connection.to, &connection.from),
         };
         let policies = match own {
-            // No policy selects what is no pod.
+            // No policy selects what is not a pod.
             ConnectionEnd::Addresses(_) | ConnectionEnd::Outside => Vec::new(),
             ConnectionEnd::Pod(pod) => {
                 let policies = self.that_may_select(pod);
@@ -390,7 +390,7 @@ fn selects(policy: &Object, pod: &Pod<'_>, direction: Direction) -> Answer {
         return Answer::No;
     }
     let spec = policy.node().get("spec");
-    // An absent selector is an empty one, as in every field that is no pointer.
+    // An absent selector is an empty one, as in every field that is not a pointer.
     let selector = spec.and_then(|it| it.get("podSelector"));
     selector.map_or(Answer::Yes, |it| pod.labels.match_selector(it))
 }

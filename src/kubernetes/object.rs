@@ -14,7 +14,7 @@ use crate::{
     document::Node,
 };
 
-/// What tells an object of a cluster from all others. The version of the API is no part of it:
+/// What tells an object of a cluster from all others. The version of the API is not a part of it:
 /// the server converts between versions.
 ///
 /// It is written `KIND/NAMESPACE/NAME`, or `KIND/NAME` on the cluster. The group is left out of
@@ -200,7 +200,7 @@ impl FromStr for Identity {
             (Some(kind), Some(namespace), Some(name), None) => (kind, Some(namespace), name),
             _ => {
                 return Err(ParseError(format!(
-                    "`{text}` is no object; one is written `KIND/NAMESPACE/NAME`, or `KIND/NAME` \
+                    "`{text}` is not an object; one is written `KIND/NAMESPACE/NAME`, or `KIND/NAME` \
                      when it lives in no namespace"
                 )));
             }
@@ -234,7 +234,7 @@ fn group_of(kind: &str) -> Result<&'static str, ParseError> {
         let meant = did_you_mean(kind, catalogue::kinds());
         ParseError(match meant {
             Some(meant) => format!("there is no kind `{kind}`; did you mean `{meant}`?"),
-            None => format!("`{kind}` is no known kind; write its group too: `{kind}.GROUP`"),
+            None => format!("`{kind}` is not a known kind; write its group too: `{kind}.GROUP`"),
         })
     })
 }

@@ -137,7 +137,7 @@ impl FromStr for Quantity {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let refused = || {
             ParseError(format!(
-                "`{text}` is no quantity; one is a number with one of the suffixes \
+                "`{text}` is not a quantity; one is a number with one of the suffixes \
                  n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei, or with an exponent such as e3"
             ))
         };
@@ -396,7 +396,7 @@ impl FromStr for Memory {
         }
         let quantity: Quantity = text.parse()?;
         if !text.starts_with(|it: char| it.is_ascii_digit() || it == '.') || quantity.nano == 0 {
-            return refused(format!("`{text}` is no amount of memory above zero"));
+            return refused(format!("`{text}` is not an amount of memory above zero"));
         }
         if quantity.nano == MAX {
             return refused(format!(
@@ -496,7 +496,7 @@ impl FromStr for CpuQuantity {
             Ok(quantity) if is_plain => quantity,
             _ => {
                 return Err(ParseError(format!(
-                    "`{text}` is no number of cores, such as `2`, `0.5` or `500m`"
+                    "`{text}` is not a number of cores, such as `2`, `0.5` or `500m`"
                 )));
             }
         };

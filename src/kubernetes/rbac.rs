@@ -75,7 +75,7 @@ pub enum Target<'a> {
         /// The namespace; none for objects of the cluster, and for those of all namespaces at once.
         namespace: Option<&'a str>,
     },
-    /// A path of the server that is no resource, such as `/metrics`.
+    /// A path of the server that is not a resource, such as `/metrics`.
     Url(&'a str),
 }
 

@@ -84,7 +84,7 @@ pub fn validate_part(object: &Object, extent: Extent, diagnostics: &mut Diagnost
 /// Checks that an object has a namespace when its kind lives in one, and none otherwise. An
 /// object of an unknown kind passes.
 ///
-/// This is no part of [`validate`], because a chart leaves the namespace to who installs it.
+/// This is not a part of [`validate`], because a chart leaves the namespace to who installs it.
 pub fn validate_scope(object: &Object, diagnostics: &mut Diagnostics) {
     let identity = object.identity();
     let metadata = object.node().get("metadata").unwrap_or(object.node());
@@ -263,7 +263,7 @@ impl<'a> Walk<'a> {
         }
         self.steps.push((Step::Key(name), node));
         let title = format!(
-            "{identity}: `{}` is no field of a {}",
+            "{identity}: `{}` is not a field of a {}",
             self.path(),
             identity.kind
         );
@@ -346,7 +346,7 @@ impl<'a> Walk<'a> {
         .at_node(self.origin(node), "")
     }
 
-    /// The value itself, or the innermost around it that is no constant of a template.
+    /// The value itself, or the innermost around it that is not a constant of a template.
     fn origin(&self, node: &'a Node) -> &'a Node {
         let around = self.steps.iter().rev().map(|(_, node)| *node);
         std::iter::once(node)

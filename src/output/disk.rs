@@ -255,7 +255,7 @@ impl Slot<'_> {
     }
 }
 
-/// Something in a tree that is no folder.
+/// Something in a tree that is not a folder.
 pub(super) struct Entry {
     /// Its path below the tree.
     pub path: PathBuf,
@@ -433,7 +433,7 @@ fn copy_folder(
             FileType::RegularFile => copy_file(one, other)?,
             _ => {
                 let shown = shown.join(&name);
-                let what = format!("`{}` is no file and cannot be copied", shown.display());
+                let what = format!("`{}` is not a file and cannot be copied", shown.display());
                 return Err(io::Error::other(what));
             }
         }

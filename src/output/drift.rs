@@ -89,7 +89,7 @@ impl Output {
         Ok(diagnostics)
     }
 
-    /// What lies beside the trees and is no folder of one: `FOREIGN_FILE` for what is not known to be harmless.
+    /// What lies beside the trees and is not a folder of one: `FOREIGN_FILE` for what is not known to be harmless.
     ///
     /// # Errors
     /// `OUTPUT` when the system does not list the folder.

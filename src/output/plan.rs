@@ -134,7 +134,7 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    /// Whether a wanted file lies above or below something that is no folder.
+    /// Whether a wanted file lies above or below something that is not a folder.
     fn is_in_the_way(&self, path: &Path) -> bool {
         let below = |name: &str| {
             let folder = format!("{name}/");
@@ -150,7 +150,7 @@ impl<'a> Plan<'a> {
         self.stale.is_empty() && self.files.values().all(|wish| wish.found == Found::Same)
     }
 
-    /// What there is to say before the tree is replaced: errors forbid it.
+    /// The diagnostics, before the tree is replaced: errors forbid it.
     pub fn diagnostics(&self) -> Diagnostics {
         let mut diagnostics = Diagnostics::default();
         for mut diagnostic in self.broken_lock.iter().flat_map(Diagnostics::iter).cloned() {

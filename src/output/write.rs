@@ -27,7 +27,7 @@ pub struct Written {
 impl Output {
     /// Makes the tree `name` be exactly `tree` and its lock, or leaves it as it is.
     ///
-    /// Nothing is written when nothing differs. Foreign files stay; an empty folder is no file and
+    /// Nothing is written when nothing differs. Foreign files stay; an empty folder is not a file and
     /// goes. Own files are overwritten even when they were edited. Files that do not change are
     /// linked into the new tree, so they keep their time of modification.
     ///

@@ -67,7 +67,7 @@ fn dns(workload: &Workload, offers: &Offers) -> Flow {
     }
 }
 
-/// The API server is no pod: its addresses, and the Service's for networks that evaluate a packet before
+/// The API server is not a pod: its addresses, and the Service's for networks that evaluate a packet before
 /// it is translated.
 fn api_server(pods: &Pods, because: &Origins, offers: &Offers) -> Vec<Flow> {
     let api_server = &offers.cluster().api_server;

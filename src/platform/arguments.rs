@@ -208,7 +208,7 @@ impl<'a> Command<'a> {
         self.words.first().map_or("", |it| file_name(&it.text))
     }
 
-    /// Its arguments that are no options.
+    /// Its arguments that are not options.
     pub(super) fn operands(&self) -> impl Iterator<Item = &'a str> {
         let arguments = self.words.iter().skip(1).map(|it| it.text.as_str());
         arguments.filter(|it| !it.starts_with('-'))

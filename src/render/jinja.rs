@@ -103,7 +103,7 @@ fn next_mark(text: &str) -> Option<(&str, &str, &str)> {
     Some((&text[..found], &text[found..after], &text[after..]))
 }
 
-/// Why a text is no template, and what to write.
+/// Why a text is not a template, and what to write.
 type Fault = (String, String);
 
 /// A text whose expressions Jinja fills in. It holds no line break, so that YAML has it in double quotes. `kept`

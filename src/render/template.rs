@@ -111,7 +111,7 @@ impl Scope<'_> {
     fn value(&self, name: &str) -> &Node {
         match self.slot(name) {
             Slot::Value(node) => node,
-            _ => panic!("template {}: `{name}` is no value", self.template),
+            _ => panic!("template {}: `{name}` is not a value", self.template),
         }
     }
 
@@ -125,7 +125,7 @@ impl Scope<'_> {
 
     fn each(&self, name: &str, mut visit: impl FnMut(&Scope<'_>)) {
         let Slot::List(items) = self.slot(name) else {
-            panic!("template {}: `{name}` is no list", self.template);
+            panic!("template {}: `{name}` is not a list", self.template);
         };
         for item in items {
             let contexts: Vec<_> = self.contexts.iter().copied().chain([item]).collect();

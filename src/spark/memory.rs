@@ -29,7 +29,7 @@ impl Mebibytes {
     /// The amount of a number of bytes.
     ///
     /// # Errors
-    /// When it is no whole number of MiB: Spark would round it down, and its sum would not be the
+    /// When it is not a whole number of MiB: Spark would round it down, and its sum would not be the
     /// container any more.
     pub fn from_bytes(bytes: u64) -> Result<Self, MemoryError> {
         if bytes.is_multiple_of(BYTES_PER_MEBIBYTE) {
@@ -137,7 +137,7 @@ impl Container {
     /// Gives the heap as much as the overhead leaves.
     ///
     /// # Errors
-    /// When the container is no whole number of MiB, or too small for a heap that Spark starts with.
+    /// When the container is not a whole number of MiB, or too small for a heap that Spark starts with.
     pub fn split(self) -> Result<Split, MemoryError> {
         let container = Mebibytes::from_bytes(self.bytes)?;
         let (added, in_overhead) = match self.pyspark {
@@ -200,7 +200,7 @@ impl Split {
 /// Why a container's memory cannot be divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemoryError {
-    /// It is no whole number of MiB.
+    /// It is not a whole number of MiB.
     Fraction {
         /// The container.
         bytes: u64,

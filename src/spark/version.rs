@@ -222,7 +222,7 @@ impl fmt::Display for UnknownVersion {
         let lines = Line::ALL.map(|line| format!("{line}.x")).join(", ");
         write!(
             formatter,
-            "`{}` is no release of Spark that kiln supports: {lines}",
+            "`{}` is not a release of Spark that kiln supports: {lines}",
             self.0
         )
     }

@@ -45,7 +45,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// The objects that hold data and that may go.
+    /// The objects that hold data and may be deleted.
     #[must_use]
     pub fn destroy(&self) -> BTreeSet<String> {
         let stated = self.root.list_at(["destroy"]).iter();

@@ -36,7 +36,7 @@ impl FromStr for AddressBlock {
                 ));
             }
             return refuse(format!(
-                "`{text}` is no block of addresses; write one such as `192.0.2.0/24`, since \
+                "`{text}` is not a block of addresses; write one such as `192.0.2.0/24`, since \
                  NetworkPolicies know no host names"
             ));
         };
@@ -137,7 +137,7 @@ super::text!(
     HostPort,
     "host-port",
     |text| {
-        let refuse = || format!("`{text}` is no host and port; write it as `host.example.com:9097`");
+        let refuse = || format!("`{text}` is not a host and port; write it as `host.example.com:9097`");
         let (host, port) = text.rsplit_once(':').ok_or_else(refuse)?;
         port_number(port).ok_or_else(refuse)?;
         check_host(host)

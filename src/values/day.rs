@@ -5,7 +5,7 @@ super::text!(
     Day,
     "day",
     |text| {
-        let refuse = || format!("`{text}` is no day of the calendar; write one such as `2026-12-31`");
+        let refuse = || format!("`{text}` is not a day of the calendar; write one such as `2026-12-31`");
         let parts: Vec<&str> = text.split('-').collect();
         let [year, month, day] = parts[..] else {
             return Err(refuse());

@@ -51,7 +51,7 @@ pub fn go_nanoseconds(text: &str) -> Option<i64> {
 /// What Flux and the External Secrets operator take: seconds, minutes and hours.
 fn check_go(text: &str) -> Result<i64, String> {
     let known = |it: u8| it.is_ascii_digit() || b"smh".contains(&it);
-    let refuse = || format!("`{text}` is no span of time; write one such as `5m` or `1h30m`");
+    let refuse = || format!("`{text}` is not a span of time; write one such as `5m` or `1h30m`");
     if !text.bytes().all(known) || text.contains("ms") {
         return Err(refuse());
     }
@@ -75,7 +75,7 @@ super::text!(
     Interval,
     "interval",
     |text| match check_go(text)? {
-        0 => Err(format!("`{text}` is no interval; write one such as `5m`")),
+        0 => Err(format!("`{text}` is not an interval; write one such as `5m`")),
         _ => Ok(()),
     },
     {
@@ -107,7 +107,7 @@ super::text!(
         let is_number = !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit());
         if unit == 0 || !is_number {
             return Err(format!(
-                "`{text}` is no span of time; write a number with `s`, `min`, `h` or `d`, such as \
+                "`{text}` is not a span of time; write a number with `s`, `min`, `h` or `d`, such as \
                  `30min`"
             ));
         }

@@ -25,7 +25,7 @@ super::text!(
         }
         if let Some(found) = credentials::find(text).first() {
             return Err(format!(
-                "the URL holds a credential, {}, and a spec is no place for one; name a Secret instead",
+                "the URL holds a credential, {}, and a spec is not a place for one; name a Secret instead",
                 found.what
             ));
         }
@@ -56,7 +56,7 @@ super::text!(
             && !text.starts_with('-')
             && text != "@";
         if let Some(found) = credentials::find(text).first() {
-            return Err(format!("the name of a branch is no place for a credential, {}", found.what));
+            return Err(format!("the name of a branch is not a place for a credential, {}", found.what));
         }
         is_right
             .then_some(())
@@ -83,7 +83,7 @@ super::text!(
         };
         (text.is_empty() || text.split('/').all(is_part))
             .then_some(())
-            .ok_or_else(|| format!("`{text}` is no path of plain names; write one such as `platform/kiln`"))
+            .ok_or_else(|| format!("`{text}` is not a path of plain names; write one such as `platform/kiln`"))
     },
     {
         "description": "A folder, from the repository's root.",

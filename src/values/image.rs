@@ -65,7 +65,7 @@ fn check(text: &str) -> Result<(), String> {
     }
     if name.len() > 255 || !path.split('/').all(is_component) {
         return Err(format!(
-            "`{path}` is no name of an image: it takes lower-case letters and digits, with single \
+            "`{path}` is not a name of an image: it takes lower-case letters and digits, with single \
              `.`, `_`, `-` and `/` between them"
         ));
     }
@@ -73,7 +73,7 @@ fn check(text: &str) -> Result<(), String> {
         && !is_tag(tag)
     {
         return Err(format!(
-            "`{tag}` is no tag: it takes at most 128 letters, digits, `_`, `.` and `-`, and begins \
+            "`{tag}` is not a tag: it takes at most 128 letters, digits, `_`, `.` and `-`, and begins \
              with none of the last two"
         ));
     }
@@ -82,7 +82,7 @@ fn check(text: &str) -> Result<(), String> {
         let is_hex = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
         if hex.len() != 64 || !hex.bytes().all(is_hex) {
             return Err(format!(
-                "`{digest}` is no digest: write `sha256:` and 64 lower-case hexadecimal digits"
+                "`{digest}` is not a digest: write `sha256:` and 64 lower-case hexadecimal digits"
             ));
         }
     }

@@ -12,7 +12,7 @@ super::text!(
         }
         match credentials::find(text).first() {
             Some(found) => Err(format!(
-                "a remark is no place for a credential, {}",
+                "a remark is not a place for a credential, {}",
                 found.what
             )),
             None => Ok(()),

@@ -108,14 +108,14 @@ fn numbers_of(text: &str) -> Result<Option<Vec<Vec<u32>>>, String> {
             // What is shorter is rounded up to a second.
             Some(1..) => Ok(None),
             _ => Err(format!(
-                "`{duration}` is no span of time; write one such as `@every 1h30m`"
+                "`{duration}` is not a span of time; write one such as `@every 1h30m`"
             )),
         };
     }
     if text.starts_with('@') {
         return WORDS.contains(&text).then_some(None).ok_or_else(|| {
             format!(
-                "`{text}` is no schedule; the words are {}, and `@every 1h`",
+                "`{text}` is not a schedule; the words are {}, and `@every 1h`",
                 WORDS.map(|it| format!("`{it}`")).join(", ")
             )
         });
@@ -171,7 +171,9 @@ impl Field {
                 [from, .., to] => format!(", or `{from}` to `{to}`"),
                 _ => String::new(),
             };
-            format!("`{part}` is no {what}, which is a number from {first} to {last}{names}")
+            format!(
+                "`{part}` does not fit the {what}, which is a number from {first} to {last}{names}"
+            )
         };
         let (range, step) = match part.split_once('/') {
             Some((range, step)) => (range, Some(step)),

@@ -71,7 +71,7 @@ pub fn check_host(host: &str) -> Result<(), String> {
     };
     is_right
         .then_some(())
-        .ok_or_else(|| format!("`{host}` is no name or address of a host"))
+        .ok_or_else(|| format!("`{host}` is not a name or address of a host"))
 }
 
 /// Judges a URL of one of some schemes, its host and its port. Nothing in a spec is secret, so none
@@ -88,14 +88,14 @@ pub fn check_url<'a>(text: &'a str, schemes: &[&str], example: &str) -> Result<U
         || (url.user.is_some() && url.scheme != "ssh")
     {
         return Err(
-            "the URL holds a user or a password, and a spec is no place for either; name a Secret \
+            "the URL holds a user or a password, and a spec is not a place for either; name a Secret \
              instead"
                 .to_owned(),
         );
     }
     check_host(url.host)?;
     if let Some(port) = url.port {
-        port_number(port).ok_or_else(|| format!("`{port}` is no port between 1 and 65535"))?;
+        port_number(port).ok_or_else(|| format!("`{port}` is not a port between 1 and 65535"))?;
     }
     Ok(url)
 }

@@ -1,4 +1,4 @@
-//! What real Spark does with faults of the catalogue, and that it runs once they are mended.
+//! What real Spark does with faults of the catalogue, and that it runs once they are fixed.
 //!
 //! Each row is a configuration of a Connect server on this machine, without Kubernetes. What the page of
 //! a check quotes must stand in the log of the server or in the answer of its client.
@@ -37,7 +37,7 @@ const CONNECT_3_5: Property = (
 
 type Property = (&'static str, &'static str);
 
-/// A fault, and the same mended.
+/// A fault, and the same fixed.
 struct Row {
     /// The name of the check that finds it.
     check: &'static str,
@@ -45,7 +45,7 @@ struct Row {
     spark: &'static str,
     /// What the check finds, beside [`BASE`].
     failing: &'static [Property],
-    /// The same, mended.
+    /// The same, fixed.
     passing: &'static [Property],
     /// What the fault does.
     does: Does,
@@ -276,7 +276,7 @@ fn faults_show_as_their_pages_say_and_are_gone_once_mended() {
         }
         if !is_mended {
             failures.push(format!(
-                "{what} is not mended by {:?}:\n{}",
+                "{what} is not fixed by {:?}:\n{}",
                 row.passing, passing.said
             ));
         }

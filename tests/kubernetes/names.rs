@@ -75,7 +75,7 @@ fn the_message_says_what_is_wrong() {
         .parse::<NamespaceName>()
         .expect_err("upper case")
         .to_string();
-    assert!(error.contains("`Team` is no DNS label"), "{error}");
+    assert!(error.contains("`Team` is not a DNS label"), "{error}");
 }
 
 /// Kinds with names, and whether the API server takes such an object; compared by
@@ -195,7 +195,7 @@ fn label_keys_have_a_prefix_and_a_name() {
 fn a_label_without_a_value_is_not_available() {
     let error = validate_label("spark-version", "N/A").expect_err("a slash");
     assert!(
-        error.contains("label `spark-version`: `N/A` is no label value"),
+        error.contains("label `spark-version`: `N/A` is not a label value"),
         "{error}"
     );
     assert!(validate_label("spark-version", "").is_ok());

@@ -156,8 +156,8 @@ fn memory_that_means_something_else_is_explained() {
         ("0.0001Ki", "whole bytes"),
         ("0Gi", "above zero"),
         ("-2Gi", "above zero"),
-        ("two", "is no quantity"),
-        ("", "is no quantity"),
+        ("two", "is not a quantity"),
+        ("", "is not a quantity"),
     ] {
         let error = written.parse::<Memory>().expect_err(written).to_string();
         assert!(error.contains(part), "{written}: {error}");
@@ -176,10 +176,10 @@ fn cores_are_read_from_numbers_and_texts() {
         (Value::Integer(0), "is not between"),
         (Value::Float(-0.5), "is not between"),
         (Value::Float(0.0001), "finer than a thousandth"),
-        (Value::Float(f64::NAN), "is no number of cores"),
-        (Value::from("512Mi"), "is no number of cores"),
+        (Value::Float(f64::NAN), "is not a number of cores"),
+        (Value::from("512Mi"), "is not a number of cores"),
         (Value::from("5368709120"), "is not between"),
-        (Value::from("two"), "is no number of cores"),
+        (Value::from("two"), "is not a number of cores"),
         (Value::Bool(true), "a number of cores"),
     ] {
         let error = read(value.clone()).expect_err("refused").message;

@@ -1,5 +1,5 @@
 //! What checks say about the API server, said by the API server itself: it refuses what a check finds,
-//! in the words of the check's page, and takes it once it is mended.
+//! in the words of the check's page, and takes it once it is fixed.
 
 use kiln::checks;
 
@@ -13,7 +13,7 @@ struct Case {
     before: &'static str,
     /// What is refused.
     refused: &'static str,
-    /// The same, mended.
+    /// The same, fixed.
     taken: &'static str,
     /// How it is sent.
     verb: &'static [&'static str],

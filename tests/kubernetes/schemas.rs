@@ -64,13 +64,13 @@ fn each_fault_has_its_message() {
         (
             "image: spark",
             "imagee: spark\n        image: spark",
-            "Deployment/spark/connect: `spec.template.spec.containers[0].imagee` is no field of a \
+            "Deployment/spark/connect: `spec.template.spec.containers[0].imagee` is not a field of a \
              Deployment | did you mean `image`?",
         ),
         (
             "image: spark",
             "image: spark\n        colour: red",
-            "Deployment/spark/connect: `spec.template.spec.containers[0].colour` is no field of a \
+            "Deployment/spark/connect: `spec.template.spec.containers[0].colour` is not a field of a \
              Deployment",
         ),
         (
@@ -114,7 +114,7 @@ fn each_fault_has_its_message() {
             "memory: 2g",
             "Deployment/spark/connect: \
              `spec.template.spec.containers[0].resources.limits.memory` is wrong: `2g` is \
-             no quantity; one is a number with one of the suffixes n, u, m, k, M, G, T, P, E, Ki, \
+             not a quantity; one is a number with one of the suffixes n, u, m, k, M, G, T, P, E, Ki, \
              Mi, Gi, Ti, Pi, Ei, or with an exponent such as e3",
         ),
         (
@@ -212,7 +212,7 @@ fn a_template_of_a_custom_resource_may_be_partial_but_not_misspelt() {
     assert_eq!(
         connect("{spec: {serviceAcountName: spark}}"),
         [
-            "SparkConnect/a: `spec.server.template.spec.serviceAcountName` is no field of a \
+            "SparkConnect/a: `spec.server.template.spec.serviceAcountName` is not a field of a \
           SparkConnect | did you mean `serviceAccountName`?"
         ]
     );

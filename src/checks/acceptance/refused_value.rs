@@ -106,7 +106,7 @@ fn set<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
     node.get(key).filter(|it| it.value != Value::Null)
 }
 
-/// A text that is there, and is no placeholder of another tool.
+/// A text that is there, and is not a placeholder of another tool.
 fn text<'a>(node: &'a Node, key: &str) -> Option<(&'a Node, &'a str)> {
     let field = node.get(key)?;
     let text = field.as_str()?;

@@ -44,7 +44,7 @@ fn compared<'a>(identity: &Identity, object: &'a Node) -> Option<&'a Node> {
 }
 
 /// Empty lists and labels at any depth. An empty `policyTypes` is filled in; an empty selector or rule
-/// is no list and stays.
+/// is not a list and stays.
 fn empty<'a>(node: &'a Node, found: &mut Vec<(&'a str, &'a Node)>) {
     for (key, child) in node.entries() {
         let is_dropped = match &child.value {

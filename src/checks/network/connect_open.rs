@@ -38,7 +38,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let identity = program.member.object.identity();
         let title = format!("everybody reaches port 15002 of {identity}");
         let finding = CHECK.finds(title);
-        // A policy that lets everybody in is the one to mend; without any, it is the server's pods.
+        // A policy that lets everybody in is the one to fix; without any, it is the server's pods.
         let rules = platform
             .of_kind("networking.k8s.io", "NetworkPolicy")
             .filter(|it| it.object.identity().namespace.as_deref() == Some(namespace))

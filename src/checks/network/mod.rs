@@ -142,7 +142,7 @@ fn chooses(policy: &Object) -> bool {
 
 fn report(check: &Check, platform: &Platform<'_>, flow: &BlockedFlow<'_>, findings: &mut Findings) {
     let mut policies: Vec<&Object> = Vec::new();
-    for policy in flow.sides.iter().flat_map(to_mend) {
+    for policy in flow.sides.iter().flat_map(to_fix) {
         if !policies.contains(&policy) {
             policies.push(policy);
         }
@@ -169,7 +169,7 @@ fn report(check: &Check, platform: &Platform<'_>, flow: &BlockedFlow<'_>, findin
     );
     let mut finding = check.finds(title);
     for side in &flow.sides {
-        for policy in to_mend(side) {
+        for policy in to_fix(side) {
             let label = format!("no rule of {} fits", side.direction.name().to_lowercase());
             let origins = origins(platform, policy, side.direction.name());
             finding = finding.at_value(origins, label);
@@ -180,7 +180,7 @@ fn report(check: &Check, platform: &Platform<'_>, flow: &BlockedFlow<'_>, findin
 
 /// The policies of a side that may have been meant to let the traffic through: those that choose their
 /// pods, or else those that close the namespace.
-fn to_mend<'s, 'a>(side: &'s Denial<'a>) -> impl Iterator<Item = &'a Object> + 's {
+fn to_fix<'s, 'a>(side: &'s Denial<'a>) -> impl Iterator<Item = &'a Object> + 's {
     let any_chooses = side.policies.iter().any(|it| chooses(it));
     let policies = side.policies.iter().copied();
     policies.filter(move |it| chooses(it) || !any_chooses)

@@ -19,7 +19,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         };
         let name = &identity.name;
         let title = if !name.starts_with(|it: char| it.is_ascii_lowercase()) || name.contains('.') {
-            format!("`{name}` is no name for a Service, which the operator calls so")
+            format!("`{name}` is not a name for a Service, which the operator calls so")
         } else if name.len() > most {
             format!(
                 "`{name}` has {} letters, and a {} {most} at most",

@@ -23,7 +23,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         for field in FIELDS {
             if let Some(node) = context.and_then(|it| it.get(field)) {
                 let title = format!(
-                    "`{field}` is no setting of {}, but of its containers",
+                    "`{field}` is not a setting of {}, but of its containers",
                     pod.what()
                 );
                 let place = place(&node.origins, pod.member);

@@ -19,7 +19,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         // Files of properties know no quotes, so these are a part of the key.
         let quoted = key.strip_prefix(['"', '\'']).unwrap_or_default();
         let is_quoted = quoted.starts_with("spark.");
-        // What is no key at all is not one that lacks its prefix.
+        // What is not a key at all is not one that lacks its prefix.
         let is_key = is_quoted || key.contains('.') && !key.contains(['$', '/', '"', '<', '[']);
         if !program.is_driver() || !is_key || is_template(key) {
             continue;

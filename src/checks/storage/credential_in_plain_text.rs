@@ -27,7 +27,7 @@ const SETTINGS: [&str; 8] = [
     "sparkConf",
 ];
 
-/// The keys of Secrets that are no credentials themselves.
+/// The keys of Secrets that are not credentials themselves.
 const BESIDE: [&str; 16] = [
     "ca.crt",
     "database",
@@ -62,7 +62,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         found.document(member.object.node());
         let mut places = BTreeSet::new();
         for (what, origins) in found.credentials {
-            // Several in one text are one to mend.
+            // Several in one text are one to fix.
             if !origins.is_empty() && !places.insert(origins.first()) {
                 continue;
             }
@@ -315,7 +315,7 @@ impl Found<'_> {
         }
         let may_hold = !is_line || text.starts_with(['{', '[']) || text.contains(": ");
         let document = may_hold.then(|| embedded(node)).flatten();
-        // YAML takes much of a script for a mapping, whose keys are no words then.
+        // YAML takes much of a script for a mapping, whose keys are not words then.
         let is_word = |it: &str| !it.contains([' ', '"', '\'']);
         if let Some(document) = document.filter(|it| match &it.value {
             Value::Map(_) => it.entries().all(|(key, _)| is_word(key.as_str())),

@@ -63,7 +63,7 @@ pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
     }
     if holds_another_schema(&world) {
         let file = schema::FILE;
-        let title = format!("`{file}` exists already, and is no schema of kiln's");
+        let title = format!("`{file}` exists already, and is not a schema of kiln's");
         return Err(Stop::Misuse(title));
     }
     let schema = schema::text();

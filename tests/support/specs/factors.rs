@@ -145,7 +145,7 @@ impl Reader {
         }
     }
 
-    /// The values of a key that is no table.
+    /// The values of a key that is not a table.
     fn values(&self, path: &str, schema: &Json) -> Vec<Json> {
         let tail = |it: &&String| path == *it || path.ends_with(&format!(".{it}"));
         if let Some(key) = self.levels.keys().filter(tail).max_by_key(|it| it.len()) {
