@@ -9,6 +9,7 @@ use std::{
 
 use kiln::{
     document::{Node, Origin, Origins, Place, Sourced, Sources, Value, deserialize},
+    spark::OperatorVersion,
     spark::{
         Conf, SparkVersion,
         effects::{Mode, denied_by_operator, overridden_by, without_effect},
@@ -775,15 +776,29 @@ fn the_operator_denies_keys_since_2_5_2() {
         "spark.kubernetes.authenticate.driver.serviceAccountName",
         "spark.kubernetes.authenticate.oauthTokenFile",
     ] {
-        assert!(denied_by_operator((2, 5, 2), key).is_some(), "{key}");
-        assert_eq!(denied_by_operator((2, 5, 1), key), None, "{key}");
-        assert!(denied_by_operator((2, 10, 0), key).is_some(), "{key}");
+        assert!(
+            denied_by_operator(OperatorVersion::new(2, 5, 2), key).is_some(),
+            "{key}"
+        );
+        assert_eq!(
+            denied_by_operator(OperatorVersion::new(2, 5, 1), key),
+            None,
+            "{key}"
+        );
+        assert!(
+            denied_by_operator(OperatorVersion::new(2, 10, 0), key).is_some(),
+            "{key}"
+        );
     }
     for key in [
         "spark.kubernetes.authenticate.caCertFile",
         "spark.kubernetes.driver.pod.name",
     ] {
-        assert_eq!(denied_by_operator((2, 5, 2), key), None, "{key}");
+        assert_eq!(
+            denied_by_operator(OperatorVersion::new(2, 5, 2), key),
+            None,
+            "{key}"
+        );
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes, name_list},
     document::{Origins, Sources},
     kubernetes::Identity,
+    spark::OperatorVersion,
 };
 
 /// Judges environments against each other, and against neighbours that nobody asked about.
@@ -137,7 +138,7 @@ struct RunningOperator {
     cluster: String,
     environment: String,
     namespace: String,
-    version: String,
+    version: OperatorVersion,
     job_namespaces: Vec<String>,
 }
 
@@ -150,7 +151,7 @@ impl RunningOperator {
             cluster: cluster(compilation)?,
             environment: compilation.environment.clone(),
             namespace: operator.namespace.value.clone(),
-            version: operator.version.value.clone(),
+            version: *operator.version,
             job_namespaces: namespaces.map(|it| it.value.clone()).collect(),
         })
     }

@@ -9,8 +9,8 @@ use crate::{
     document::{Node, OriginId, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     manifests::{Peer, PodOptions, PodSettings, Pods, Port},
-    spark::Conf,
     spark::SparkVersion,
+    spark::{Conf, OperatorVersion},
     spec::{NamedFile, Unread, unknown_name},
     values::{MavenCoordinates, SocketAddress},
 };
@@ -267,8 +267,8 @@ impl EventLog {
 /// The Spark operator.
 #[derive(Clone, Debug)]
 pub struct Operator {
-    /// Its version, such as `2.4.0`.
-    pub version: Sourced<String>,
+    /// Its version.
+    pub version: Sourced<OperatorVersion>,
     /// Where it runs.
     pub namespace: Sourced<String>,
     /// The namespaces that it watches.

@@ -5,6 +5,8 @@ use crate::{
     document::{Node, Origins},
     graph::Member,
     kubernetes::Container,
+    spark::OperatorVersion,
+    values::ImageParts,
 };
 
 /// The controller of the Spark operator.
@@ -15,7 +17,7 @@ pub struct Operator<'a> {
     /// Its container.
     pub container: Container<'a>,
     /// Its release, when the spec or the tag of its image tells it.
-    pub version: Option<(u16, u16, u16)>,
+    pub version: Option<OperatorVersion>,
     /// The namespaces that it watches, with what says so; none when it watches all.
     pub namespaces: Option<(Vec<String>, Origins)>,
 }
@@ -64,12 +66,9 @@ impl<'a> Platform<'a> {
         Some((names.collect(), origins))
     }
 
-    fn release(&self, container: Container<'_>) -> Option<(u16, u16, u16)> {
-        let stated = self.offers.operator.as_ref().map(|it| it.version.as_str());
-        let tag = || container.image()?.split('@').next()?.rsplit(':').next();
-        let mut parts = stated.or_else(tag)?.trim_start_matches('v').split('.');
-        let mut number = || parts.next()?.parse().ok();
-        Some((number()?, number()?, number()?))
+    fn release(&self, container: Container<'_>) -> Option<OperatorVersion> {
+        let stated = self.offers.operator.as_ref().map(|it| *it.version);
+        stated.or_else(|| ImageParts::of(container.image()?).tag?.parse().ok())
     }
 }
 

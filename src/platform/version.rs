@@ -4,6 +4,7 @@ use super::{Arguments, Platform, Program, Properties};
 use crate::{
     document::{Node, Origins, Sourced},
     spark::{Line, SparkVersion},
+    values::ImageParts,
 };
 
 /// A version of Spark, as far as it is known, with what says so.
@@ -65,10 +66,10 @@ pub(super) fn of_image(
 
 /// What the tag of an image begins with, when the image is called after Spark.
 pub(super) fn tag_of_spark(reference: &str) -> Option<&str> {
-    let (name, tag) = reference.split('@').next()?.rsplit_once(':')?;
-    let name = name.rsplit('/').next()?;
+    let image = ImageParts::of(reference);
+    let name = image.last_name();
     let is_spark = name.contains("spark") && !name.contains("operator");
-    is_spark.then(|| tag.split('-').next())?
+    image.tag.filter(|_| is_spark)?.split('-').next()
 }
 
 /// Whether an image is one that the Spark project publishes, so that its contents are known.
@@ -76,8 +77,7 @@ pub(super) fn tag_of_spark(reference: &str) -> Option<&str> {
 pub fn is_official(reference: &str) -> bool {
     let name = reference.strip_prefix("docker.io/").unwrap_or(reference);
     let name = name.strip_prefix("library/").unwrap_or(name);
-    let name = name.split(['@', ':']).next();
-    matches!(name, Some("spark" | "apache/spark"))
+    matches!(ImageParts::of(name).name, "spark" | "apache/spark")
 }
 
 /// The version of a jar of Spark that the command line names, such as `spark-connect_2.13-4.1.0.jar`.

@@ -3,6 +3,7 @@
 //! Only what was seen stands here: in runs of Spark 3.5 and 4.1, in what their classes read, or in the
 //! operator's source. Each table says which.
 
+use super::operator::OperatorVersion;
 use super::{registry, version::Line};
 
 /// Where a driver runs, and who makes its executors.
@@ -157,13 +158,13 @@ const OPERATOR_CREDENTIALS: &str = "authentication credentials are managed by th
 const OPERATOR_VALUE: &str = "this value is managed by the operator";
 const OPERATOR_IMAGE: &str = "use the image field on the CRD instead";
 
-/// The first operator that denies keys, as major, minor and patch.
-const DENYING: (u16, u16, u16) = (2, 5, 2);
+/// The first operator that denies keys.
+const DENYING: OperatorVersion = OperatorVersion::new(2, 5, 2);
 
-/// Why the webhook of the operator of a version, such as `(2, 5, 2)`, refuses a key of `sparkConf`, in its
+/// Why the webhook of the operator of a version refuses a key of `sparkConf`, in its
 /// own words. It also refuses `spark.kubernetes.namespace` with another namespace than the resource's.
 #[must_use]
-pub fn denied_by_operator(version: (u16, u16, u16), key: &str) -> Option<&'static str> {
+pub fn denied_by_operator(version: OperatorVersion, key: &str) -> Option<&'static str> {
     if version < DENYING {
         return None;
     }

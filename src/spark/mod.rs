@@ -7,11 +7,13 @@ pub mod formats;
 pub mod hosts;
 pub mod labels;
 pub mod memory;
+pub mod operator;
 pub mod registry;
 pub mod rights;
 pub mod value;
 pub mod version;
 
 pub use conf::Conf;
+pub use operator::OperatorVersion;
 pub use registry::{Lookup, known, lookup};
 pub use version::{Line, SparkVersion};

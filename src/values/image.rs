@@ -21,8 +21,42 @@ impl ImageReference {
     /// Whether it can mean another image tomorrow: without a tag or a digest, or with `latest`.
     #[must_use]
     pub fn is_moving(&self) -> bool {
-        let name = self.as_str().rsplit('/').next().unwrap_or_default();
-        !name.contains([':', '@']) || name.ends_with(":latest")
+        let ImageParts { tag, digest, .. } = ImageParts::of(self.as_str());
+        digest.is_none() && matches!(tag, None | Some("latest"))
+    }
+}
+
+/// The parts of a reference to an image, also of one that no runtime would read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageParts<'a> {
+    /// The registry and the repository.
+    pub name: &'a str,
+    /// The tag.
+    pub tag: Option<&'a str>,
+    /// The digest, with its algorithm.
+    pub digest: Option<&'a str>,
+}
+
+impl<'a> ImageParts<'a> {
+    /// Takes a reference apart. A `:` before a `/` begins the port of a registry and no tag.
+    #[must_use]
+    pub fn of(reference: &'a str) -> Self {
+        let (named, digest) = match reference.split_once('@') {
+            Some((named, digest)) => (named, Some(digest)),
+            None => (reference, None),
+        };
+        let last = named.rfind('/').map_or(0, |at| at + 1);
+        let (name, tag) = match named[last..].find(':') {
+            Some(at) => (&named[..last + at], Some(&named[last + at + 1..])),
+            None => (named, None),
+        };
+        Self { name, tag, digest }
+    }
+
+    /// The last part of the name, such as `spark`.
+    #[must_use]
+    pub fn last_name(&self) -> &'a str {
+        self.name.rsplit('/').next().unwrap_or_default()
     }
 }
 
@@ -32,15 +66,7 @@ fn check(text: &str) -> Result<(), String> {
             "`{text}` begins with a scheme, which no image has; write `{rest}`"
         ));
     }
-    let (named, digest) = match text.split_once('@') {
-        Some((named, digest)) => (named, Some(digest)),
-        None => (text, None),
-    };
-    let last = named.rfind('/').map_or(0, |at| at + 1);
-    let (name, tag) = match named[last..].find(':') {
-        Some(at) => (&named[..last + at], Some(&named[last + at + 1..])),
-        None => (named, None),
-    };
+    let ImageParts { name, tag, digest } = ImageParts::of(text);
     let (host, path) = match name.split_once('/') {
         Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => {
             (Some(first), rest)

@@ -24,7 +24,7 @@ pub use bucket::BucketName;
 pub use day::Day;
 pub use duration::{GoDuration, Interval, SparkDuration};
 pub use git::{Branch, FolderPath, RepositoryUrl};
-pub use image::ImageReference;
+pub use image::{ImageParts, ImageReference};
 pub use labels::{LabelKey, Labels};
 pub use maven::MavenCoordinates;
 pub use remark::Remark;

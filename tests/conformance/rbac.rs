@@ -367,7 +367,7 @@ fn has_no_token(objects: &[Value], account: &Account) -> bool {
 /// What the operator's own chart would allow, without what is left out.
 fn upstream(platform: &Platform, account: &Account) -> Table {
     let operator = platform.operator();
-    let text = match operator.version.as_str() {
+    let text = match operator.version.to_string().as_str() {
         "2.4.0" => include_str!("rbac/spark-operator-2.4.0.upstream"),
         version => panic!("rbac/ has no rules of upstream at {version}"),
     };

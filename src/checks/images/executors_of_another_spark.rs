@@ -3,6 +3,7 @@
 use crate::{
     checks::{Check, Findings, pages},
     platform::{Platform, is_official, place},
+    values::ImageParts,
 };
 
 /// The rule.
@@ -36,8 +37,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
 
 /// The release and the version of Scala in an official image, as its tag says.
 fn contents(reference: &str) -> Option<(&str, &str)> {
-    let (_, tag) = reference.split('@').next()?.rsplit_once(':')?;
-    let mut parts = tag.split('-');
+    let mut parts = ImageParts::of(reference).tag?.split('-');
     let release = parts.next().filter(|it| it.split('.').count() == 3)?;
     let scala = parts.next()?.strip_prefix("scala")?;
     is_official(reference).then_some((release, scala))

@@ -27,6 +27,7 @@ use crate::{
     document::Origins,
     graph::Member,
     platform::{Platform, Program},
+    values::ImageParts,
 };
 
 /// The checks, in the order of their codes.
@@ -118,10 +119,6 @@ fn repository_and_tag(reference: &str) -> Option<(&str, Option<&str>)> {
     if reference.is_empty() || reference.contains(['$', '{', '<', ' ', '%']) {
         return None;
     }
-    let name = reference.split('@').next()?;
-    Some(match name.rsplit_once(':') {
-        // A port is followed by a path.
-        Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
-        _ => (name, None),
-    })
+    let ImageParts { name, tag, .. } = ImageParts::of(reference);
+    Some((name, tag))
 }

@@ -4,7 +4,9 @@ use crate::{
     checks::{Check, Findings, pages},
     document::Node,
     platform::Platform,
+    spark::OperatorVersion,
     spark::effects::denied_by_operator,
+    values::ImageParts,
 };
 
 /// The rule.
@@ -40,8 +42,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 };
                 let reason = denied_by_operator(operator, key).or_else(of_namespace);
                 if let Some(reason) = reason {
-                    let (major, minor, patch) = operator;
-                    let title = format!("the operator {major}.{minor}.{patch} refuses `{key}`");
+                    let title = format!("the operator {operator} refuses `{key}`");
                     findings.push(identity, CHECK.finds(title).at_node(value, reason));
                 }
             }
@@ -50,9 +51,9 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
 }
 
 /// The operator's version: as the spec states it, or as its image does.
-fn version(platform: &Platform<'_>) -> Option<(u16, u16, u16)> {
+fn version(platform: &Platform<'_>) -> Option<OperatorVersion> {
     if let Some(operator) = &platform.offers.operator {
-        return numbers(&operator.version);
+        return Some(*operator.version);
     }
     platform
         .pods()
@@ -64,17 +65,8 @@ fn version(platform: &Platform<'_>) -> Option<(u16, u16, u16)> {
 }
 
 /// The version of a container that runs the controller.
-fn of_controller(container: &Node) -> Option<(u16, u16, u16)> {
-    let image = container.str_at(["image"])?.split('@').next()?;
-    let (repository, tag) = image.rsplit_once(':')?;
-    let is_it = repository.ends_with("kubeflow/spark-operator/controller");
-    is_it
-        .then(|| numbers(tag.trim_start_matches('v')))
-        .flatten()
-}
-
-fn numbers(version: &str) -> Option<(u16, u16, u16)> {
-    let mut parts = version.split('.').map(str::parse);
-    let mut part = || parts.next()?.ok();
-    Some((part()?, part()?, part()?))
+fn of_controller(container: &Node) -> Option<OperatorVersion> {
+    let image = ImageParts::of(container.str_at(["image"])?);
+    let is_it = image.name.ends_with("kubeflow/spark-operator/controller");
+    image.tag.filter(|_| is_it)?.parse().ok()
 }

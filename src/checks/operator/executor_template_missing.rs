@@ -3,14 +3,18 @@
 use crate::{
     checks::{Check, Findings, pages},
     platform::{Platform, place},
+    spark::OperatorVersion,
 };
 
 /// The rule.
 pub const CHECK: Check = pages::executor_template_missing(run);
 
+/// The first operator that does not panic.
+const FIXED_IN: OperatorVersion = OperatorVersion::new(2, 5, 0);
+
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     let version = platform.operator().and_then(|it| it.version);
-    if !matches!(version, Some((2, ..=4, _))) {
+    if version.is_none_or(|it| it >= FIXED_IN) {
         return;
     }
     for member in platform.of_kind("sparkoperator.k8s.io", "SparkConnect") {

@@ -4,6 +4,7 @@ use crate::{
     checks::{Check, Findings, pages},
     document::Node,
     platform::{Platform, place},
+    spark::OperatorVersion,
 };
 
 /// The rule.
@@ -12,7 +13,7 @@ pub const CHECK: Check = pages::shell_unsafe_value(run);
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // A release that is not out yet may quote.
     let version = platform.operator().and_then(|it| it.version);
-    if version.is_some_and(|it| it > (2, 5, 2)) {
+    if version.is_some_and(|it| it > OperatorVersion::new(2, 5, 2)) {
         return;
     }
     for member in platform.of_kind("sparkoperator.k8s.io", "SparkConnect") {

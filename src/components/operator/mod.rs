@@ -14,7 +14,7 @@ use serde::{
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
-use self::version::OperatorVersion;
+use self::version::SupportedVersion;
 use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, ApplicationPods},
@@ -28,7 +28,9 @@ use crate::{
     manifests::{Layer, Peer, PodOptions, PodSettings, Pods, Port, Prerequisite, pods_of},
     ports,
     render::{Context, Template, template},
+    spark::OperatorVersion,
     spark::calls::{self, Calls},
+    values::ImageParts,
     values::SocketAddress,
 };
 
@@ -84,7 +86,7 @@ pub struct Settings {
     #[schemars(extend("x-kiln-fact" = true))]
     source: Sourced<Source>,
     /// The version of the operator.
-    version: Sourced<OperatorVersion>,
+    version: Sourced<SupportedVersion>,
     /// The image of the operator's controller, of that version.
     image: Option<Sourced<ImageRef>>,
     /// Where it runs: an entry of `namespaces`, unless the operator is an existing one.
@@ -251,7 +253,7 @@ impl Component for Operator {
             offers.senders.insert(name.to_owned(), vec![pods]);
         }
         offers.operator = Some(offers::Operator {
-            version: settings.version.map(ToString::to_string),
+            version: settings.version.map(|it| OperatorVersion::from(*it)),
             namespace,
             job_namespaces: settings
                 .job_namespaces
@@ -343,7 +345,7 @@ fn existing(settings: &Settings, out: &mut Build<'_>) {
         keys: Vec::new(),
         why: format!(
             "the operator {} runs there, and watches {}",
-            *settings.version,
+            OperatorVersion::from(*settings.version),
             watched.join(", ")
         ),
         because: settings.source.origins.clone(),
@@ -352,26 +354,20 @@ fn existing(settings: &Settings, out: &mut Build<'_>) {
 
 /// Arguments and rights are those of the stated version, so the image has to be of it too.
 fn version_of_tag(settings: &Settings, image: &offers::Image, out: &mut Build<'_>) {
-    let reference = image.reference.split('@').next().unwrap_or_default();
-    let file = reference.rsplit('/').next().unwrap_or_default();
-    let Some((_, tag)) = file.split_once(':') else {
-        return;
-    };
+    let reference = ImageParts::of(image.reference.as_str());
     // Whoever builds the operator under another name counts its versions in another way.
-    if !reference.contains("spark-operator") {
+    if !reference.name.contains("spark-operator") {
         return;
     }
-    let of_tag = tag.trim_start_matches('v');
-    let parts: Vec<_> = of_tag.split('.').collect();
-    let is_version = parts.len() == 3 && parts.iter().all(|it| it.parse::<u16>().is_ok());
-    if is_version && of_tag != settings.version.to_string() {
+    let stated = OperatorVersion::from(*settings.version);
+    let of_tag = reference
+        .tag
+        .and_then(|it| it.parse::<OperatorVersion>().ok());
+    if let Some(of_tag) = of_tag.filter(|it| *it != stated) {
         out.report(
             Diagnostic::error(
                 codes::CONFLICT,
-                format!(
-                    "the image is of the operator {of_tag}, and `version` says {}",
-                    *settings.version
-                ),
+                format!("the image is of the operator {of_tag}, and `version` says {stated}"),
             )
             .at_value(&image.reference.origins, "")
             .at_value(&settings.version.origins, "")

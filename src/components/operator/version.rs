@@ -1,16 +1,16 @@
 //! The supported versions of the operator; what differs between them is data here.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::spark::OperatorVersion;
 
 /// A version of the Kubeflow Spark operator.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
 )]
 #[schemars(inline)]
-pub enum OperatorVersion {
+pub enum SupportedVersion {
     /// <https://github.com/kubeflow/spark-operator/releases/tag/v2.4.0>
     #[serde(rename = "2.4.0")]
     V2_4_0,
@@ -19,7 +19,7 @@ pub enum OperatorVersion {
     V2_5_2,
 }
 
-impl OperatorVersion {
+impl SupportedVersion {
     /// Whether its webhook validates `SparkConnect` too: since 2.5.0
     /// (`charts/spark-operator-chart/templates/webhook/mutatingwebhookconfiguration.yaml`).
     #[must_use]
@@ -31,11 +31,11 @@ impl OperatorVersion {
     }
 }
 
-impl fmt::Display for OperatorVersion {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::V2_4_0 => "2.4.0",
-            Self::V2_5_2 => "2.5.2",
-        })
+impl From<SupportedVersion> for OperatorVersion {
+    fn from(version: SupportedVersion) -> Self {
+        match version {
+            SupportedVersion::V2_4_0 => Self::new(2, 4, 0),
+            SupportedVersion::V2_5_2 => Self::new(2, 5, 2),
+        }
     }
 }
