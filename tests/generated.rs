@@ -105,7 +105,11 @@ fn the_schema_is_one_that_editors_can_use() {
 fn properties<'a>(schema: &'a Json, path: &str, found: &mut Vec<(String, &'a Json)>) {
     match schema {
         Json::Object(map) => {
-            for (key, inner) in map {
+            // Which keys a variant has stands in an `if`, and what they are among the properties.
+            let keywords = map
+                .iter()
+                .filter(|(key, _)| !["if", "then"].contains(&key.as_str()));
+            for (key, inner) in keywords {
                 let path = format!("{path}/{key}");
                 if key == "properties" {
                     let listed = inner.as_object().expect("properties are a table");

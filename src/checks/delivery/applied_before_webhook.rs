@@ -5,6 +5,7 @@ use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
     document::Node,
+    engines::argo_cd::WAVE,
     graph::Member,
     platform::{Platform, place},
 };
@@ -33,8 +34,6 @@ pub const CHECK: Check = Check {
     },
     run,
 };
-
-const WAVE: &str = "argocd.argoproj.io/sync-wave";
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for kind in [

@@ -2,7 +2,6 @@
 
 use crate::{
     checks::{Check, Example, Findings},
-    components::offers::Engine,
     diagnostics::Code,
     platform::{Platform, place},
 };
@@ -100,8 +99,8 @@ spec:
 };
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    let engine = platform.offers.delivery.as_ref().map(|it| &it.engine);
-    if !matches!(engine, Some(Engine::ArgoCd { .. })) {
+    let delivery = platform.offers.delivery.as_ref();
+    if !delivery.is_some_and(|it| it.engine.engine().sees_filled_in) {
         return;
     }
     for member in platform.synced() {

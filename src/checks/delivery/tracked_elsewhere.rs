@@ -3,6 +3,7 @@
 use crate::{
     checks::{Check, Example, Findings},
     diagnostics::Code,
+    engines::argo_cd::TRACKING,
     platform::{Platform, place},
 };
 
@@ -39,8 +40,6 @@ data:
     },
     run,
 };
-
-const TRACKING: &str = "argocd.argoproj.io/tracking-id";
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for member in platform.synced() {

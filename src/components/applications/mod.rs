@@ -74,26 +74,30 @@ pub struct Settings {
     #[serde(default)]
     #[schemars(range(max = 100))]
     retries: Sourced<u32>,
-    /// For `schedule`: when, as cron writes it.
-    schedule: Option<Sourced<CronSchedule>>,
-    /// For `schedule`: the time zone of the schedule.
-    #[serde(default = "utc")]
-    time_zone: Sourced<TimeZone>,
-    /// For `schedule`: what happens when a run is due and the last one is not done.
-    #[serde(default)]
-    concurrency: Sourced<Concurrency>,
     /// Spark properties that no other key computes.
     #[serde(default)]
     conf: UserConf,
 }
 
 /// What starts a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 #[schemars(inline)]
 enum Trigger {
+    /// Airflow, with a file that kiln hands it.
     Airflow,
-    Schedule,
+    /// The clock, by the operator.
+    Schedule {
+        /// For `schedule`: when, as cron writes it.
+        schedule: Sourced<CronSchedule>,
+        /// For `schedule`: the time zone of the schedule.
+        #[serde(default = "utc")]
+        time_zone: Sourced<TimeZone>,
+        /// For `schedule`: what happens when a run is due and the last one is not done.
+        #[serde(default)]
+        concurrency: Sourced<Concurrency>,
+    },
+    /// The commit that changes it.
     Git,
 }
 
@@ -174,14 +178,20 @@ impl Component for Applications {
         };
         let because = &entry.origins;
         let pods = offers.pod_settings(offers.image(entry.settings.image.as_str()));
-        match *entry.settings.trigger {
+        match &*entry.settings.trigger {
             Trigger::Git => {
                 out.object(Layer::Workloads, APPLICATION, because, &context)
                     .pods(pods);
             }
-            // A missing schedule was reported above.
-            Trigger::Schedule if entry.settings.schedule.is_none() => {}
-            Trigger::Schedule => {
+            Trigger::Schedule {
+                schedule,
+                time_zone,
+                concurrency,
+            } => {
+                let context = context
+                    .value("schedule", schedule)
+                    .value("time_zone", time_zone)
+                    .value("concurrency", concurrency);
                 out.object(Layer::Workloads, SCHEDULED, because, &context)
                     .pods(pods);
             }
@@ -193,7 +203,6 @@ impl Component for Applications {
 /// What the schema cannot say.
 fn judge(entry: &Entry<Settings>, out: &mut Build<'_>) {
     let settings = &entry.settings;
-    let trigger = &settings.trigger;
     if entry.name.len() > LONGEST_NAME || entry.name.starts_with(|it: char| it.is_ascii_digit()) {
         out.report(
             Diagnostic::error(
@@ -205,24 +214,6 @@ fn judge(entry: &Entry<Settings>, out: &mut Build<'_>) {
                 "at most {LONGEST_NAME} characters, the first one a letter: its driver's Service is named after it"
             )),
         );
-    }
-    match (trigger.value, &settings.schedule) {
-        (Trigger::Schedule, None) => out.report(
-            Diagnostic::error(
-                codes::MISSING_KEY,
-                "`trigger = \"schedule\"` needs the key `schedule`",
-            )
-            .at_value(&trigger.origins, "this asks for it"),
-        ),
-        (Trigger::Airflow | Trigger::Git, Some(schedule)) => out.report(
-            Diagnostic::error(
-                codes::CONFLICT,
-                "`schedule` has a meaning only with `trigger = \"schedule\"`",
-            )
-            .at_key(&schedule.origins, "")
-            .at_value(&trigger.origins, "the trigger is stated here"),
-        ),
-        _ => {}
     }
     match (settings.kind.value, &settings.main_class) {
         (Kind::Java | Kind::Scala, None) => out.report(
@@ -256,7 +247,7 @@ fn judge(entry: &Entry<Settings>, out: &mut Build<'_>) {
             .hint(format!("its name has to end in `{}`", endings[0])),
         );
     }
-    if trigger.value == Trigger::Airflow
+    if matches!(*settings.trigger, Trigger::Airflow)
         && let Some(dynamic) = &settings.dynamic_allocation
         && *dynamic.min == 0
     {
@@ -360,9 +351,6 @@ fn context(
             "retries",
             (*settings.retries > 0).then_some(&settings.retries),
         )
-        .optional("schedule", settings.schedule.as_ref())
-        .value("time_zone", &settings.time_zone)
-        .value("concurrency", &settings.concurrency)
         .optional("credentials", secret)
         .optional("access_key", store.map(|it| &it.access_key))
         .optional("secret_key", store.map(|it| &it.secret_key));
