@@ -101,7 +101,11 @@ impl<'a> Walk<'a> {
                         map.insert(key.clone(), node);
                     }
                 }
-                for (key, node) in map {
+                // What nobody may write is neither read nor resolved.
+                let allowed = map
+                    .iter_mut()
+                    .filter(|(key, _)| !variants.iter().any(|it| it.refuses(key)));
+                for (key, node) in allowed {
                     let schema = known
                         .and_then(|known| known.get(key))
                         .or_else(|| schema.get("additionalProperties"));

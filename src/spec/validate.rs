@@ -309,10 +309,7 @@ impl Explainer<'_> {
         let schema = self.table_with_variants(error)?;
         let chosen = variants::chosen(schema, table);
         let variant = chosen.iter().find(|it| it.demands(key))?;
-        let title = format!(
-            "`{} = \"{}\"` needs the key `{key}`",
-            variant.tag, variant.name
-        );
+        let title = format!("{} needs the key `{key}`", variant.text());
         let diagnostic = Diagnostic::error(codes::MISSING_KEY, title);
         let diagnostic = match table.get(variant.tag) {
             Some(tag) => diagnostic.at_node(tag, "this asks for it"),
@@ -334,12 +331,7 @@ impl Explainer<'_> {
         let chosen = variants::chosen(schema, table);
         let variant = chosen.iter().find(|it| it.refuses(key))?;
         let tag = variant.tag;
-        let owners = variants::owners(schema, tag, key);
-        let others: Vec<_> = owners
-            .iter()
-            .map(|it| format!("`{tag} = \"{it}\"`"))
-            .collect();
-        let others = others.join(" or ");
+        let others = variants::owners(schema, tag, key);
         let mut diagnostic = Diagnostic::error(
             codes::CONFLICT,
             format!("`{key}` has a meaning only with {others}"),

@@ -40,6 +40,11 @@ impl<'a> Variant<'a> {
         chosen.map_or(self.is_default, |it| it.as_str() == Some(self.name))
     }
 
+    /// The choice as it is written in a spec, for a message.
+    pub fn text(&self) -> String {
+        choice_of(self.tag, self.name)
+    }
+
     /// Whether a key belongs to other variants alone.
     pub fn refuses(&self, key: &str) -> bool {
         self.then["properties"].get(key).is_some()
@@ -174,6 +179,14 @@ fn flatten_tag(table: &mut Map<String, Json>, tag: &str) {
         json!({"if": condition, "then": then})
     });
     let rules: Vec<_> = rules.collect();
+    for (key, property) in &mut all {
+        let owners = fields.iter().filter(|(_, it)| it.keys.contains(key));
+        let owners: Vec<_> = owners.map(|(name, _)| choice_of(tag, name)).collect();
+        let described = property.get("description").and_then(Json::as_str);
+        let described = described.unwrap_or_default();
+        let only = format!("{described}\n\nOnly with {}.", owners.join(" or "));
+        property["description"] = only.into();
+    }
     properties.extend(all);
     let all_of = table.entry("allOf").or_insert_with(|| json!([]));
     if let Json::Array(all_of) = all_of {
@@ -189,11 +202,16 @@ fn names(schema: &Json) -> Vec<&str> {
     }
 }
 
-/// The names of the variants that have a key.
-pub(super) fn owners<'a>(schema: &'a Json, tag: &str, key: &str) -> Vec<&'a str> {
+/// A choice as it is written in a spec, for a message.
+fn choice_of(tag: &str, name: &str) -> String {
+    format!("`{tag} = \"{name}\"`")
+}
+
+/// The choices of a tag with which a key goes, for a message.
+pub(super) fn owners(schema: &Json, tag: &str, key: &str) -> String {
     let of_tag = variants(schema).filter(|it| it.tag == tag);
     let owners = of_tag.filter(|it| !it.refuses(key));
-    owners.map(|it| it.name).collect()
+    owners.map(|it| it.text()).collect::<Vec<_>>().join(" or ")
 }
 
 /// What the schema says of a variant, where it is described.

@@ -88,12 +88,12 @@ enum Trigger {
     Airflow,
     /// The clock, by the operator.
     Schedule {
-        /// For `schedule`: when, as cron writes it.
+        /// When, as cron writes it.
         schedule: Sourced<CronSchedule>,
-        /// For `schedule`: the time zone of the schedule.
+        /// The time zone of the schedule.
         #[serde(default = "utc")]
         time_zone: Sourced<TimeZone>,
-        /// For `schedule`: what happens when a run is due and the last one is not done.
+        /// What happens when a run is due and the last one is not done.
         #[serde(default)]
         concurrency: Sourced<Concurrency>,
     },
