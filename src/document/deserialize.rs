@@ -1,12 +1,12 @@
 //! Reads a typed value from a [`Node`], handing origins to every [`super::Sourced`] on the way.
 
-use std::fmt;
+use std::{fmt, iter};
 
 use serde::{
     Deserialize,
     de::{
-        self, DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
-        VariantAccess, Visitor,
+        self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
+        Unexpected, VariantAccess, Visitor,
         value::{MapDeserializer, SeqDeserializer},
     },
     forward_to_deserialize_any,
@@ -56,7 +56,15 @@ struct Reader<'de> {
 }
 
 impl<'de> Reader<'de> {
-    /// The members of a table, of which the node is one or which it is.
+    /// The table in which the node stands, to be read itself.
+    fn around(self) -> Result<Self, DeserializeError> {
+        let node = self.table.ok_or_else(|| {
+            de::Error::custom("a value that chooses other keys stands in a table with them")
+        });
+        node.map(|node| Self { node, table: None })
+    }
+
+    /// The members of a table.
     fn members(table: &'de Node) -> impl Iterator<Item = (&'de str, Self)> {
         let table = Some(table);
         let members = table.into_iter().flat_map(Node::entries);
@@ -72,7 +80,7 @@ impl<'de> Reader<'de> {
     }
 }
 
-impl<'de> de::Deserializer<'de> for Reader<'de> {
+impl<'de> Deserializer<'de> for Reader<'de> {
     type Error = DeserializeError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
@@ -190,7 +198,8 @@ impl<'de> SeqAccess<'de> for Pair<'de> {
     }
 }
 
-/// The variant of an enum, written as a string; what it holds are keys of the table around the string.
+/// The variant of an enum, written as a string. What it holds, be it named fields or structs, are keys of
+/// the table around the string.
 struct Variant<'de>(&'de str, Reader<'de>);
 
 impl<'de> EnumAccess<'de> for Variant<'de> {
@@ -213,12 +222,20 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
         Ok(())
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, Self::Error> {
-        Err(de::Error::custom("a variant of the spec has named fields"))
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<T::Value, Self::Error> {
+        seed.deserialize(self.1.around()?)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Self::Error> {
-        Err(de::Error::custom("a variant of the spec has named fields"))
+    fn tuple_variant<V: Visitor<'de>>(
+        self,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        let table = iter::repeat_n(self.1.around()?, length);
+        visitor.visit_seq(SeqDeserializer::new(table))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -226,10 +243,7 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        let members = self.1.table.into_iter().flat_map(Reader::members);
-        visitor.visit_map(MapDeserializer::new(
-            members.filter(|(key, _)| fields.contains(key)),
-        ))
+        self.1.around()?.deserialize_struct("", fields, visitor)
     }
 }
 

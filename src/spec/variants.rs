@@ -1,10 +1,13 @@
 //! Tables with variants: the value of one key, the tag, says which others there may be.
 //!
-//! In a settings type a tag is an enum whose variants hold fields. In the schema all of them are keys of the
-//! table, and for each variant an `if` of the tag's value has a `then` that demands the variant's own and
-//! refuses the others'. [`flatten`] writes that; the rest reads it.
+//! In a settings type a tag is an enum whose variants hold fields, or structs of them. In the schema all of
+//! them are keys of the table, and for each variant an `if` of the tag's value has a `then` that demands the
+//! variant's own and refuses the others'. [`flatten`] writes that; the rest reads it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    slice,
+};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -154,12 +157,20 @@ fn flatten_tag(table: &mut Map<String, Json>, tag: &str) {
         let held = branch.get("properties").and_then(Json::as_object);
         for (name, variant) in held.into_iter().flatten() {
             choose(name);
-            let own = variant["properties"].as_object().into_iter().flatten();
-            let own: Map<_, _> = own.map(|(key, it)| (key.clone(), it.clone())).collect();
-            let required = variant["required"].as_array().cloned().unwrap_or_default();
-            let keys = own.keys().cloned().collect();
-            fields.insert(name.clone(), Fields { keys, required });
-            all.extend(own);
+            let mut of_variant = Fields::default();
+            // Several structs are a list to serde.
+            let structs = variant["items"]
+                .as_array()
+                .map_or(slice::from_ref(variant), Vec::as_slice);
+            for it in structs {
+                for (key, property) in it["properties"].as_object().into_iter().flatten() {
+                    of_variant.keys.insert(key.clone());
+                    all.insert(key.clone(), property.clone());
+                }
+                let required = it["required"].as_array().into_iter().flatten();
+                of_variant.required.extend(required.cloned());
+            }
+            fields.insert(name.clone(), of_variant);
         }
     }
     properties[tag]["oneOf"] = choices.into();
