@@ -110,9 +110,9 @@ macro_rules! engines {
 }
 
 engines! {
-    /// Argo CD, with one Application for the whole tree.
+    /// One Application of Argo CD for the whole tree.
     ArgoCd(argo_cd),
-    /// Flux, with one Kustomization for each layer.
+    /// One Kustomization of Flux for each layer.
     Flux(flux),
 }
 

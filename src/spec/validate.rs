@@ -643,7 +643,7 @@ fn described(root: &Json, schema: &Json) -> String {
 }
 
 /// The products with which a description may begin.
-const PRODUCTS: [&str; 6] = ["Airflow", "Argo", "Celeborn", "Flux", "Kubernetes", "Spark"];
+const PRODUCTS: [&str; 4] = ["Airflow", "Celeborn", "Kubernetes", "Spark"];
 
 fn type_name(kind: &Json) -> Option<&'static str> {
     Some(match kind.as_str()? {

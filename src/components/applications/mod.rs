@@ -52,12 +52,6 @@ pub struct Settings {
     kind: Sourced<Kind>,
     /// The main file: `local:///…` for one in the image, or a URL such as `s3a://…`.
     main_file: Sourced<ApplicationFile>,
-    /// The main class, for Java and Scala.
-    #[schemars(
-        regex(pattern = r"^[^\s.,:;/-]+(\.[^\s.,:;/-]+)*$"),
-        example = "com.example.jobs.Nightly"
-    )]
-    main_class: Option<Sourced<String>>,
     /// Its arguments. With `trigger = "airflow"` Airflow fills in its own expressions, such as `{{ ds }}`,
     /// here and nowhere else; what comes out of one stays a part of its argument.
     #[serde(default)]
@@ -102,25 +96,60 @@ enum Trigger {
 }
 
 /// The language of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 enum Kind {
+    /// A file of Python.
     Python,
-    Scala,
-    Java,
+    /// A jar of Scala, of which a class is run.
+    Scala(Jar),
+    /// A jar of Java, of which a class is run.
+    Java(Jar),
+    /// A file of R.
     R,
 }
 
-impl From<Kind> for Value {
-    fn from(kind: Kind) -> Self {
-        Self::from(match kind {
-            Kind::Python => "Python",
-            Kind::Scala => "Scala",
-            Kind::Java => "Java",
-            Kind::R => "R",
-        })
+impl Kind {
+    /// What the operator calls it.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Python => "Python",
+            Self::Scala(_) => "Scala",
+            Self::Java(_) => "Java",
+            Self::R => "R",
+        }
     }
+
+    /// What the name of a file ends in that Spark takes for one in this language.
+    const fn endings(&self) -> &'static [&'static str] {
+        match self {
+            Self::Python => &[".py"],
+            Self::R => &[".R", ".r"],
+            Self::Java(_) | Self::Scala(_) => &[],
+        }
+    }
+
+    /// The class to run, of a jar.
+    const fn main_class(&self) -> Option<&Sourced<String>> {
+        match self {
+            Self::Scala(jar) | Self::Java(jar) => Some(&jar.main_class),
+            Self::Python | Self::R => None,
+        }
+    }
+}
+
+/// What there is to say of a jar.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(inline)]
+struct Jar {
+    /// The main class.
+    #[schemars(
+        regex(pattern = r"^[^\s.,:;/-]+(\.[^\s.,:;/-]+)*$"),
+        example = "com.example.jobs.Nightly"
+    )]
+    main_class: Sourced<String>,
 }
 
 /// What happens when a run is due and the last one is not done.
@@ -215,25 +244,7 @@ fn judge(entry: &Entry<Settings>, out: &mut Build<'_>) {
             )),
         );
     }
-    match (settings.kind.value, &settings.main_class) {
-        (Kind::Java | Kind::Scala, None) => out.report(
-            Diagnostic::error(
-                codes::MISSING_KEY,
-                "a Java or Scala job needs a `main-class`",
-            )
-            .at_value(&settings.kind.origins, "this asks for it"),
-        ),
-        (Kind::Python | Kind::R, Some(class)) => out.report(
-            Diagnostic::error(codes::CONFLICT, "a Python or R job has no `main-class`")
-                .at_key(&class.origins, ""),
-        ),
-        _ => {}
-    }
-    let endings: &[&str] = match settings.kind.value {
-        Kind::Python => &[".py"],
-        Kind::R => &[".R", ".r"],
-        Kind::Java | Kind::Scala => &[],
-    };
+    let endings = settings.kind.endings();
     let file = &settings.main_file;
     if !endings.is_empty() && !endings.iter().any(|it| file.ends_with(it)) {
         out.report(
@@ -280,11 +291,9 @@ fn context(
         );
         return None;
     };
-    let non_jvm = matches!(settings.kind.value, Kind::Python | Kind::R);
-    let overhead = if non_jvm {
-        Overhead::NonJvm
-    } else {
-        Overhead::Jvm
+    let overhead = match *settings.kind {
+        Kind::Python | Kind::R => Overhead::NonJvm,
+        Kind::Java(_) | Kind::Scala(_) => Overhead::Jvm,
     };
     let driver = &settings.driver;
     let executor = &settings.executor;
@@ -314,10 +323,10 @@ fn context(
     let context = Context::new()
         .value("name", &entry.name)
         .value("namespace", settings.namespace.text())
-        .value("type", &settings.kind)
+        .value("type", settings.kind.map(Kind::name))
         .value("spark", spark.text())
         .value("main_file", &settings.main_file)
-        .optional("main_class", settings.main_class.as_ref())
+        .optional("main_class", settings.kind.main_class())
         .optional("arguments", (!arguments.is_empty()).then_some(arguments))
         .value("conf", properties.conf().to_map())
         .value("driver_account", operator.pods.driver_account)
