@@ -1,7 +1,7 @@
 //! The engines that sync the compiled tree: what a spec says of each, the annotations that it reads, and
 //! the objects that make it follow the tree.
 //!
-//! An engine is one file. To add one, add the file, its `mod` line, and its line in [`engines!`]. Every
+//! An engine is one file. To add one, add the file, its `mod` line, and its line in `engines!`. Every
 //! object carries what all of them read, so that one tree serves any.
 
 pub mod argo_cd;
