@@ -35,12 +35,13 @@
 //! - [`world`]: the files that kiln may read.
 //! - [`spec`]: one environment's TOML, validated by the schema of the components.
 //! - [`manifests`]: what components make.
+//! - [`engines`]: the engines that sync the output: their settings, annotations and objects.
 //! - [`components`]: the tables of a spec, and how each becomes manifests.
 //! - [`passes`]: what is done to all manifests alike.
 //! - [`graph`]: manifests linked by their references.
 //! - [`platform`]: what the objects say together: pods, Spark programs, traffic, rights.
 //! - [`checks`]: the catalogue.
-//! - [`delivery`]: the objects of the engines that sync the output.
+//! - [`delivery`]: what the engine of a spec has to know of a platform.
 //! - [`compile`]: the stages in order.
 //! - [`output`]: trees on disk, and their locks.
 //! - [`files`]: a compiled platform as files.
@@ -60,6 +61,7 @@ pub mod delivery;
 pub mod diagnostics;
 pub mod digest;
 pub mod document;
+pub mod engines;
 pub mod files;
 pub mod graph;
 pub mod kubernetes;
@@ -105,7 +107,7 @@ pub struct Compilation {
     /// Files for other tools, by their path in the output.
     pub hand_over: BTreeMap<String, Node>,
     /// The engine's objects, by their path in `out/delivery/ENV`; none beside an error.
-    pub delivered: delivery::Objects,
+    pub delivered: engines::Objects,
     /// The objects that hold data and may be deleted, as the spec names them.
     pub destroy: BTreeSet<String>,
     /// The diagnostics, in the order of the places.
@@ -151,7 +153,7 @@ pub fn compile_ordered(
     }
     let destroy = source.destroy();
     let (mut offers, mut graph, mut hand_over, mut of_waivers) = Default::default();
-    let mut delivered = delivery::Objects::new();
+    let mut delivered = engines::Objects::new();
     let Typed {
         mut entries,
         files,

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Compilation,
-    components::offers::Engine,
-    delivery::Reach,
+    delivery::reach,
     diagnostics::{Diagnostic, Diagnostics, codes},
     digest::Digest,
     document::{Node, Sources},
+    engines::{is_kept, is_remade},
     files::paths,
     graph::Member,
     kubernetes::{
@@ -17,7 +17,6 @@ use crate::{
     },
     manifests::Layer,
     output::Claims,
-    passes::sync_options,
     platform::place,
     world::World,
     yaml::{self, to_yaml},
@@ -123,11 +122,11 @@ fn removed(
     old: Option<&Node>,
 ) -> Option<Diagnostic> {
     // A file that somebody took away leaves the live object as kiln made it.
-    let is_protected = old.is_none_or(is_protected);
+    let is_protected = old.is_none_or(is_kept);
     let may_go = compilation.destroy.contains(&identity.to_string());
     let handed_over = compilation.graph.prerequisite(identity);
     Some(match (handed_over, is_protected) {
-        // Both engines look at the live object's annotations before they prune.
+        // Engines look at the live object's annotations before they prune.
         (Some(prerequisite), true) => Diagnostic::warning(
             codes::HANDED_OVER,
             format!("{identity} stays on the cluster, and kiln no longer makes it"),
@@ -167,22 +166,15 @@ fn removed(
     })
 }
 
-/// Whether an object carries the annotations that keep engines from deleting it.
-fn is_protected(object: &Node) -> bool {
-    let annotation = |key| object.str_at(["metadata", "annotations", key]);
-    annotation(sync_options::ARGO_CD).is_some_and(|it| it.contains("Prune=false"))
-        || annotation(sync_options::FLUX) == Some("disabled")
-}
-
-/// What becomes of objects that the spec no longer makes and that the engine may not touch any more: Argo CD neither
-/// prunes nor shows what its project does not allow. They are told by namespace.
+/// What becomes of objects that the spec no longer makes and that the engine may not touch any more. They are told
+/// by namespace.
 fn left_behind(compilation: &Compilation, gone: Vec<Identity>) -> Vec<Diagnostic> {
     let Compilation { offers, graph, .. } = compilation;
-    let engine = offers.delivery.as_ref().map(|it| &it.engine);
-    if !matches!(engine, Some(Engine::ArgoCd { .. })) {
+    let engine = offers.delivery.as_ref().map(|it| it.engine.engine());
+    let Some((engine, note)) = engine.and_then(|it| Some((it, it.leaves_behind?))) else {
         return Vec::new();
-    }
-    let reach = Reach::of(offers, graph);
+    };
+    let reach = reach(offers, graph);
     let namespaces: BTreeSet<_> = gone
         .iter()
         .filter(|it| it.kind == "Namespace" && it.group.is_empty())
@@ -217,7 +209,6 @@ fn left_behind(compilation: &Compilation, gone: Vec<Identity>) -> Vec<Diagnostic
         });
         let words = words.collect::<Vec<_>>().join(" ");
         let code = codes::LEFT_BEHIND;
-        let note = "Argo CD passes over what its project does not allow, and the project allows what the spec has";
         match namespace {
             Some(namespace) => Diagnostic::warning(
                 code,
@@ -225,7 +216,8 @@ fn left_behind(compilation: &Compilation, gone: Vec<Identity>) -> Vec<Diagnostic
             )
             .note(note)
             .hint(format!(
-                "to have Argo CD delete what was there, keep `[namespaces.{namespace}]` with `create = false` until it has synced"
+                "to have {} delete what was there, keep `[namespaces.{namespace}]` with `create = false` until it has synced",
+                engine.title
             ))
             .hint(format!("or delete it by hand: `kubectl delete -n {namespace} {words}`")),
             None => Diagnostic::warning(
@@ -249,7 +241,7 @@ fn unchangeable(
 ) -> Vec<Diagnostic> {
     let identity = member.object.identity();
     let may_go = compilation.destroy.contains(&identity.to_string());
-    if may_go || is_replaced(member) || !has_immutable_fields(identity) {
+    if may_go || is_remade(member.object.node()) || !has_immutable_fields(identity) {
         return Vec::new();
     }
     let new = member.object.node();
@@ -263,19 +255,6 @@ fn unchangeable(
     };
     let changes = changes(identity, &old, new).into_iter();
     changes.map(|change| refused(member, &change)).collect()
-}
-
-/// Whether the engine makes an object anew instead of changing it.
-fn is_replaced(member: &Member) -> bool {
-    let options = member.object.annotation(sync_options::ARGO_CD);
-    let options = options.unwrap_or_default();
-    let by_argo_cd = ["Force=true", "Replace=true"]
-        .iter()
-        .all(|it| options.contains(it));
-    let by_flux = member
-        .object
-        .annotation("kustomize.toolkit.fluxcd.io/force");
-    by_argo_cd || by_flux.is_some()
 }
 
 /// An object as it is compiled so far.

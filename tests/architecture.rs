@@ -204,6 +204,7 @@ const PARTS: &[(&str, &[&str])] = &[
             "workload",
         ],
     ),
+    ("engines", &[]),
     ("passes", &[]),
 ];
 

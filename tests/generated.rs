@@ -99,11 +99,34 @@ fn the_schema_is_one_that_editors_can_use() {
     jsonschema::draft7::new(schema).expect("the schema compiles");
 }
 
+/// A file may hold the keys of several variants when another file says which one it is.
+#[test]
+fn editors_judge_a_variant_where_its_tag_stands() {
+    let schema = components::schema_for_editors();
+    let validator = jsonschema::draft7::new(&schema).expect("the schema compiles");
+    let shared = json!({
+        "delivery": {"argo-cd": {"namespace": "argo"}, "flux": {"interval": "1m"}},
+        "connect": {"analytics": {"standalone": {"workers": 1}}},
+    });
+    assert!(validator.is_valid(&shared));
+    let mut chosen = shared.clone();
+    chosen["delivery"]["engine"] = "flux".into();
+    chosen["connect"]["analytics"]["backend"] = "local".into();
+    let faults = validator.iter_errors(&chosen);
+    let faults: BTreeSet<_> = faults.map(|it| it.instance_path().to_string()).collect();
+    let expected = ["/connect/analytics/standalone", "/delivery/argo-cd"];
+    assert_eq!(faults, expected.map(str::to_owned).into());
+}
+
 /// Every property below a schema, with its path.
 fn properties<'a>(schema: &'a Json, path: &str, found: &mut Vec<(String, &'a Json)>) {
     match schema {
         Json::Object(map) => {
-            for (key, inner) in map {
+            // Which keys a variant has stands in an `if`, and what they are among the properties.
+            let keywords = map
+                .iter()
+                .filter(|(key, _)| !["if", "then"].contains(&key.as_str()));
+            for (key, inner) in keywords {
                 let path = format!("{path}/{key}");
                 if key == "properties" {
                     let listed = inner.as_object().expect("properties are a table");

@@ -516,6 +516,7 @@ fn schema_at(path: &str) -> Option<&'static Json> {
     let follow = |mut schema: &'static Json| {
         loop {
             let all = schema.get("allOf").and_then(|it| it.get(0));
+            let all = all.filter(|it| it.get("$ref").is_some());
             if listed(schema).is_some() {
                 return schema;
             }

@@ -6,7 +6,7 @@ use super::{
     say::Lines,
 };
 use crate::{
-    Compilation, delivery,
+    Compilation,
     diagnostics::Diagnostics,
     document::Sources,
     files::{Files, files, prerequisites},
@@ -190,7 +190,10 @@ fn next_steps(
         }
         if let Some(delivery) = &compilation.offers.delivery {
             let folder = project.shown(&format!("out/delivery/{environment}"));
-            let files: Vec<_> = delivery::bootstrap(delivery)
+            let files: Vec<_> = delivery
+                .engine
+                .engine()
+                .bootstrap
                 .iter()
                 .map(|file| format!("-f {}", folder.join(file).display()))
                 .collect();

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, OriginId, Origins, Sourced},
+    engines::Chosen,
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     manifests::{Peer, PodOptions, PodSettings, Pods, Port},
     spark::SparkVersion,
@@ -119,7 +120,7 @@ pub struct NodePool {
 #[derive(Clone, Debug)]
 pub struct Delivery {
     /// The engine that syncs it.
-    pub engine: Engine,
+    pub engine: Chosen,
     /// The URL of the repository.
     pub repository: Sourced<String>,
     /// The branch.
@@ -128,27 +129,6 @@ pub struct Delivery {
     pub folder: Sourced<String>,
     /// The table that states it.
     pub origins: Origins,
-}
-
-/// An engine that syncs a folder of a repository.
-#[derive(Clone, Debug)]
-pub enum Engine {
-    /// Argo CD.
-    ArgoCd {
-        /// Its namespace.
-        namespace: Sourced<String>,
-        /// The URL of the cluster's API server.
-        server: Sourced<String>,
-    },
-    /// Flux.
-    Flux {
-        /// Its namespace.
-        namespace: Sourced<String>,
-        /// How often it looks for new commits.
-        interval: Sourced<String>,
-        /// The Secret with the repository's credentials.
-        secret: Option<Sourced<String>>,
-    },
 }
 
 /// Where the API server is.

@@ -6,7 +6,10 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json, json};
 
 use super::{ALL, Shape};
-use crate::{kubernetes::NamespaceName, spec::Schema};
+use crate::{
+    kubernetes::NamespaceName,
+    spec::{Schema, flatten},
+};
 
 /// The schema of a whole spec, draft 7.
 #[must_use]
@@ -28,6 +31,13 @@ fn relax(schema: &mut Json) {
     match schema {
         Json::Array(items) => items.iter_mut().for_each(relax),
         Json::Object(map) => {
+            // Which variant a table has is not known where the tag stands in another file.
+            if let Some(Json::Object(condition)) = map.get_mut("if") {
+                let tags = condition.get("properties").and_then(Json::as_object);
+                let tags: Vec<_> = tags.into_iter().flatten().map(|(tag, _)| tag).collect();
+                let tags = json!(tags);
+                condition.insert("required".to_owned(), tags);
+            }
             // A table of settings may hold a key of that very name, whose schema is no list.
             if let Some(Json::Array(required)) = map.get("required").cloned() {
                 map.remove("required");
@@ -40,7 +50,8 @@ fn relax(schema: &mut Json) {
                     }
                 }
             }
-            map.values_mut().for_each(relax);
+            let others = map.iter_mut().filter(|(keyword, _)| *keyword != "if");
+            others.for_each(|(_, it)| relax(it));
         }
         _ => {}
     }
@@ -87,7 +98,7 @@ fn generate() -> Json {
         };
         properties.insert(component.table().to_owned(), table);
     }
-    json!({
+    let mut schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "kiln environment",
         "description": "One environment of a Spark platform, compiled by kiln into Kubernetes manifests.",
@@ -98,7 +109,9 @@ fn generate() -> Json {
         "required": required,
         "properties": properties,
         "definitions": generator.take_definitions(true),
-    })
+    });
+    flatten(&mut schema);
+    schema
 }
 
 /// The keys that belong to no component.
@@ -107,7 +120,7 @@ fn own_keys() -> Map<String, Json> {
         "extends": {
             "type": "string",
             "x-kiln-fact": true,
-            "description": "A spec whose values this one shares, as a path relative to this file. Tables merge key by key; everything else replaces. A file whose name starts with `_` is no environment of its own.",
+            "description": "A spec whose values this one shares, as a path relative to this file. Tables merge key by key; everything else replaces. Who chooses another `backend`, `engine`, `kind`, `source` or `trigger` inherits no keys of the choice before. A file whose name starts with `_` is no environment of its own.",
             "examples": ["_base.toml"],
         },
         "remove": {

@@ -1,12 +1,12 @@
 //! Reads a typed value from a [`Node`], handing origins to every [`super::Sourced`] on the way.
 
-use std::fmt;
+use std::{fmt, iter};
 
 use serde::{
     Deserialize,
     de::{
-        self, DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
-        VariantAccess, Visitor,
+        self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
+        Unexpected, VariantAccess, Visitor,
         value::{MapDeserializer, SeqDeserializer},
     },
     forward_to_deserialize_any,
@@ -45,41 +45,76 @@ impl de::Error for DeserializeError {
 /// # Errors
 /// The first value that does not fit, with its origins.
 pub fn deserialize<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, DeserializeError> {
-    T::deserialize(Reader(node))
+    T::deserialize(Reader { node, table: None })
 }
 
 #[derive(Clone, Copy)]
-struct Reader<'de>(&'de Node);
+struct Reader<'de> {
+    node: &'de Node,
+    /// The table in which the node stands.
+    table: Option<&'de Node>,
+}
 
-impl Reader<'_> {
+impl<'de> Reader<'de> {
+    /// The table in which the node stands, to be read itself.
+    fn around(self) -> Result<Self, DeserializeError> {
+        let node = self.table.ok_or_else(|| {
+            de::Error::custom("a value that chooses other keys stands in a table with them")
+        });
+        node.map(|node| Self { node, table: None })
+    }
+
+    /// The members of a table.
+    fn members(table: &'de Node) -> impl Iterator<Item = (&'de str, Self)> {
+        let table = Some(table);
+        let members = table.into_iter().flat_map(Node::entries);
+        members.map(move |(key, node)| (key.as_str(), Self { node, table }))
+    }
+
     /// Blames this node for an error that no inner node is blamed for.
     fn blame<T>(self, result: Result<T, DeserializeError>) -> Result<T, DeserializeError> {
         result.map_err(|error| DeserializeError {
-            origins: error.origins.or_else(|| Some(self.0.origins.clone())),
+            origins: error.origins.or_else(|| Some(self.node.origins.clone())),
             ..error
         })
     }
 }
 
-impl<'de> de::Deserializer<'de> for Reader<'de> {
+impl<'de> Deserializer<'de> for Reader<'de> {
     type Error = DeserializeError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        self.blame(match &self.0.value {
+        let table = self.table;
+        self.blame(match &self.node.value {
             Value::Null => visitor.visit_unit(),
             Value::Bool(flag) => visitor.visit_bool(*flag),
             Value::Integer(number) => visitor.visit_i64(*number),
             Value::Float(number) => visitor.visit_f64(*number),
             Value::String(text) => visitor.visit_borrowed_str(text),
-            Value::List(items) => visitor.visit_seq(SeqDeserializer::new(items.iter().map(Reader))),
-            Value::Map(map) => visitor.visit_map(MapDeserializer::new(
-                map.iter().map(|(key, node)| (key.as_str(), Reader(node))),
+            Value::List(items) => visitor.visit_seq(SeqDeserializer::new(
+                items.iter().map(move |node| Reader { node, table }),
             )),
+            Value::Map(_) => visitor.visit_map(MapDeserializer::new(Self::members(self.node))),
         })
     }
 
+    /// A table has the keys of its variants beside its own; the schema has refused all others.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        match self.node.value {
+            Value::Map(_) => self.blame(visitor.visit_map(MapDeserializer::new(
+                Self::members(self.node).filter(|(key, _)| fields.contains(key)),
+            ))),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        match self.0.value {
+        match self.node.value {
             Value::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
@@ -92,7 +127,7 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
     ) -> Result<V::Value, Self::Error> {
         if name == SOURCED {
             self.blame(visitor.visit_seq(Pair {
-                node: self.0,
+                of: self,
                 next: Half::Origins,
             }))
         } else {
@@ -106,8 +141,8 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        self.blame(match &self.0.value {
-            Value::String(text) => visitor.visit_enum(Variant(text, self.0)),
+        self.blame(match &self.node.value {
+            Value::String(text) => visitor.visit_enum(Variant(text, self)),
             other => Err(de::Error::invalid_type(
                 Unexpected::Other(other.kind()),
                 &"a string",
@@ -117,7 +152,7 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        unit unit_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
 
@@ -131,7 +166,7 @@ impl<'de> IntoDeserializer<'de, DeserializeError> for Reader<'de> {
 
 /// The two elements that [`super::Sourced`] reads: its origins, then its value.
 struct Pair<'de> {
-    node: &'de Node,
+    of: Reader<'de>,
     next: Half,
 }
 
@@ -151,20 +186,21 @@ impl<'de> SeqAccess<'de> for Pair<'de> {
         match self.next {
             Half::Origins => {
                 self.next = Half::Value;
-                let numbers = self.node.origins.iter().map(super::OriginId::number);
+                let numbers = self.of.node.origins.iter().map(super::OriginId::number);
                 seed.deserialize(SeqDeserializer::new(numbers)).map(Some)
             }
             Half::Value => {
                 self.next = Half::Done;
-                seed.deserialize(Reader(self.node)).map(Some)
+                seed.deserialize(self.of).map(Some)
             }
             Half::Done => Ok(None),
         }
     }
 }
 
-/// An enum of unit variants, written as a string.
-struct Variant<'de>(&'de str, &'de Node);
+/// The variant of an enum, written as a string. What it holds, be it named fields or structs, are keys of
+/// the table around the string.
+struct Variant<'de>(&'de str, Reader<'de>);
 
 impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = DeserializeError;
@@ -175,7 +211,7 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
         seed: V,
     ) -> Result<(V::Value, Self), Self::Error> {
         let name: Result<_, DeserializeError> = seed.deserialize(self.0.into_deserializer());
-        Ok((Reader(self.1).blame(name)?, self))
+        Ok((self.1.blame(name)?, self))
     }
 }
 
@@ -186,20 +222,28 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
         Ok(())
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, Self::Error> {
-        Err(de::Error::custom("an enum of the spec holds no data"))
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<T::Value, Self::Error> {
+        seed.deserialize(self.1.around()?)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Self::Error> {
-        Err(de::Error::custom("an enum of the spec holds no data"))
+    fn tuple_variant<V: Visitor<'de>>(
+        self,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        let table = iter::repeat_n(self.1.around()?, length);
+        visitor.visit_seq(SeqDeserializer::new(table))
     }
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        _: &'static [&'static str],
-        _: V,
+        fields: &'static [&'static str],
+        visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        Err(de::Error::custom("an enum of the spec holds no data"))
+        self.1.around()?.deserialize_struct("", fields, visitor)
     }
 }
 

@@ -1,18 +1,11 @@
-//! What every object carries for the engines that apply it. It is the same for both, so one tree serves both.
+//! What every object carries for the engines that may apply it: for all of them, so that one tree serves any.
 
 use super::{Facts, Pass};
 use crate::{
     document::{Node, Value},
+    engines,
     manifests::Manifests,
 };
-
-/// The annotations by which an engine leaves an object alone that its source no longer holds.
-pub mod sync_options {
-    /// Argo CD's options: <https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/>.
-    pub const ARGO_CD: &str = "argocd.argoproj.io/sync-options";
-    /// Flux' switch: <https://fluxcd.io/flux/components/kustomize/kustomizations/#prune>.
-    pub const FLUX: &str = "kustomize.toolkit.fluxcd.io/prune";
-}
 
 /// Annotates every object for the engines. What the spec lists in `destroy` loses its protection.
 pub const ENGINE_ANNOTATIONS: Pass = Pass {
@@ -23,20 +16,20 @@ pub const ENGINE_ANNOTATIONS: Pass = Pass {
 fn annotate(manifests: &mut Manifests, facts: &Facts<'_>) {
     for manifest in &mut manifests.objects {
         let object = &mut manifest.object;
-        object.annotate(
-            "argocd.argoproj.io/sync-wave",
-            manifest.layer.wave().to_string(),
-        );
-        if object.holds_data() && !facts.destroy.contains(&object.identity().to_string()) {
-            // A namespace takes everything in it along, a definition all its resources, a volume
-            // its data: no engine may prune them because a line left a spec.
-            object.annotate(sync_options::ARGO_CD, "Prune=false,Delete=false");
-            object.annotate(sync_options::FLUX, "disabled");
-        }
-        if contains_variable(object.node()) {
-            // Spark expands `${env:X}` itself. Flux would try first, and since 2.9 fail
-            // (kustomize-controller, `postBuild`).
-            object.annotate("kustomize.toolkit.fluxcd.io/substitute", "disabled");
+        // A namespace takes everything in it along, a definition all its resources, a volume its data: no
+        // engine may prune them because a line left a spec.
+        let is_kept =
+            object.holds_data() && !facts.destroy.contains(&object.identity().to_string());
+        let is_verbatim = contains_variable(object.node());
+        for engine in engines::ALL {
+            if let Some(wave) = engine.wave {
+                object.annotate(wave, manifest.layer.wave().to_string());
+            }
+            let keep = Some(engine.keep).filter(|_| is_kept);
+            let verbatim = engine.verbatim.filter(|_| is_verbatim);
+            for (key, value) in keep.into_iter().chain(verbatim) {
+                object.annotate(key, value);
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ mod pods;
 pub use checksums::CHECKSUMS;
 pub use content_names::CONTENT_NAMES;
 pub use embedded_texts::EMBEDDED_TEXTS;
-pub use engine_annotations::{ENGINE_ANNOTATIONS, sync_options};
+pub use engine_annotations::ENGINE_ANNOTATIONS;
 pub use labels::LABELS;
 pub use network_policies::NETWORK_POLICIES;
 pub use patches::PATCHES;

@@ -38,6 +38,7 @@ pub use version::{Version, is_official};
 use crate::{
     components::{Offers, offers::Image},
     document::Origins,
+    engines::{ALL, owner},
     graph::{Graph, Member},
     kubernetes::{Identity, NetworkPolicies, rbac::Rbac},
 };
@@ -125,14 +126,11 @@ impl<'a> Platform<'a> {
         let is_of_spec = self.is_of_spec;
         let is_marked = |member: &Member| {
             let mut annotations = member.object.annotations();
-            let is_of_engine = annotations.any(|(key, _)| {
-                key.starts_with("argocd.argoproj.io/")
-                    || key.starts_with("kustomize.toolkit.fluxcd.io/")
-            });
+            let is_of_engine = annotations.any(|(key, _)| owner(key).is_some());
             // Hooks are made anew each time.
-            let hooks = ["argocd.argoproj.io/hook", "helm.sh/hook"];
-            let is_hook = hooks
-                .iter()
+            let of_engines = ALL.iter().filter_map(|it| it.hook);
+            let is_hook = of_engines
+                .chain(["helm.sh/hook"])
                 .any(|it| member.object.annotation(it).is_some());
             is_of_engine && !is_hook
         };

@@ -115,6 +115,12 @@ impl<'a> Acceptor<'a> {
                 .all(|(key, _)| self.node(value, &Node::from(key))),
             "allOf" => schemas(value).all(|it| self.node(it, node)),
             "anyOf" => schemas(value).any(|it| self.node(it, node)),
+            "if" => {
+                let then = keywords.get("then");
+                !self.node(value, node) || then.is_none_or(|it| self.node(it, node))
+            }
+            // Judged with its `if`.
+            "then" => true,
             "oneOf" => schemas(value).filter(|it| self.node(it, node)).count() == 1,
             _ => false,
         }

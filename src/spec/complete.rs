@@ -4,7 +4,7 @@
 
 use serde_json::Value as Json;
 
-use super::toml::child;
+use super::{toml::child, variants::chosen};
 use crate::document::{Node, Origin, OriginId, Origins, Sources, Value};
 
 /// A value that must name an entry of a table.
@@ -87,11 +87,13 @@ impl<'a> Walk<'a> {
             });
         }
         let table = node.origins.first();
+        let variants = chosen(schema, node);
         match &mut node.value {
             Value::Map(map) => {
                 let known = schema.get("properties").and_then(Json::as_object);
                 for (key, property) in known.into_iter().flatten() {
                     if !map.contains_key(key)
+                        && !variants.iter().any(|it| it.refuses(key))
                         && let Some(default) = default(self.schema, property)
                     {
                         let reason = reason(self.schema, property);
@@ -99,7 +101,11 @@ impl<'a> Walk<'a> {
                         map.insert(key.clone(), node);
                     }
                 }
-                for (key, node) in map {
+                // What nobody may write is neither read nor resolved.
+                let allowed = map
+                    .iter_mut()
+                    .filter(|(key, _)| !variants.iter().any(|it| it.refuses(key)));
+                for (key, node) in allowed {
                     let schema = known
                         .and_then(|known| known.get(key))
                         .or_else(|| schema.get("additionalProperties"));
@@ -200,7 +206,7 @@ impl Chooser<'_> {
     }
 }
 
-/// Follows `$ref`, a lone `allOf`, and the branch of a choice that fits the value.
+/// Follows `$ref`, one in an `allOf`, and the branch of a choice that fits the value.
 pub(super) fn resolve<'a>(root: &'a Json, schema: &'a Json, chooser: &Chooser<'_>) -> &'a Json {
     let schema = follow(root, schema);
     for choice in ["oneOf", "anyOf"] {
@@ -213,15 +219,12 @@ pub(super) fn resolve<'a>(root: &'a Json, schema: &'a Json, chooser: &Chooser<'_
     schema
 }
 
-/// Follows `$ref` and a lone `allOf`, which draft 7 needs beside a description.
+/// Follows `$ref`, also one in an `allOf`, which draft 7 needs beside a description.
 pub fn follow<'a>(root: &'a Json, mut schema: &'a Json) -> &'a Json {
     loop {
-        let reference = schema.get("$ref").and_then(Json::as_str);
-        let next = match reference {
-            Some(reference) => root.pointer(reference.trim_start_matches('#')),
-            None => schema.get("allOf").and_then(|all| all.get(0)),
-        };
-        let Some(next) = next else {
+        let in_all = || schema.get("allOf")?.get(0)?.get("$ref");
+        let reference = schema.get("$ref").or_else(in_all).and_then(Json::as_str);
+        let Some(next) = reference.and_then(|it| root.pointer(it.trim_start_matches('#'))) else {
             return schema;
         };
         schema = next;

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use super::{
     Schema, Source,
     complete::{REFERENCE, resolve},
+    variants::chosen,
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes},
@@ -69,7 +70,11 @@ impl Walk<'_> {
     fn table(&self, table: &Node, schema: &Json) -> Unused {
         let schema = resolve(self.schema, schema, &table.to_choose());
         let required = schema.get("required").and_then(Json::as_array);
-        let is_required = |key: &str| required.is_some_and(|it| it.iter().any(|it| it == key));
+        let variants = chosen(schema, table);
+        let is_required = |key: &str| {
+            required.is_some_and(|it| it.iter().any(|it| it == key))
+                || variants.iter().any(|it| it.demands(key))
+        };
         let mut unused = Unused::default();
         for (key, node) in table.entries() {
             let property = schema

@@ -17,6 +17,7 @@ mod schema;
 mod toml;
 mod unread;
 mod validate;
+mod variants;
 
 pub use self::toml::{child as child_path, parse};
 pub use complete::{NameReference, NamedFiles};
@@ -26,6 +27,7 @@ pub use inherit::{SPEC_FOLDER, environments, read};
 pub use schema::Schema;
 pub use unread::Unread;
 pub use validate::{SpecFault, Validated, unknown_name, validate};
+pub use variants::flatten;
 
 use std::collections::BTreeSet;
 

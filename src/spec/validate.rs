@@ -6,7 +6,7 @@ use jsonschema::{ValidationError, error::ValidationErrorKind as Kind};
 use serde_json::Value as Json;
 
 use super::{
-    NameReference, NamedFiles, Schema, Source, Unread, accept::accepts, complete, formats,
+    NameReference, NamedFiles, Schema, Source, Unread, accept::accepts, complete, formats, variants,
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, Fix, codes, did_you_mean, is_slip, name_list},
@@ -39,6 +39,7 @@ pub struct Validated {
 pub fn validate(source: &mut Source, schema: &Schema) -> Validated {
     let validator = schema.validator();
     let schema = &schema.json;
+    variants::leave_inherited(&mut source.root, schema, schema, &source.sources);
     let mut diagnostics = Diagnostics::default();
     let mut unread = Unread::default();
     let mut blame = |finding: SpecFault| {
@@ -182,6 +183,10 @@ impl Explainer<'_> {
                     keys: below(key),
                 }]
             }
+            Kind::FalseSchema => {
+                let found = self.key_of_other_variant(&keys, error);
+                found.map(finding).into_iter().collect()
+            }
             Kind::Type { .. } => vec![finding(self.wrong_type(node, error))],
             Kind::Enum { options } => vec![finding(bad_enum(node, options))],
             Kind::Constant { expected_value } => {
@@ -193,22 +198,8 @@ impl Explainer<'_> {
             }
             Kind::PropertyNames { error: inner } => {
                 let key = inner.instance().as_str().unwrap_or_default();
-                let origins = node
-                    .get(key)
-                    .map_or_else(|| node.origins.clone(), |it| it.origins.clone());
-                let why = match inner.kind() {
-                    Kind::Format { format } => format_error(format, key),
-                    _ => None,
-                };
-                let diagnostic = match why {
-                    Some(why) => Diagnostic::error(codes::NAME, why),
-                    None => {
-                        Diagnostic::error(codes::NAME, format!("`{key}` cannot be a name here"))
-                            .hint(self.describe(error, &["propertyNames"]))
-                    }
-                };
                 vec![SpecFault {
-                    diagnostic: diagnostic.at_key(&origins, ""),
+                    diagnostic: self.bad_name(node, key, inner, error),
                     keys: below(key),
                 }]
             }
@@ -259,6 +250,28 @@ impl Explainer<'_> {
         }
     }
 
+    fn bad_name(
+        &self,
+        table: &Node,
+        key: &str,
+        inner: &ValidationError<'_>,
+        error: &ValidationError<'_>,
+    ) -> Diagnostic {
+        let origins = table
+            .get(key)
+            .map_or_else(|| table.origins.clone(), |it| it.origins.clone());
+        let why = match inner.kind() {
+            Kind::Format { format } => format_error(format, key),
+            _ => None,
+        };
+        let diagnostic = match why {
+            Some(why) => Diagnostic::error(codes::NAME, why),
+            None => Diagnostic::error(codes::NAME, format!("`{key}` cannot be a name here"))
+                .hint(self.describe(error, &["propertyNames"])),
+        };
+        diagnostic.at_key(&origins, "")
+    }
+
     fn unknown_key(&self, table: &Node, key: &str, error: &ValidationError<'_>) -> Diagnostic {
         let origins = table
             .get(key)
@@ -286,6 +299,63 @@ impl Explainer<'_> {
         diagnostic
     }
 
+    /// A key that the chosen variant of a table demands.
+    fn missing_key_of_variant(
+        &self,
+        table: &Node,
+        key: &str,
+        error: &ValidationError<'_>,
+    ) -> Option<Diagnostic> {
+        let schema = self.table_with_variants(error)?;
+        let chosen = variants::chosen(schema, table);
+        let variant = chosen.iter().find(|it| it.demands(key))?;
+        let title = format!("{} needs the key `{key}`", variant.text());
+        let diagnostic = Diagnostic::error(codes::MISSING_KEY, title);
+        let diagnostic = match table.get(variant.tag) {
+            Some(tag) => diagnostic.at_node(tag, "this asks for it"),
+            None => diagnostic.at_key(&table.origins, format!("`{key}` is missing here")),
+        };
+        let property = schema.get("properties")?.get(key)?;
+        Some(diagnostic.hint(described(self.schema, property)))
+    }
+
+    /// A key that only other variants of its table have than the chosen one.
+    fn key_of_other_variant(
+        &self,
+        keys: &[String],
+        error: &ValidationError<'_>,
+    ) -> Option<Diagnostic> {
+        let schema = self.table_with_variants(error)?;
+        let (key, above) = keys.split_last()?;
+        let table = self.source.root.at(above.iter().map(String::as_str))?;
+        let chosen = variants::chosen(schema, table);
+        let variant = chosen.iter().find(|it| it.refuses(key))?;
+        let tag = variant.tag;
+        let others = variants::owners(schema, tag, key);
+        let mut diagnostic = Diagnostic::error(
+            codes::CONFLICT,
+            format!("`{key}` has a meaning only with {others}"),
+        )
+        .at_key(&table.get(key)?.origins, "");
+        if let Some(stated) = table.get(tag) {
+            diagnostic = diagnostic.at_node(stated, format!("the {tag} is stated here"));
+        }
+        if let Some(choice) = variants::choice(self.schema, schema, variant) {
+            let about = described(self.schema, choice);
+            diagnostic = diagnostic.note(format!("`{}` means: {about}", variant.name));
+        }
+        Some(diagnostic.hint(format!("remove it, or set {others}")))
+    }
+
+    /// The schema of the table whose variants an error is about.
+    fn table_with_variants(&self, error: &ValidationError<'_>) -> Option<&Json> {
+        let path = error.schema_path().to_string();
+        let (table, _) = path
+            .rsplit_once("/allOf/")
+            .filter(|(_, rule)| rule.contains("/then/"))?;
+        self.schema_at(table)
+    }
+
     fn missing_key(
         &self,
         table: &Node,
@@ -293,6 +363,9 @@ impl Explainer<'_> {
         pointer: &str,
         error: &ValidationError<'_>,
     ) -> Diagnostic {
+        if let Some(diagnostic) = self.missing_key_of_variant(table, key, error) {
+            return diagnostic;
+        }
         let path = pointer.trim_start_matches('/').replace('/', ".");
         let place = if path.is_empty() {
             "the spec".to_owned()
@@ -447,9 +520,13 @@ impl Explainer<'_> {
     /// The schema that holds the keyword that failed.
     fn parent(&self, error: &ValidationError<'_>) -> Option<&Json> {
         let path = error.schema_path().to_string();
+        self.schema_at(path.rsplit_once('/').map_or("", |(parent, _)| parent))
+    }
+
+    /// The schema to which a path of keywords leads.
+    fn schema_at(&self, path: &str) -> Option<&Json> {
         let mut schema = self.schema;
-        let keys: Vec<_> = path.split('/').skip(1).collect();
-        for key in &keys[..keys.len().saturating_sub(1)] {
+        for key in path.split('/').skip(1) {
             let key = key.replace("~1", "/").replace("~0", "~");
             schema = match key.as_str() {
                 "$ref" => complete::follow(self.schema, schema),
@@ -566,7 +643,7 @@ fn described(root: &Json, schema: &Json) -> String {
 }
 
 /// The products with which a description may begin.
-const PRODUCTS: [&str; 6] = ["Airflow", "Argo", "Celeborn", "Flux", "Kubernetes", "Spark"];
+const PRODUCTS: [&str; 4] = ["Airflow", "Celeborn", "Kubernetes", "Spark"];
 
 fn type_name(kind: &Json) -> Option<&'static str> {
     Some(match kind.as_str()? {

@@ -4,14 +4,13 @@ use super::wave;
 use crate::{
     checks::{Check, Findings, pages},
     document::Node,
+    engines::argo_cd::WAVE,
     graph::Member,
     platform::{Platform, place},
 };
 
 /// The rule.
 pub const CHECK: Check = pages::applied_before_webhook(run);
-
-const WAVE: &str = "argocd.argoproj.io/sync-wave";
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for kind in [

@@ -2,7 +2,6 @@
 
 use crate::{
     checks::{Check, Findings, pages},
-    components::offers::Engine,
     platform::{Platform, place},
 };
 
@@ -10,8 +9,8 @@ use crate::{
 pub const CHECK: Check = pages::claim_template_drift(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    let engine = platform.offers.delivery.as_ref().map(|it| &it.engine);
-    if !matches!(engine, Some(Engine::ArgoCd { .. })) {
+    let delivery = platform.offers.delivery.as_ref();
+    if !delivery.is_some_and(|it| it.engine.engine().sees_filled_in) {
         return;
     }
     for member in platform.synced() {

@@ -2,6 +2,7 @@
 
 use crate::{
     checks::{Check, Findings, pages},
+    engines::flux::FORCE,
     platform::{Platform, place},
 };
 
@@ -12,7 +13,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for member in platform.synced().filter(|it| it.object.holds_data()) {
         for (key, node) in member.object.annotations() {
             let value = node.as_str().unwrap_or_default();
-            let is_force = key == "kustomize.toolkit.fluxcd.io/force";
+            let is_force = key == FORCE;
             if is_force && value.eq_ignore_ascii_case("enabled") {
                 let identity = member.object.identity();
                 let title = format!("a sync may delete {identity} with all that is inside");

@@ -16,7 +16,7 @@ mod tracked_elsewhere;
 mod ttl_recreated;
 
 use super::Check;
-use crate::graph::Member;
+use crate::{engines::argo_cd::WAVE, graph::Member};
 
 /// The checks, in the order of their codes.
 pub const CHECKS: &[Check] = &[
@@ -38,7 +38,7 @@ pub const CHECKS: &[Check] = &[
 
 /// The sync wave of an object, as Argo CD orders them; none is 0.
 fn wave(member: &Member) -> i64 {
-    let wave = member.object.annotation("argocd.argoproj.io/sync-wave");
+    let wave = member.object.annotation(WAVE);
     wave.and_then(|it| it.parse().ok()).unwrap_or(0)
 }
 

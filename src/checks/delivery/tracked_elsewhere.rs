@@ -2,13 +2,12 @@
 
 use crate::{
     checks::{Check, Findings, pages},
+    engines::argo_cd::TRACKING,
     platform::{Platform, place},
 };
 
 /// The rule.
 pub const CHECK: Check = pages::tracked_elsewhere(run);
-
-const TRACKING: &str = "argocd.argoproj.io/tracking-id";
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for member in platform.synced() {

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use super::{
     Stop,
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     components::schema_for_editors,
     delivery::validate_environment,
+    engines,
     world::{Disk, ReadError, World},
 };
 
@@ -29,26 +30,21 @@ pub struct Arguments {
     environment: String,
 
     /// The engine that will sync what is compiled.
-    #[arg(long, value_enum, default_value_t)]
-    engine: Engine,
+    #[arg(long, default_value = engines::ALL[0].name, value_parser = names_of_engines())]
+    engine: String,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Engine {
-    /// Argo CD.
-    #[default]
-    ArgoCd,
-    /// Flux.
-    Flux,
+fn names_of_engines() -> PossibleValuesParser {
+    let names = engines::ALL.iter();
+    names
+        .map(|it| PossibleValue::new(it.name).help(it.title))
+        .collect::<Vec<_>>()
+        .into()
 }
 
 pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
     let environment = &arguments.environment;
     validate_environment(environment).map_err(Stop::Misuse)?;
-    let engine = match arguments.engine {
-        Engine::ArgoCd => "argo-cd",
-        Engine::Flux => "flux",
-    };
     let root = root.unwrap_or(Path::new("."));
     let opened = fs::create_dir_all(root).and_then(|()| Disk::new(root));
     let world = opened
@@ -57,7 +53,7 @@ pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
     let spec = format!("environments/{environment}.toml");
     let text = FIRST
         .replace("ENVIRONMENT", environment)
-        .replace("ENGINE", engine);
+        .replace("ENGINE", &arguments.engine);
     if is_there(&spec) {
         return Err(Stop::Misuse(format!("`{spec}` exists already")));
     }

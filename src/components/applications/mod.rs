@@ -47,12 +47,6 @@ pub struct Settings {
     kind: Sourced<Kind>,
     /// The main file: `local:///…` for one in the image, or a URL such as `s3a://…`.
     main_file: Sourced<ApplicationFile>,
-    /// The main class, for Java and Scala.
-    #[schemars(
-        regex(pattern = r"^[^\s.,:;/-]+(\.[^\s.,:;/-]+)*$"),
-        example = "com.example.jobs.Nightly"
-    )]
-    main_class: Option<Sourced<String>>,
     /// Its arguments. With `trigger = "airflow"` Airflow fills in its own expressions, such as `{{ ds }}`,
     /// here and nowhere else; what comes out of one stays a part of its argument.
     #[serde(default)]
@@ -69,49 +63,88 @@ pub struct Settings {
     #[serde(default)]
     #[schemars(range(max = 100))]
     retries: Sourced<u32>,
-    /// For `schedule`: when, as cron writes it.
-    schedule: Option<Sourced<CronSchedule>>,
-    /// For `schedule`: the time zone of the schedule.
-    #[serde(default = "utc")]
-    time_zone: Sourced<TimeZone>,
-    /// For `schedule`: what happens when a run is due and the last one is not done.
-    #[serde(default)]
-    concurrency: Sourced<Concurrency>,
     /// Spark properties that no other key computes.
     #[serde(default)]
     conf: UserConf,
 }
 
 /// What starts a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 #[schemars(inline)]
 enum Trigger {
+    /// Airflow, with a file that kiln hands it.
     Airflow,
-    Schedule,
+    /// The clock, by the operator.
+    Schedule {
+        /// When, as cron writes it.
+        schedule: Sourced<CronSchedule>,
+        /// The time zone of the schedule.
+        #[serde(default = "utc")]
+        time_zone: Sourced<TimeZone>,
+        /// What happens when a run is due and the last one is not done.
+        #[serde(default)]
+        concurrency: Sourced<Concurrency>,
+    },
+    /// The commit that changes it.
     Git,
 }
 
 /// The language of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 enum Kind {
+    /// A file of Python.
     Python,
-    Scala,
-    Java,
+    /// A jar of Scala, of which a class is run.
+    Scala(Jar),
+    /// A jar of Java, of which a class is run.
+    Java(Jar),
+    /// A file of R.
     R,
 }
 
-impl From<Kind> for Value {
-    fn from(kind: Kind) -> Self {
-        Self::from(match kind {
-            Kind::Python => "Python",
-            Kind::Scala => "Scala",
-            Kind::Java => "Java",
-            Kind::R => "R",
-        })
+impl Kind {
+    /// What the operator calls it.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Python => "Python",
+            Self::Scala(_) => "Scala",
+            Self::Java(_) => "Java",
+            Self::R => "R",
+        }
     }
+
+    /// What the name of a file ends in that Spark takes for one in this language.
+    const fn endings(&self) -> &'static [&'static str] {
+        match self {
+            Self::Python => &[".py"],
+            Self::R => &[".R", ".r"],
+            Self::Java(_) | Self::Scala(_) => &[],
+        }
+    }
+
+    /// The class to run, of a jar.
+    const fn main_class(&self) -> Option<&Sourced<String>> {
+        match self {
+            Self::Scala(jar) | Self::Java(jar) => Some(&jar.main_class),
+            Self::Python | Self::R => None,
+        }
+    }
+}
+
+/// What there is to say of a jar.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(inline)]
+struct Jar {
+    /// The main class.
+    #[schemars(
+        regex(pattern = r"^[^\s.,:;/-]+(\.[^\s.,:;/-]+)*$"),
+        example = "com.example.jobs.Nightly"
+    )]
+    main_class: Sourced<String>,
 }
 
 /// What happens when a run is due and the last one is not done.
@@ -172,14 +205,20 @@ impl Component for Applications {
             .pod_settings(offers.image(entry.settings.image.as_str()))
             .options(&entry.settings.driver.pod)
             .executors(&entry.settings.executor.pod);
-        match *entry.settings.trigger {
+        match &*entry.settings.trigger {
             Trigger::Git => {
                 out.object(Layer::Workloads, APPLICATION, because, &context)
                     .pods(pods);
             }
-            // A missing schedule was reported above.
-            Trigger::Schedule if entry.settings.schedule.is_none() => {}
-            Trigger::Schedule => {
+            Trigger::Schedule {
+                schedule,
+                time_zone,
+                concurrency,
+            } => {
+                let context = context
+                    .value("schedule", schedule)
+                    .value("time_zone", time_zone)
+                    .value("concurrency", concurrency);
                 out.object(Layer::Workloads, SCHEDULED, because, &context)
                     .pods(pods);
             }
@@ -191,7 +230,6 @@ impl Component for Applications {
 /// What the schema cannot say.
 fn validate(entry: &Entry<Settings>, out: &mut Build<'_>) {
     let settings = &entry.settings;
-    let trigger = &settings.trigger;
     if entry.name.len() > LONGEST_NAME || entry.name.starts_with(|it: char| it.is_ascii_digit()) {
         out.report(
             Diagnostic::error(
@@ -204,43 +242,7 @@ fn validate(entry: &Entry<Settings>, out: &mut Build<'_>) {
             )),
         );
     }
-    match (trigger.value, &settings.schedule) {
-        (Trigger::Schedule, None) => out.report(
-            Diagnostic::error(
-                codes::MISSING_KEY,
-                "`trigger = \"schedule\"` needs the key `schedule`",
-            )
-            .at_value(&trigger.origins, "this asks for it"),
-        ),
-        (Trigger::Airflow | Trigger::Git, Some(schedule)) => out.report(
-            Diagnostic::error(
-                codes::CONFLICT,
-                "`schedule` has a meaning only with `trigger = \"schedule\"`",
-            )
-            .at_key(&schedule.origins, "")
-            .at_value(&trigger.origins, "the trigger is stated here"),
-        ),
-        _ => {}
-    }
-    match (settings.kind.value, &settings.main_class) {
-        (Kind::Java | Kind::Scala, None) => out.report(
-            Diagnostic::error(
-                codes::MISSING_KEY,
-                "a Java or Scala job needs a `main-class`",
-            )
-            .at_value(&settings.kind.origins, "this asks for it"),
-        ),
-        (Kind::Python | Kind::R, Some(class)) => out.report(
-            Diagnostic::error(codes::CONFLICT, "a Python or R job has no `main-class`")
-                .at_key(&class.origins, ""),
-        ),
-        _ => {}
-    }
-    let endings: &[&str] = match settings.kind.value {
-        Kind::Python => &[".py"],
-        Kind::R => &[".R", ".r"],
-        Kind::Java | Kind::Scala => &[],
-    };
+    let endings = settings.kind.endings();
     let file = &settings.main_file;
     if !endings.is_empty() && !endings.iter().any(|it| file.ends_with(it)) {
         out.report(
@@ -254,7 +256,7 @@ fn validate(entry: &Entry<Settings>, out: &mut Build<'_>) {
             .hint(format!("its name has to end in `{}`", endings[0])),
         );
     }
-    if trigger.value == Trigger::Airflow
+    if matches!(*settings.trigger, Trigger::Airflow)
         && let Some(dynamic) = &settings.dynamic_allocation
         && *dynamic.min == 0
     {
@@ -287,11 +289,9 @@ fn context(
         );
         return None;
     };
-    let non_jvm = matches!(settings.kind.value, Kind::Python | Kind::R);
-    let overhead = if non_jvm {
-        Overhead::NonJvm
-    } else {
-        Overhead::Jvm
+    let overhead = match *settings.kind {
+        Kind::Python | Kind::R => Overhead::NonJvm,
+        Kind::Java(_) | Kind::Scala(_) => Overhead::Jvm,
     };
     let driver = &settings.driver;
     let executor = &settings.executor;
@@ -321,10 +321,10 @@ fn context(
     let context = Context::new()
         .value("name", &entry.name)
         .value("namespace", settings.namespace.text())
-        .value("type", &settings.kind)
+        .value("type", settings.kind.map(Kind::name))
         .value("spark", spark.text())
         .value("main_file", &settings.main_file)
-        .optional("main_class", settings.main_class.as_ref())
+        .optional("main_class", settings.kind.main_class())
         .optional("arguments", (!arguments.is_empty()).then_some(arguments))
         .value("conf", properties.conf().to_map())
         .value("driver_account", operator.pods.driver_account)
@@ -358,9 +358,6 @@ fn context(
             "retries",
             (*settings.retries > 0).then_some(&settings.retries),
         )
-        .optional("schedule", settings.schedule.as_ref())
-        .value("time_zone", &settings.time_zone)
-        .value("concurrency", &settings.concurrency)
         .optional("credentials", secret)
         .optional("access_key", store.map(|it| &it.access_key))
         .optional("secret_key", store.map(|it| &it.secret_key));

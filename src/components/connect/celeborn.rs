@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Backend, Server};
+use super::{Executors, Server};
 use crate::{
     components::{Build, offers::Image, workload::Properties},
     diagnostics::{Diagnostic, codes, name_list},
@@ -72,7 +72,13 @@ pub struct Celeborn {
     worker_ports: Vec<Sourced<u16>>,
 }
 
-impl Server<'_> {
+impl<'a> Server<'a> {
+    /// The Celeborn that keeps the executors' shuffles, where one does.
+    fn celeborn(&self) -> Option<(&'a Executors, &'a Sourced<Celeborn>)> {
+        let executors = self.settings.backend.executors()?;
+        Some((executors, executors.celeborn.as_ref()?))
+    }
+
     /// Whether this Celeborn and this Spark go together.
     pub fn validate_celeborn(
         &self,
@@ -80,14 +86,9 @@ impl Server<'_> {
         spark: &Sourced<SparkVersion>,
         out: &mut Build<'_>,
     ) {
-        let Some(celeborn) = &self.settings.celeborn else {
+        let Some((executors, celeborn)) = self.celeborn() else {
             return;
         };
-        if *self.settings.backend == Backend::Local {
-            let instead = "without executors there is nothing to keep: remove the table";
-            self.unread("celeborn", &celeborn.origins, instead, out);
-            return;
-        }
         if *celeborn.replicate && *celeborn.workers < 2 {
             out.report(
                 Diagnostic::error(codes::CONFLICT, "one worker cannot keep two copies")
@@ -96,7 +97,7 @@ impl Server<'_> {
                     .note("every shuffle would fail: `celeborn.client.push.replicate.enabled` needs two workers"),
             );
         }
-        if let Some(dynamic) = &self.settings.dynamic_allocation {
+        if let Some(dynamic) = &executors.dynamic_allocation {
             let origins = &dynamic.shuffle_timeout.origins;
             if out.is_written(origins) {
                 out.report(
@@ -192,7 +193,7 @@ impl Server<'_> {
     /// <https://github.com/apache/celeborn/blob/v0.6.0/README.md#spark-configuration>
     pub fn through_celeborn(&self, properties: &mut Properties) {
         const INSTEAD: &str = "it follows from the table `celeborn`";
-        let Some(celeborn) = &self.settings.celeborn else {
+        let Some((executors, celeborn)) = self.celeborn() else {
             return;
         };
         // Called `RssShuffleManager` before 0.3.0.
@@ -230,7 +231,7 @@ impl Server<'_> {
         );
         properties.pin("spark.shuffle.service.enabled", "false", INSTEAD);
         properties.set_default("spark.sql.adaptive.localShuffleReader.enabled", "false");
-        if self.settings.dynamic_allocation.is_none() {
+        if executors.dynamic_allocation.is_none() {
             return;
         }
         // Executors hold no shuffle data, so they may go when they are idle: Spark believes it of this
@@ -256,7 +257,7 @@ impl Server<'_> {
 
     /// Both ends push and fetch; executors ask the server where to.
     pub fn celeborn_traffic(&self, driver: &Pods, executors: &Pods, out: &mut Build<'_>) {
-        let Some(celeborn) = &self.settings.celeborn else {
+        let Some((_, celeborn)) = self.celeborn() else {
             return;
         };
         let because = &celeborn.origins;

@@ -14,7 +14,7 @@
 //! - Properties of that command win over the file, so the file does not hold them.
 //! - It dereferences `executor.template` unseen (`imageOption`), so there always is one.
 
-use super::{Backend, Form, Server};
+use super::{Form, Server};
 use crate::{
     components::{
         Build, Offers,
@@ -71,7 +71,7 @@ impl Server<'_> {
     /// Whether the server's form knows its backend.
     pub fn can_be_made(&self) -> bool {
         let settings = self.settings;
-        *settings.form != Form::CustomResource || *settings.backend == Backend::Kubernetes
+        *settings.form != Form::CustomResource || settings.backend.spawns()
     }
 
     /// Whether the name of a `SparkConnect` leaves room for its digest.
@@ -138,16 +138,19 @@ impl Server<'_> {
         }
         let heap = properties.take("spark.driver.memory");
         let executor_heap = properties.take("spark.executor.memory");
-        // Both are there, or their absence was reported with the container they do not fit.
-        let (Some(heap), Some(executor_heap)) = (heap, executor_heap) else {
+        let executors = settings.backend.executors();
+        // All are there, or their absence was reported with the container they do not fit.
+        let (Some(heap), Some(executor_heap), Some(executors)) = (heap, executor_heap, executors)
+        else {
             return;
         };
         // The operator tells Spark `true` unless told otherwise.
         let tracking = properties
             .take("spark.dynamicAllocation.shuffleTracking.enabled")
             .map(|it| it.map(|text| boolean(text) == Some(true)));
-        let dynamic = settings.dynamic_allocation.as_ref();
-        let instances = match &settings.executor.instances {
+        let dynamic = executors.dynamic_allocation.as_ref();
+        let executor = &executors.executor;
+        let instances = match &executor.instances {
             Some(instances) => Some(Node::from(instances)),
             None if dynamic.is_none() => Some(Node::from(1_u32)),
             None => None,
@@ -167,14 +170,14 @@ impl Server<'_> {
             .optional("shuffle_tracking", tracking)
             .optional("secret_revisions", Self::revisions(offers))
             .optional("instances", instances)
-            .value("executor_cores", &settings.executor.cores)
+            .value("executor_cores", &executor.cores)
             .value("executor_heap", executor_heap)
             .value("executor_template", executors);
         let layer = Layer::Platform;
         let pods = offers
             .pod_settings(image)
             .options(&settings.driver.pod)
-            .executors(&settings.executor.pod);
+            .executors(&executor.pod);
         out.object(layer, SPARK_CONNECT, self.origins(), &context)
             .pods(pods)
             .named_by_content(Vec::new());

@@ -1,7 +1,7 @@
 //! The objects of a server: its Deployment, its configuration, its Service and what it may do.
 
 use super::{
-    Backend, Form, Server, custom_resource::START_SCRIPT, properties::IVY_CACHE,
+    Backend, Executors, Form, Server, custom_resource::START_SCRIPT, properties::IVY_CACHE,
     standalone::daemons,
 };
 use crate::{
@@ -31,17 +31,21 @@ impl Server<'_> {
     ) {
         let because = self.origins();
         let layer = Layer::Platform;
-        let backend = *self.settings.backend;
+        let backend = &*self.settings.backend;
         let form = *self.settings.form;
         self.accounts(&properties, out);
         let context = self.context(image, &properties, offers);
-        let pods = offers
+        let mut pods = offers
             .pod_settings(image)
-            .options(&self.settings.driver.pod)
-            .executors(&self.settings.executor.pod);
-        let standalone = self.settings.standalone.as_ref();
-        if let Some(standalone) = standalone.filter(|_| backend == Backend::Standalone) {
-            self.standalone_objects(standalone, &context, pods.clone(), &properties, out);
+            .options(&self.settings.driver.pod);
+        if let Some(executors) = backend.executors() {
+            pods = pods.executors(&executors.executor.pod);
+        }
+        if let Backend::Standalone(executors, workers) = backend {
+            let Executors { executor, .. } = executors;
+            let standalone = &workers.standalone;
+            let pods = pods.clone();
+            self.standalone_objects(executor, standalone, &context, pods, &properties, out);
         }
         match form {
             Form::Deployment => {
@@ -56,14 +60,15 @@ impl Server<'_> {
                 self.custom_resource(&context, image, &mut properties, offers, out);
             }
         }
-        let spawns = form == Form::Deployment && backend == Backend::Kubernetes;
+        let spawns = form == Form::Deployment && backend.spawns();
         if spawns {
             let namespace = self.settings.namespace.as_str();
             let config_map =
                 Identity::in_namespace("", "ConfigMap", namespace, self.name.value.clone());
             executor_pod(&self.executors, pods, config_map, because, out);
         }
-        let daemons = (backend == Backend::Standalone).then(|| daemons().to_properties());
+        let standalone = backend.standalone();
+        let daemons = standalone.map(|_| daemons().to_properties());
         let script = (form == Form::CustomResource).then_some(START_SCRIPT);
         let configuration = context
             .clone()
@@ -79,7 +84,7 @@ impl Server<'_> {
         let namespace = self.settings.namespace.text();
         let because = self.origins();
         match *self.settings.backend {
-            Backend::Kubernetes => Access {
+            Backend::Kubernetes(_) => Access {
                 driver: &self.name.text(),
                 executors: &self.executors.text(),
                 namespace: &namespace,
@@ -88,7 +93,7 @@ impl Server<'_> {
                 maker: Maker::Kiln,
             }
             .build(because, out),
-            Backend::Standalone | Backend::Local => {
+            Backend::Standalone(..) | Backend::Local => {
                 powerless_account(self.name.text(), namespace, "spark-connect", because, out);
             }
         }
@@ -106,7 +111,7 @@ impl Server<'_> {
         let ui = properties.conf().get("spark.ui.enabled");
         let without_ui = ui.filter(|it| boolean(it) == Some(false));
         let live_port = without_ui.map(|it| Node::new("connect", it.origins.clone()));
-        let backend = *settings.backend;
+        let backend = &*settings.backend;
         Context::new()
             .value("name", &self.name)
             .value("namespace", settings.namespace.text())
@@ -122,8 +127,8 @@ impl Server<'_> {
                 "ivy_size",
                 downloads.map(|it| Node::new(IVY_CACHE, it.origins.clone())),
             )
-            .flag("calls_kubernetes", backend == Backend::Kubernetes)
-            .flag("has_executors", backend != Backend::Local)
+            .flag("calls_kubernetes", backend.spawns())
+            .flag("has_executors", backend.executors().is_some())
             .flag("of_operator", *settings.form == Form::CustomResource)
             .flag("has_ui", without_ui.is_none())
             .value("live_port", live_port.unwrap_or_else(|| "ui".into()))

@@ -48,22 +48,13 @@ pub struct Settings {
     /// always there (`standalone`), or in its own container (`local`). The last two need no right to
     /// call Kubernetes.
     #[serde(default)]
-    #[schemars(extend("x-kiln-fact" = true))]
+    #[schemars(extend("x-kiln-fact" = true, "default" = "kubernetes"))]
     backend: Sourced<Backend>,
     /// The image of the server and of its executors.
     image: Sourced<ImageRef>,
     /// The server's container.
     #[serde(default)]
     driver: Driver,
-    /// The container of each executor; with `backend = "standalone"` of each worker, which runs one.
-    #[serde(default)]
-    executor: Sourced<Executor>,
-    /// How the number of executors follows the work; without it the number is fixed.
-    dynamic_allocation: Option<Sourced<DynamicAllocation>>,
-    /// The workers and the master of `backend = "standalone"`.
-    standalone: Option<Sourced<Standalone>>,
-    /// Where shuffle data lies, when not with the executors.
-    celeborn: Option<Sourced<Celeborn>>,
     /// Jars to download at the start, as Maven coordinates. Jars in the image start faster and need
     /// no way to the internet. A mirror in a private network needs a flow.
     #[serde(default)]
@@ -84,24 +75,77 @@ enum Form {
 }
 
 /// Where a server's tasks run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
+#[expect(clippy::large_enum_variant, reason = "a server has one")]
 enum Backend {
-    #[default]
-    Kubernetes,
-    Standalone,
+    /// Tasks run in executors that the server spawns as pods.
+    Kubernetes(Executors),
+    /// Tasks run in workers that are always there.
+    Standalone(Executors, Workers),
+    /// Tasks run in the server's own container: size it by `driver`.
     Local,
 }
 
+impl Default for Backend {
+    fn default() -> Self {
+        Self::Kubernetes(Executors::default())
+    }
+}
+
 impl Backend {
-    const fn name(self) -> &'static str {
+    const fn name(&self) -> &'static str {
         match self {
-            Self::Kubernetes => "kubernetes",
-            Self::Standalone => "standalone",
+            Self::Kubernetes(_) => "kubernetes",
+            Self::Standalone(..) => "standalone",
             Self::Local => "local",
         }
     }
+
+    /// What there is to say of executors, where there are any.
+    const fn executors(&self) -> Option<&Executors> {
+        match self {
+            Self::Kubernetes(executors) | Self::Standalone(executors, _) => Some(executors),
+            Self::Local => None,
+        }
+    }
+
+    /// The cluster of the server's own, where it has one.
+    const fn standalone(&self) -> Option<&Sourced<Standalone>> {
+        match self {
+            Self::Standalone(_, workers) => Some(&workers.standalone),
+            Self::Kubernetes(_) | Self::Local => None,
+        }
+    }
+
+    /// Whether the server spawns its executors as pods.
+    const fn spawns(&self) -> bool {
+        matches!(self, Self::Kubernetes(_))
+    }
+}
+
+/// The processes in which tasks run, when not in the server's own.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(inline)]
+struct Executors {
+    /// The container of each executor; with `backend = "standalone"` of each worker, which runs one.
+    #[serde(default)]
+    executor: Sourced<Executor>,
+    /// How the number of executors follows the work; without it the number is fixed.
+    dynamic_allocation: Option<Sourced<DynamicAllocation>>,
+    /// Where shuffle data lies, when not with the executors.
+    celeborn: Option<Sourced<Celeborn>>,
+}
+
+/// A cluster of the server's own.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(inline)]
+struct Workers {
+    /// Say how many workers there are: `standalone = { workers = 3 }`.
+    standalone: Sourced<Standalone>,
 }
 
 /// The component.
@@ -124,8 +168,8 @@ impl Component for Connect {
             },
         );
         let executors = match *entry.settings.backend {
-            Backend::Kubernetes => Some(server.executor_pods()),
-            Backend::Standalone => Some(server.standalone_pods(&server.workers_name())),
+            Backend::Kubernetes(_) => Some(server.executor_pods()),
+            Backend::Standalone(..) => Some(server.standalone_pods(&server.workers_name())),
             Backend::Local => None,
         };
         let pods = [server.pods()].into_iter().chain(executors);
@@ -207,8 +251,8 @@ impl<'a> Server<'a> {
     /// The longest name that follows from the server's, which its pods carry in a label.
     fn name_in_full(&self) -> String {
         match *self.settings.backend {
-            Backend::Kubernetes => self.executors.value.clone(),
-            Backend::Standalone => self.workers_name().value,
+            Backend::Kubernetes(_) => self.executors.value.clone(),
+            Backend::Standalone(..) => self.workers_name().value,
             Backend::Local => self.name.value.clone(),
         }
     }
@@ -241,17 +285,12 @@ impl<'a> Server<'a> {
     /// expect to see.
     fn validate(&self, out: &mut Build<'_>) {
         let settings = self.settings;
-        if *settings.backend == Backend::Local {
-            let dynamic = settings.dynamic_allocation.as_ref();
-            self.unread("executor", &settings.executor.origins, OWN_CONTAINER, out);
-            if let Some(dynamic) = dynamic {
-                self.unread("dynamic-allocation", &dynamic.origins, OWN_CONTAINER, out);
-            }
+        if let Backend::Standalone(executors, workers) = &*settings.backend {
+            self.validate_standalone(executors, &workers.standalone, out);
         }
-        self.validate_standalone(out);
         let ignored: &[&str] = match *settings.backend {
-            Backend::Kubernetes => &[],
-            Backend::Standalone => &["spark.kubernetes."],
+            Backend::Kubernetes(_) => &[],
+            Backend::Standalone(..) => &["spark.kubernetes."],
             Backend::Local => &["spark.kubernetes.", "spark.dynamicAllocation."],
         };
         for (key, value) in &settings.conf {
@@ -294,14 +333,14 @@ impl<'a> Server<'a> {
         let (driver, executors) = (self.pods(), self.executor_pods());
         out.workload(self.name.value.clone(), driver.clone(), because);
         match *self.settings.backend {
-            Backend::Kubernetes => {
+            Backend::Kubernetes(_) => {
                 out.workload(self.executors.value.clone(), executors.clone(), because);
                 let ports = vec![Port::tcp(ports::DRIVER), Port::tcp(ports::BLOCK_MANAGER)];
                 out.api_server_flow(driver.clone(), because);
                 spark_traffic(&driver, &executors, ports, offers, because, out);
                 self.celeborn_traffic(&driver, &executors, out);
             }
-            Backend::Standalone => self.standalone_traffic(&driver, offers, out),
+            Backend::Standalone(..) => self.standalone_traffic(&driver, offers, out),
             Backend::Local => {
                 if let Some(store) = &offers.object_store {
                     let driver = Peer::Pods(driver.clone());

@@ -1,6 +1,6 @@
 //! What a server's Spark is told.
 
-use super::{Backend, Form, Server};
+use super::{Backend, Executors, Form, Server};
 use crate::{
     components::{
         Build, Offers,
@@ -76,14 +76,18 @@ impl Server<'_> {
             .expect("the size of the cache is an amount of memory");
         let reserved = if packages.is_empty() { 0 } else { ivy.bytes() };
         let overhead = match *settings.backend {
-            Backend::Kubernetes | Backend::Standalone => Overhead::Jvm,
+            Backend::Kubernetes(_) | Backend::Standalone(..) => Overhead::Jvm,
             // Python workers run beside the server.
             Backend::Local => Overhead::NonJvm,
         };
         properties.driver_size(&settings.driver, overhead, reserved, out);
-        match *settings.backend {
-            Backend::Kubernetes => self.on_kubernetes(&mut properties, image, offers, out),
-            Backend::Standalone => self.on_standalone(&mut properties, out),
+        match &*settings.backend {
+            Backend::Kubernetes(executors) => {
+                self.on_kubernetes(&mut properties, executors, image, offers, out);
+            }
+            Backend::Standalone(executors, _) => {
+                self.on_standalone(&mut properties, executors, out);
+            }
             Backend::Local => self.in_itself(&mut properties),
         }
         self.through_celeborn(&mut properties);
@@ -101,17 +105,17 @@ impl Server<'_> {
     fn on_kubernetes(
         &self,
         properties: &mut Properties,
+        executors: &Executors,
         image: &Image,
         offers: &Offers,
         out: &mut Build<'_>,
     ) {
-        let settings = self.settings;
         properties.client_mode();
-        properties.executor_size(&settings.executor, 0, out);
-        let dynamic = settings.dynamic_allocation.as_ref();
-        properties.executor_count(&settings.executor, dynamic, out);
+        properties.executor_size(&executors.executor, 0, out);
+        let dynamic = executors.dynamic_allocation.as_ref();
+        properties.executor_count(&executors.executor, dynamic, out);
         properties.kubernetes_executors(
-            &settings.executor,
+            &executors.executor,
             image,
             offers,
             self.executors.text(),

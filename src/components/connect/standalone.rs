@@ -6,11 +6,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, Server};
+use super::{Executors, Server};
 use crate::{
     components::{
         Build, Offers,
-        workload::{DynamicAllocation, Properties, spark_traffic},
+        workload::{Executor, Properties, spark_traffic},
     },
     diagnostics::{Diagnostic, codes},
     document::Sourced,
@@ -73,33 +73,18 @@ impl Default for Master {
 }
 
 impl Server<'_> {
-    /// The table `standalone` stands where it is read, and only there.
-    pub fn validate_standalone(&self, out: &mut Build<'_>) {
-        let settings = self.settings;
-        let on_standalone = *settings.backend == Backend::Standalone;
-        match &settings.standalone {
-            Some(standalone) if !on_standalone => {
-                let instead = "set `backend = \"standalone\"`, or remove the table";
-                self.unread("standalone", &standalone.origins, instead, out);
-            }
-            None if on_standalone => out.report(
-                Diagnostic::error(
-                    codes::MISSING_KEY,
-                    "`backend = \"standalone\"` needs the key `standalone`",
-                )
-                .at_value(&settings.backend.origins, "this asks for it")
-                .hint("say how many workers there are: `standalone = { workers = 3 }`"),
-            ),
-            _ => {}
-        }
-        let Some(standalone) = settings.standalone.as_ref().filter(|_| on_standalone) else {
-            return;
-        };
-        if let Some(instances) = &settings.executor.instances {
+    /// What has no effect on a cluster of the server's own, or is too much for it.
+    pub fn validate_standalone(
+        &self,
+        executors: &Executors,
+        standalone: &Standalone,
+        out: &mut Build<'_>,
+    ) {
+        if let Some(instances) = &executors.executor.instances {
             let instead = "each worker runs one executor: set `standalone.workers`";
             self.unread("executor.instances", &instances.origins, instead, out);
         }
-        if let Some(dynamic) = &settings.dynamic_allocation
+        if let Some(dynamic) = &executors.dynamic_allocation
             && *dynamic.max > *standalone.workers
         {
             out.report(
@@ -126,17 +111,20 @@ impl Server<'_> {
     }
 
     /// Tasks run in the executors of a cluster of the server's own.
-    pub fn on_standalone(&self, properties: &mut Properties, out: &mut Build<'_>) {
+    pub fn on_standalone(
+        &self,
+        properties: &mut Properties,
+        executors: &Executors,
+        out: &mut Build<'_>,
+    ) {
         const COUNT: &str = "each worker runs one executor: set `standalone.workers`";
-        let settings = self.settings;
         properties.driver_address();
         let master = self
             .master_name()
             .map(|name| format!("spark://{name}:{}", ports::MASTER));
         properties.set("spark.master", master, "kiln brings the master");
-        properties.executor_size(&settings.executor, WORKER_DAEMON.bytes(), out);
-        let dynamic = settings.dynamic_allocation.as_ref();
-        self.executors_of_workers(properties, dynamic, out);
+        properties.executor_size(&executors.executor, WORKER_DAEMON.bytes(), out);
+        executors_of_workers(properties, executors, out);
         properties.forbid("spark.cores.max", COUNT);
         properties.forbid("spark.executor.instances", COUNT);
         properties.pin(
@@ -146,27 +134,10 @@ impl Server<'_> {
         );
     }
 
-    /// Without dynamic allocation Spark takes every worker that it finds.
-    fn executors_of_workers(
-        &self,
-        properties: &mut Properties,
-        dynamic: Option<&Sourced<DynamicAllocation>>,
-        out: &mut Build<'_>,
-    ) {
-        // A number of its own was reported with the key that nothing reads.
-        if dynamic.is_some() && self.settings.executor.instances.is_none() {
-            properties.executor_count(&self.settings.executor, dynamic, out);
-            return;
-        }
-        for name in ["enabled", "minExecutors", "maxExecutors"] {
-            let key = format!("spark.dynamicAllocation.{name}");
-            properties.forbid(&key, "set `dynamic-allocation`");
-        }
-    }
-
     /// The master and the workers.
     pub fn standalone_objects(
         &self,
+        executor: &Executor,
         standalone: &Standalone,
         context: &Context,
         pods: PodSettings,
@@ -174,7 +145,6 @@ impl Server<'_> {
         out: &mut Build<'_>,
     ) {
         let because = self.origins();
-        let executor = &self.settings.executor;
         let master_memory = &standalone.master.memory;
         let master_heap = daemon_heap(master_memory, out);
         let worker_memory = properties.conf().get("spark.executor.memory");
@@ -211,8 +181,8 @@ impl Server<'_> {
     pub fn standalone_master(&self) -> Option<Identity> {
         let namespace = self.settings.namespace.as_str();
         let name = self.master_name().value;
-        (*self.settings.backend == Backend::Standalone)
-            .then(|| Identity::in_namespace("apps", "Deployment", namespace, name))
+        let standalone = self.settings.backend.standalone();
+        standalone.map(|_| Identity::in_namespace("apps", "Deployment", namespace, name))
     }
 
     pub fn standalone_traffic(&self, driver: &Pods, offers: &Offers, out: &mut Build<'_>) {
@@ -238,6 +208,24 @@ impl Server<'_> {
         ] {
             out.flow(from.clone(), to.clone(), vec![Port::tcp(port)], because);
         }
+    }
+}
+
+/// Without dynamic allocation Spark takes every worker that it finds.
+fn executors_of_workers(properties: &mut Properties, executors: &Executors, out: &mut Build<'_>) {
+    let Executors {
+        executor,
+        dynamic_allocation,
+        ..
+    } = executors;
+    // A number of its own was reported with the key that nothing reads.
+    if dynamic_allocation.is_some() && executor.instances.is_none() {
+        properties.executor_count(executor, dynamic_allocation.as_ref(), out);
+        return;
+    }
+    for name in ["enabled", "minExecutors", "maxExecutors"] {
+        let key = format!("spark.dynamicAllocation.{name}");
+        properties.forbid(&key, "set `dynamic-allocation`");
     }
 }
 

@@ -7,6 +7,7 @@ use super::{Build, Component, Entry, Offers, Shape, offers};
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced, Value},
+    engines::owner,
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     manifests::{Layer, Prerequisite},
     render::{Context, Template, template},
@@ -178,8 +179,8 @@ impl Component for Namespaces {
 /// The namespaces that every cluster has from its first day.
 const OF_KUBERNETES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
-/// The labels of a namespace that kiln, the API server and the engines set, and what to write instead.
-const SET_LABELS: [(&str, &str); 5] = [
+/// The labels of a namespace that kiln and the API server set, and what to write instead.
+const SET_LABELS: [(&str, &str); 3] = [
     (
         "pod-security.kubernetes.io/",
         "set `pod-security`, from which all six labels follow",
@@ -192,8 +193,6 @@ const SET_LABELS: [(&str, &str); 5] = [
         "app.kubernetes.io/managed-by",
         "kiln sets it to its own name: remove it",
     ),
-    ("kustomize.toolkit.fluxcd.io/", "Flux sets it: remove it"),
-    ("argocd.argoproj.io/", "Argo CD sets it: remove it"),
 ];
 
 /// What Kubernetes and the engines have a say in.
@@ -213,21 +212,23 @@ fn validate(entry: &Entry<Settings>, out: &mut Build<'_>) {
         );
     }
     for (key, value) in &*entry.settings.labels {
-        let owner = SET_LABELS.iter().find(|(owned, _)| {
+        let owned = SET_LABELS.iter().find(|(owned, _)| {
             if owned.ends_with('/') {
                 key.starts_with(owned)
             } else {
                 key.as_str() == *owned
             }
         });
-        if let Some((_, instead)) = owner {
+        let of_engine = || owner(key.as_str()).map(|it| format!("{} sets it: remove it", it.title));
+        let instead = owned.map(|(_, instead)| (*instead).to_owned());
+        if let Some(instead) = instead.or_else(of_engine) {
             out.report(
                 Diagnostic::error(
                     codes::CONFLICT,
                     format!("the label `{key}` is not the spec's to set"),
                 )
                 .at_key(&value.origins, "somebody else sets it")
-                .hint(*instead),
+                .hint(instead),
             );
         }
     }

@@ -3,14 +3,13 @@
 mod minio;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{
     Build, Component, Entry, Offers, Shape, offers,
     reference::{ImageRef, NamespaceRef, SecretRef},
 };
 use crate::{
-    diagnostics::{Diagnostic, codes},
     document::Sourced,
     kubernetes::{ConfigKey, CpuQuantity, Memory, SubdomainName},
     manifests::{Peer, PodOptions, Port},
@@ -51,24 +50,28 @@ pub struct Settings {
     /// wants `false`: elsewhere Spark would look for a host named `bucket.host`.
     #[serde(default = "default_path_style")]
     path_style: Sourced<bool>,
-    /// For `external`: the full URL. Without its scheme Spark would speak TLS to a plain port.
-    endpoint: Option<Sourced<Endpoint>>,
-    /// For `external`: the blocks of addresses that the endpoint resolves to. NetworkPolicies know no
-    /// host names; without this they allow any address on the endpoint's port.
-    #[serde(default)]
-    #[schemars(example = ["192.0.2.0/24"])]
-    addresses: Vec<Sourced<AddressBlock>>,
-    /// For `minio`: how it runs.
-    minio: Option<MinioSettings>,
 }
 
 /// Who runs the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 #[schemars(inline)]
 enum Kind {
-    External,
-    Minio,
+    /// Somebody else runs it.
+    External {
+        /// The full URL. Without its scheme Spark would speak TLS to a plain port.
+        endpoint: Sourced<Endpoint>,
+        /// The blocks of addresses that the endpoint resolves to. NetworkPolicies know no
+        /// host names; without this they allow any address on the endpoint's port.
+        #[serde(default)]
+        #[schemars(example = ["192.0.2.0/24"])]
+        addresses: Vec<Sourced<AddressBlock>>,
+    },
+    /// MinIO, which kiln runs.
+    Minio {
+        /// How it runs.
+        minio: Box<MinioSettings>,
+    },
 }
 
 /// A MinIO server of the platform's own: one replica with one volume.
@@ -146,8 +149,8 @@ impl Component for ObjectStore {
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
         let settings = &entry.settings;
-        let (endpoint, tls, port, peer) = match (&settings.minio, &settings.endpoint) {
-            (Some(minio), _) if *settings.kind == Kind::Minio => (
+        let (endpoint, tls, port, peer) = match &*settings.kind {
+            Kind::Minio { minio } => (
                 minio.namespace.map(|namespace| {
                     // The cluster's domain is left out: pods find Services by this name on any domain.
                     format!("http://minio.{namespace}.svc:{}", ports::MINIO)
@@ -156,22 +159,18 @@ impl Component for ObjectStore {
                 Port::tcp(ports::MINIO),
                 Peer::Pods(minio::pods(minio)),
             ),
-            (_, Some(endpoint)) => (
+            Kind::External {
+                endpoint,
+                addresses,
+            } => (
                 endpoint.map(ToString::to_string),
                 endpoint.map(Endpoint::is_tls),
                 Port {
                     first: endpoint.map(Endpoint::port),
                     ..Port::tcp(443)
                 },
-                Peer::blocks(
-                    settings
-                        .addresses
-                        .iter()
-                        .map(|it| it.map(ToString::to_string)),
-                ),
+                Peer::blocks(addresses.iter().map(|it| it.map(ToString::to_string))),
             ),
-            // What is missing is reported when the entry is built.
-            _ => return offers.unread.insert(&[Self::TABLE.to_owned()]),
         };
         offers.endpoints.insert(
             "object-store".to_owned(),
@@ -181,7 +180,7 @@ impl Component for ObjectStore {
             },
         );
         offers.object_store = Some(offers::ObjectStore {
-            is_external: *settings.kind == Kind::External,
+            is_external: matches!(*settings.kind, Kind::External { .. }),
             endpoint,
             tls,
             region: settings.region.clone(),
@@ -200,40 +199,8 @@ impl Component for ObjectStore {
     }
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
-        let settings = &entry.settings;
-        let mut conflict = |wanted: &str, unwanted: Option<&crate::document::Origins>| {
-            let kind = &settings.kind;
-            let name = match **kind {
-                Kind::External => "external",
-                Kind::Minio => "minio",
-            };
-            match unwanted {
-                Some(origins) => out.report(
-                    Diagnostic::error(
-                        codes::CONFLICT,
-                        format!("`{wanted}` has no meaning with `kind = \"{name}\"`"),
-                    )
-                    .at_key(origins, "")
-                    .at_value(&kind.origins, "the kind is stated here"),
-                ),
-                None => out.report(
-                    Diagnostic::error(
-                        codes::MISSING_KEY,
-                        format!("`kind = \"{name}\"` needs the key `{wanted}`"),
-                    )
-                    .at_value(&kind.origins, "this asks for it"),
-                ),
-            }
-        };
-        match (*settings.kind, &settings.endpoint, &settings.minio) {
-            (Kind::External, None, _) => conflict("endpoint", None),
-            (Kind::Minio, _, None) => conflict("minio", None),
-            (Kind::External, _, Some(minio)) => {
-                conflict("minio", Some(&minio.namespace.origins));
-            }
-            (Kind::Minio, Some(endpoint), _) => conflict("endpoint", Some(&endpoint.origins)),
-            (Kind::External, Some(_), None) => {}
-            (Kind::Minio, None, Some(minio)) => minio::build(minio, entry, offers, out),
+        if let Kind::Minio { minio } = &*entry.settings.kind {
+            minio::build(minio, entry, offers, out);
         }
     }
 }

@@ -41,28 +41,33 @@ pub struct Settings {
     /// Change this when the content changed: what reads the Secret restarts then. kiln cannot see
     /// the content.
     revision: Option<Sourced<String>>,
-    /// For `external-secrets`: the store that holds the values.
-    store: Option<Store>,
-    /// For `external-secrets`: where in the store each key lies.
-    #[serde(default)]
-    remote: BTreeMap<String, Remote>,
-    /// For `external-secrets`: how often to look for new values.
-    #[serde(default = "default_refresh")]
-    refresh: Sourced<GoDuration>,
-    /// For `sealed-secrets`: the file with the SealedSecrets, one for each namespace, as `kubeseal`
-    /// writes them; relative to the file that states it.
-    #[schemars(extend("x-kiln-files" = true))]
-    file: Option<Sourced<String>>,
 }
 
 /// Where a Secret comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 #[schemars(inline)]
 enum Source {
+    /// Somebody makes it, by hand or with another tool.
     Existing,
-    ExternalSecrets,
-    SealedSecrets,
+    /// The External Secrets operator fetches it.
+    ExternalSecrets {
+        /// The store that holds the values.
+        store: Store,
+        /// Where in the store each key lies.
+        #[serde(default)]
+        remote: BTreeMap<String, Remote>,
+        /// How often to look for new values.
+        #[serde(default = "default_refresh")]
+        refresh: Sourced<GoDuration>,
+    },
+    /// It lies encrypted in the repository, for the Sealed Secrets controller.
+    SealedSecrets {
+        /// The file with the SealedSecrets, one for each namespace, as `kubeseal`
+        /// writes them; relative to the file that states it.
+        #[schemars(extend("x-kiln-files" = true))]
+        file: Sourced<String>,
+    },
 }
 
 /// A store of the External Secrets operator.
@@ -145,11 +150,14 @@ impl Component for Secrets {
     }
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
-        validate(&entry.settings, out);
-        match *entry.settings.source {
+        match &*entry.settings.source {
             Source::Existing => existing(entry, out),
-            Source::ExternalSecrets => external(entry, out),
-            Source::SealedSecrets => sealed(entry, offers, out),
+            Source::ExternalSecrets {
+                store,
+                remote,
+                refresh,
+            } => external(entry, store, remote, refresh, out),
+            Source::SealedSecrets { file } => sealed(entry, file, offers, out),
         }
     }
 }
@@ -178,48 +186,11 @@ fn existing(entry: &Entry<Settings>, out: &mut Build<'_>) {
     }
 }
 
-/// Keys that another source asks for would be ignored in silence.
-fn validate(settings: &Settings, out: &mut Build<'_>) {
-    let source = *settings.source;
-    let store = settings.store.as_ref().map(|store| &store.name.origins);
-    let remote = settings.remote.values().next().map(|it| &it.key.origins);
-    let file = settings.file.as_ref().map(|file| &file.origins);
-    let unwanted = [
-        ("store", "external-secrets", Source::ExternalSecrets, store),
-        (
-            "remote",
-            "external-secrets",
-            Source::ExternalSecrets,
-            remote,
-        ),
-        ("file", "sealed-secrets", Source::SealedSecrets, file),
-    ];
-    for (key, wanted, only, origins) in unwanted {
-        if let Some(origins) = origins.filter(|_| source != only) {
-            out.report(
-                Diagnostic::error(
-                    codes::CONFLICT,
-                    format!("`{key}` has a meaning only with `source = \"{wanted}\"`"),
-                )
-                .at_value(origins, "")
-                .at_value(&settings.source.origins, "the source is stated here"),
-            );
-        }
-    }
-}
-
 /// Secrets that lie encrypted in the repository. The Sealed Secrets controller, which alone can read
 /// them, binds each to its namespace and name.
-fn sealed(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
+fn sealed(entry: &Entry<Settings>, file: &Sourced<String>, offers: &Offers, out: &mut Build<'_>) {
     let settings = &entry.settings;
     let name = object_name(entry);
-    let Some(file) = &settings.file else {
-        out.report(
-            Diagnostic::error(codes::MISSING_KEY, "a sealed Secret needs a `file`")
-                .at_value(&settings.source.origins, "this asks for it"),
-        );
-        return;
-    };
     let read = file.origins.first().and_then(|it| offers.files.get(&it));
     let documents: Vec<_> = read
         .into_iter()
@@ -285,21 +256,17 @@ fn sealed(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
     });
 }
 
-fn external(entry: &Entry<Settings>, out: &mut Build<'_>) {
+fn external(
+    entry: &Entry<Settings>,
+    store: &Store,
+    remote: &BTreeMap<String, Remote>,
+    refresh: &Sourced<GoDuration>,
+    out: &mut Build<'_>,
+) {
     let settings = &entry.settings;
-    let Some(store) = &settings.store else {
-        out.report(
-            Diagnostic::error(
-                codes::CONFLICT,
-                "a Secret from `external-secrets` needs a `store`",
-            )
-            .at_value(&settings.source.origins, "this asks for it"),
-        );
-        return;
-    };
     let mut data = Vec::new();
     for key in &settings.keys {
-        let Some(remote) = settings.remote.get(key.as_str()) else {
+        let Some(remote) = remote.get(key.as_str()) else {
             out.report(
                 Diagnostic::error(
                     codes::CONFLICT,
@@ -317,9 +284,9 @@ fn external(entry: &Entry<Settings>, out: &mut Build<'_>) {
                 .optional("property", remote.property.as_ref()),
         );
     }
-    for key in settings.remote.keys() {
+    for (key, remote) in remote {
         if !settings.keys.iter().any(|known| known.as_str() == key) {
-            let origins = &settings.remote[key].key.origins;
+            let origins = &remote.key.origins;
             out.report(
                 Diagnostic::error(codes::CONFLICT, format!("`{key}` is not one of `keys`"))
                     .at_value(origins, ""),
@@ -333,7 +300,7 @@ fn external(entry: &Entry<Settings>, out: &mut Build<'_>) {
             .value("store_name", store.name.text())
             .value("store_kind", &store.kind)
             .value("type", &settings.kind)
-            .value("refresh", &settings.refresh)
+            .value("refresh", refresh)
             .list("data", data.clone());
         out.object(Layer::Storage, EXTERNAL_SECRET, &entry.origins, &context);
         if *store.kind == StoreKind::SecretStore {
