@@ -29,10 +29,15 @@ impl Explainer<'_> {
 
     /// The schema that holds the keyword that failed.
     pub(super) fn parent(&self, error: &ValidationError<'_>) -> Option<&Json> {
-        let mut keys = keys_of(&error.schema_path().to_string());
-        keys.pop();
+        let path = error.schema_path().to_string();
+        let (parent, _) = path.rsplit_once('/').unwrap_or_default();
+        self.schema_at(parent)
+    }
+
+    /// The schema to which a path of keywords leads.
+    fn schema_at(&self, path: &str) -> Option<&Json> {
         let mut schema = self.schema;
-        for key in keys {
+        for key in keys_of(path) {
             schema = match key.as_str() {
                 "$ref" => complete::follow(self.schema, schema),
                 key => match schema {

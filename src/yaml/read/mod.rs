@@ -65,11 +65,9 @@ pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
         characters: Characters::of(&text),
     };
     // A byte order mark is no part of the first key.
-    let first = if text.starts_with('\u{feff}') {
-        '\u{feff}'.len_utf8()
-    } else {
-        0
-    };
+    let first = text
+        .strip_prefix('\u{feff}')
+        .map_or(0, |rest| text.len() - rest.len());
     let mut documents = Vec::new();
     // The text as the parser gets it: a line break may be a space here, so places are the same.
     let mut body = text.clone();
