@@ -70,6 +70,7 @@ fn breaks_in_bracket(body: &str, bracket: usize) -> impl Iterator<Item = usize> 
                 }
                 _ if is_break(letter) => {
                     let rest = &body[bracket + at + 1..];
+                    // A bracket that nobody closes ends with its document.
                     if rest.starts_with("---") {
                         return None;
                     }
@@ -77,6 +78,7 @@ fn breaks_in_bracket(body: &str, bracket: usize) -> impl Iterator<Item = usize> 
                     if is_between {
                         return Some(bracket + at);
                     }
+                    // A plain scalar goes on in the next line.
                     while letters.next_if(|(_, it)| it.is_whitespace()).is_some() {}
                 }
                 ' ' | '\t' => {}
