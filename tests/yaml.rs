@@ -440,6 +440,26 @@ fn lines_inside_of_brackets_may_begin_anywhere() {
     assert_eq!(faults("a:\n  b: [ # why\n  c]\n").len(), 1);
 }
 
+/// The parser's errors have no kinds, so kiln knows these lines by what it says of them
+/// (`src/yaml/read/outdented.rs`).
+#[test]
+fn the_parser_words_the_indentation_of_a_line_as_kiln_knows_it() {
+    for (text, wording) in [
+        ("a:\n  b: [\n  c, d]\n", "invalid indentation"),
+        (
+            "a:\n  b: [c,\n  d]\n",
+            "invalid indentation in flow construct",
+        ),
+    ] {
+        let mut events = saphyr_parser::Parser::new_from_str(text);
+        let error = events.find_map(Result::err);
+        let error = error.unwrap_or_else(|| panic!("kiln need not know {text:?} any more"));
+        assert_eq!(error.info(), wording, "{text:?}");
+        let expected = serde_json::json!({"a": {"b": ["c", "d"]}});
+        assert_eq!(documents(text), [expected], "{text:?}");
+    }
+}
+
 #[test]
 fn a_broken_document_does_not_hide_the_others() {
     let mut sources = Sources::default();

@@ -58,7 +58,7 @@ pub struct Platform<'a> {
     pub is_of_spec: bool,
     programs: Vec<Program<'a>>,
     pods: Vec<Pod<'a>>,
-    pods_by_label: traffic::PodsByLabel,
+    pods_by_label: traffic::PodsByLabel<'a>,
     rbac: Rbac<'a>,
     network_policies: NetworkPolicies<'a>,
 }

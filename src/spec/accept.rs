@@ -13,7 +13,7 @@ use regex_lite::Regex;
 use serde_json::Value as Json;
 
 use super::formats;
-use crate::document::{Node, Value};
+use crate::document::{Map, Node, Value};
 
 /// Whether a document surely satisfies a schema (draft 7).
 pub fn accepts(schema: &Json, document: &Node) -> bool {
@@ -23,6 +23,8 @@ pub fn accepts(schema: &Json, document: &Node) -> bool {
     };
     acceptor.node(schema, document)
 }
+
+type Keywords = serde_json::Map<String, Json>;
 
 struct Acceptor<'a> {
     root: &'a Json,
@@ -41,87 +43,92 @@ impl<'a> Acceptor<'a> {
         }
     }
 
-    fn keyword(
-        &self,
-        keywords: &'a serde_json::Map<String, Json>,
-        keyword: &str,
-        value: &'a Json,
-        node: &Node,
-    ) -> bool {
-        let text = node.as_str();
-        let letters = || text.map_or(0, |text| text.chars().count() as u64);
-        let number = number(node);
-        let items = matches!(node.value, Value::List(_)).then(|| node.items());
+    /// Whether a value satisfies a keyword. One that is about values of another type says nothing of it.
+    fn keyword(&self, keywords: &'a Keywords, keyword: &str, value: &'a Json, node: &Node) -> bool {
         match keyword {
             "$schema" | "default" | "definitions" | "deprecated" | "description" | "examples"
             | "title" => true,
             keyword if keyword.starts_with("x-") => true,
-            "format" => value
-                .as_str()
-                .is_some_and(|format| match formats::of(format) {
-                    Some(validate) => text.is_none_or(|text| validate(text).is_ok()),
-                    // Names of sizes of numbers, which say nothing that the limits do not.
-                    None => formats::is_of_number(format),
-                }),
             "$ref" => self.target(value).is_some_and(|it| self.node(it, node)),
-            "type" => match value {
-                Json::String(name) => is_of_type(name, node),
-                Json::Array(names) => names
-                    .iter()
-                    .any(|name| name.as_str().is_some_and(|it| is_of_type(it, node))),
-                _ => false,
-            },
-            "const" => node.to_json() == *value,
-            "enum" => value
-                .as_array()
-                .is_some_and(|it| it.contains(&node.to_json())),
-            "pattern" => text.is_none_or(|text| self.matches(value, text)),
-            "minLength" => text.is_none() || value.as_u64().is_some_and(|it| letters() >= it),
-            "maxLength" => text.is_none() || value.as_u64().is_some_and(|it| letters() <= it),
-            "minimum" => number.is_none_or(|it| value.as_f64().is_some_and(|least| it >= least)),
-            "maximum" => number.is_none_or(|it| value.as_f64().is_some_and(|most| it <= most)),
-            "exclusiveMinimum" => {
-                number.is_none_or(|it| value.as_f64().is_some_and(|least| it > least))
-            }
-            "minItems" => {
-                items.is_none_or(|it| value.as_u64().is_some_and(|n| it.len() as u64 >= n))
-            }
-            "uniqueItems" => {
-                let unique = |items: &[Node]| {
-                    let mut seen = BTreeSet::new();
-                    let mut items = items.iter();
-                    items.all(|item| seen.insert(item.to_json().to_string()))
-                };
-                value == &Json::Bool(false) || items.is_none_or(unique)
-            }
-            "items" => items.is_none_or(|it| it.iter().all(|item| self.node(value, item))),
-            "required" => {
-                let names = value.as_array().into_iter().flatten();
-                let mut names = names.filter_map(Json::as_str);
-                node.as_map().is_none() || names.all(|name| node.get(name).is_some())
-            }
-            "properties" => node
-                .entries()
-                .all(|(key, child)| value.get(key).is_none_or(|schema| self.node(schema, child))),
-            "additionalProperties" => {
-                let known = keywords.get("properties");
-                let is_known = |key: &str| known.is_some_and(|it| it.get(key).is_some());
-                let mut others = node.entries().filter(|(key, _)| !is_known(key));
-                !keywords.contains_key("patternProperties")
-                    && others.all(|(_, child)| self.node(value, child))
-            }
-            "propertyNames" => node
-                .entries()
-                .all(|(key, _)| self.node(value, &Node::from(key))),
             "allOf" => schemas(value).all(|it| self.node(it, node)),
             "anyOf" => schemas(value).any(|it| self.node(it, node)),
+            "oneOf" => schemas(value).filter(|it| self.node(it, node)).count() == 1,
             "if" => {
                 let then = keywords.get("then");
                 !self.node(value, node) || then.is_none_or(|it| self.node(it, node))
             }
-            // Judged with its `if`.
+            // It is looked at with its `if`.
             "then" => true,
-            "oneOf" => schemas(value).filter(|it| self.node(it, node)).count() == 1,
+            "type" => is_of_a_type(value, node),
+            "const" => node.to_json() == *value,
+            "enum" => value
+                .as_array()
+                .is_some_and(|it| it.contains(&node.to_json())),
+            "format" => is_of_format(value, node),
+            "pattern" | "minLength" | "maxLength" => node
+                .as_str()
+                .is_none_or(|it| self.keyword_of_texts(keyword, value, it)),
+            "minimum" | "maximum" | "exclusiveMinimum" => {
+                number(node).is_none_or(|it| keyword_of_numbers(keyword, value, it))
+            }
+            "items" | "minItems" | "uniqueItems" => match &node.value {
+                Value::List(items) => self.keyword_of_lists(keyword, value, items),
+                _ => true,
+            },
+            "required" | "properties" | "additionalProperties" | "propertyNames" => node
+                .as_map()
+                .is_none_or(|it| self.keyword_of_tables(keywords, keyword, value, it)),
+            _ => false,
+        }
+    }
+
+    fn keyword_of_texts(&self, keyword: &str, value: &'a Json, text: &str) -> bool {
+        let letters = || text.chars().count() as u64;
+        match keyword {
+            "pattern" => self.matches(value, text),
+            "minLength" => value.as_u64().is_some_and(|it| letters() >= it),
+            "maxLength" => value.as_u64().is_some_and(|it| letters() <= it),
+            _ => false,
+        }
+    }
+
+    fn keyword_of_lists(&self, keyword: &str, value: &'a Json, items: &[Node]) -> bool {
+        match keyword {
+            "items" => items.iter().all(|it| self.node(value, it)),
+            "minItems" => value.as_u64().is_some_and(|it| items.len() as u64 >= it),
+            "uniqueItems" => {
+                let mut seen = BTreeSet::new();
+                let mut items = items.iter();
+                value == &Json::Bool(false) || items.all(|it| seen.insert(it.to_json().to_string()))
+            }
+            _ => false,
+        }
+    }
+
+    fn keyword_of_tables(
+        &self,
+        keywords: &'a Keywords,
+        keyword: &str,
+        value: &'a Json,
+        table: &Map,
+    ) -> bool {
+        let mut entries = table.iter();
+        match keyword {
+            "required" => {
+                let names = value.as_array().into_iter().flatten();
+                let mut names = names.filter_map(Json::as_str);
+                names.all(|it| table.contains_key(it))
+            }
+            "properties" => entries
+                .all(|(key, child)| value.get(key).is_none_or(|schema| self.node(schema, child))),
+            "additionalProperties" => {
+                let known = keywords.get("properties");
+                let is_known = |key: &str| known.is_some_and(|it| it.get(key).is_some());
+                let mut others = entries.filter(|(key, _)| !is_known(key));
+                !keywords.contains_key("patternProperties")
+                    && others.all(|(_, child)| self.node(value, child))
+            }
+            "propertyNames" => entries.all(|(key, _)| self.node(value, &Node::from(key))),
             _ => false,
         }
     }
@@ -145,6 +152,34 @@ impl<'a> Acceptor<'a> {
 
 fn schemas(value: &Json) -> impl Iterator<Item = &Json> {
     value.as_array().into_iter().flatten()
+}
+
+fn keyword_of_numbers(keyword: &str, value: &Json, number: f64) -> bool {
+    value.as_f64().is_some_and(|limit| match keyword {
+        "minimum" => number >= limit,
+        "maximum" => number <= limit,
+        "exclusiveMinimum" => number > limit,
+        _ => false,
+    })
+}
+
+fn is_of_format(format: &Json, node: &Node) -> bool {
+    format.as_str().is_some_and(|name| match formats::of(name) {
+        Some(validate) => node.as_str().is_none_or(|text| validate(text).is_ok()),
+        // Names of sizes of numbers, which say nothing that the limits do not.
+        None => formats::is_of_number(name),
+    })
+}
+
+fn is_of_a_type(types: &Json, node: &Node) -> bool {
+    match types {
+        Json::String(name) => is_of_type(name, node),
+        Json::Array(names) => {
+            let mut names = names.iter().filter_map(Json::as_str);
+            names.any(|it| is_of_type(it, node))
+        }
+        _ => false,
+    }
 }
 
 #[expect(

@@ -12,7 +12,7 @@ use crate::{
     spark::calls::{self, Calls},
 };
 
-const ROLE: Template = template!("components/templates/role.yaml.hbs");
+const ROLE: Template = template!("components/workload/templates/role.yaml.hbs");
 const ROLE_BINDING: Template = template!("components/airflow/templates/role-binding.yaml.hbs");
 
 /// Airflow, which runs elsewhere and submits Spark applications.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Build, Component, Entry, Offers, Shape,
-    offers::Operator,
+    offers::{Image, Operator},
     reference::{ImageRef, NamespaceRef},
     workload::{Driver, DynamicAllocation, Executor, Properties, UserConf, split},
 };
@@ -279,14 +279,7 @@ fn context(
     let settings = &entry.settings;
     let image = offers.image(settings.image.as_str());
     let Some(spark) = &image.spark else {
-        out.report(
-            Diagnostic::error(
-                codes::CONFLICT,
-                format!("the image `{}` holds no Spark", *settings.image),
-            )
-            .at_value(&settings.image.origins, "a Spark application runs from it")
-            .at_key(&image.origins, "`spark` is not declared here"),
-        );
+        out.report(without_spark(&settings.image, image));
         return None;
     };
     let overhead = match *settings.kind {
@@ -309,14 +302,6 @@ fn context(
         let name = offers.secret(&it.credentials).name.clone();
         name.with_origin(&it.credentials.origins)
     });
-    let heap = |split: &Sourced<Split>| split.map(|it| it.heap);
-    let beside = |split: &Sourced<Split>| split.map(|it| it.overhead);
-    let dynamic = settings.dynamic_allocation.as_ref();
-    let instances = match &executor.instances {
-        Some(instances) => Some(Node::from(instances)),
-        None if dynamic.is_none() => Some(Node::from(1_u32)),
-        None => None,
-    };
     let arguments: Vec<Node> = settings.arguments.iter().map(Into::into).collect();
     let context = Context::new()
         .value("name", &entry.name)
@@ -330,30 +315,9 @@ fn context(
         .value("driver_account", operator.pods.driver_account)
         .value("driver_workload", operator.pods.driver)
         .value("executor_workload", operator.pods.executor)
-        .value("executor_account", operator.pods.executor_account)
-        .value("driver_cores", &driver.cores)
-        .optional(
-            "driver_request",
-            driver.cpu_request.as_ref().map(Sourced::text),
-        )
-        .optional("driver_limit", driver.cpu_limit.as_ref().map(Sourced::text))
-        .value("driver_memory", heap(&driver_memory))
-        .value("driver_overhead", beside(&driver_memory))
-        .value("executor_cores", &executor.cores)
-        .optional(
-            "executor_request",
-            executor.cpu_request.as_ref().map(Sourced::text),
-        )
-        .optional(
-            "executor_limit",
-            executor.cpu_limit.as_ref().map(Sourced::text),
-        )
-        .value("executor_memory", heap(&executor_memory))
-        .value("executor_overhead", beside(&executor_memory))
-        .optional("instances", instances)
-        .flag("dynamic", dynamic.is_some())
-        .optional("min", dynamic.map(|it| &it.min))
-        .optional("max", dynamic.map(|it| &it.max))
+        .value("executor_account", operator.pods.executor_account);
+    let context = with_driver(context, driver, &driver_memory);
+    let context = with_executors(context, settings, &executor_memory)
         .optional(
             "retries",
             (*settings.retries > 0).then_some(&settings.retries),
@@ -363,6 +327,46 @@ fn context(
         .optional("secret_key", store.map(|it| &it.secret_key));
     let application = out.document(SPEC, &context);
     Some(context.value("application", application))
+}
+
+fn without_spark(name: &Sourced<ImageRef>, image: &Image) -> Diagnostic {
+    let title = format!("the image `{}` holds no Spark", **name);
+    Diagnostic::error(codes::CONFLICT, title)
+        .at_value(&name.origins, "a Spark application runs from it")
+        .at_key(&image.origins, "`spark` is not declared here")
+}
+
+fn with_driver(context: Context, driver: &Driver, memory: &Sourced<Split>) -> Context {
+    let request = driver.cpu_request.as_ref();
+    let limit = driver.cpu_limit.as_ref();
+    context
+        .value("driver_cores", &driver.cores)
+        .optional("driver_request", request.map(Sourced::text))
+        .optional("driver_limit", limit.map(Sourced::text))
+        .value("driver_memory", memory.map(|it| it.heap))
+        .value("driver_overhead", memory.map(|it| it.overhead))
+}
+
+fn with_executors(context: Context, settings: &Settings, memory: &Sourced<Split>) -> Context {
+    let executor = &settings.executor;
+    let request = executor.cpu_request.as_ref();
+    let limit = executor.cpu_limit.as_ref();
+    let dynamic = settings.dynamic_allocation.as_ref();
+    let instances = match &executor.instances {
+        Some(instances) => Some(Node::from(instances)),
+        None if dynamic.is_none() => Some(Node::from(1_u32)),
+        None => None,
+    };
+    context
+        .value("executor_cores", &executor.cores)
+        .optional("executor_request", request.map(Sourced::text))
+        .optional("executor_limit", limit.map(Sourced::text))
+        .value("executor_memory", memory.map(|it| it.heap))
+        .value("executor_overhead", memory.map(|it| it.overhead))
+        .optional("instances", instances)
+        .flag("dynamic", dynamic.is_some())
+        .optional("min", dynamic.map(|it| &it.min))
+        .optional("max", dynamic.map(|it| &it.max))
 }
 
 fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Properties {

@@ -43,7 +43,7 @@ const CONTROLLER_CLUSTER_ROLE: Template =
     template!("components/operator/templates/controller-cluster-role.yaml.hbs");
 const CONTROLLER_ROLE: Template =
     template!("components/operator/templates/controller-role.yaml.hbs");
-const CONTROLLER_JOB_ROLE: Template = template!("components/templates/role.yaml.hbs");
+const CONTROLLER_JOB_ROLE: Template = template!("components/workload/templates/role.yaml.hbs");
 const CONTROLLER: Template =
     template!("components/operator/templates/controller-deployment.yaml.hbs");
 const WEBHOOK_CLUSTER_ROLE: Template =

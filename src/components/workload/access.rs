@@ -1,0 +1,91 @@
+//! The accounts of drivers and executors, and what drivers may do.
+
+use crate::{
+    components::Build,
+    document::{Node, Origins},
+    kubernetes::rbac,
+    manifests::Layer,
+    render::{Context, Template, template},
+    spark::{
+        Conf,
+        rights::{self, Mode},
+    },
+};
+
+const SERVICE_ACCOUNT: Template =
+    template!("components/workload/templates/service-account.yaml.hbs");
+const ROLE: Template = template!("components/workload/templates/role.yaml.hbs");
+const ROLE_BINDING: Template = template!("components/workload/templates/role-binding.yaml.hbs");
+
+/// The ServiceAccounts of a driver and of its executors, and what the driver may do.
+pub struct Access<'a> {
+    /// The driver's ServiceAccount; its Role and RoleBinding have the same name.
+    pub driver: &'a Node,
+    /// The ServiceAccount of its executors, which may do nothing.
+    pub executors: &'a Node,
+    /// Their namespace.
+    pub namespace: &'a Node,
+    /// The program, for `app.kubernetes.io/name`.
+    pub app: &'a str,
+    /// The properties of the drivers that run as it, from which follows what they may do.
+    pub drivers: &'a [Conf],
+    /// Who makes the driver's pod.
+    pub maker: Maker,
+}
+
+/// Who makes the pod of a driver.
+///
+/// Others than kiln name the account and say nothing of a token, so the account has to: without one a
+/// driver ends with `External scheduler cannot be instantiated`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// kiln, whose template says that the pod has a token.
+    Kiln,
+    /// `JupyterHub`, or whatever starts notebooks.
+    Hub,
+    /// The operator, in cluster mode.
+    Operator,
+}
+
+impl Access<'_> {
+    /// Makes the objects.
+    pub fn build(&self, because: &Origins, out: &mut Build<'_>) {
+        let common = Context::new()
+            .value("namespace", self.namespace.clone())
+            .value("app", self.app);
+        let mode = match self.maker {
+            Maker::Kiln | Maker::Hub => Mode::Client,
+            Maker::Operator => Mode::Cluster,
+        };
+        let rights = rights::of_role(mode, self.drivers).into_iter();
+        let rules = rights.map(|(resource, verbs)| rbac::rule("", [resource], verbs));
+        let driver = common
+            .clone()
+            .value("name", self.driver.clone())
+            .value("rules", rules.collect::<Vec<_>>())
+            .flag("mounts_token", self.maker != Maker::Kiln);
+        let executors = common
+            .value("name", self.executors.clone())
+            .flag("mounts_token", false);
+        out.object(Layer::Platform, SERVICE_ACCOUNT, because, &driver);
+        out.object(Layer::Platform, SERVICE_ACCOUNT, because, &executors);
+        out.object(Layer::Platform, ROLE, because, &driver);
+        out.object(Layer::Platform, ROLE_BINDING, because, &driver);
+    }
+}
+
+/// A `ServiceAccount` that may do nothing, for pods that have no token.
+pub fn powerless_account(
+    name: Node,
+    namespace: Node,
+    app: &str,
+    because: &Origins,
+    out: &mut Build<'_>,
+) {
+    let context = Context::new()
+        .value("name", name)
+        .value("namespace", namespace)
+        .value("app", app)
+        .flag("mounts_token", false);
+    out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
+}

@@ -1,0 +1,65 @@
+//! The pods of executors, and the traffic that they need.
+
+use crate::{
+    components::{Build, Offers},
+    document::{Node, Origins, Sourced},
+    kubernetes::Identity,
+    manifests::{Embedded, Peer, PodSettings, Pods, Port},
+    ports,
+    render::{Context, Template, template},
+};
+
+const EXECUTOR_POD: Template =
+    template!("components/workload/templates/executor-pod-template.yaml.hbs");
+
+/// The pod template of executors. Spark puts itself into the container of that name.
+pub fn executor_template(workload: Node, container: &str, out: &mut Build<'_>) -> Node {
+    let context = Context::new()
+        .value("workload", workload)
+        .value("container", container);
+    out.document(EXECUTOR_POD, &context)
+}
+
+/// Puts the pod template of a workload's executors into a `ConfigMap`, from which Spark reads it.
+pub fn executor_pod(
+    workload: &Sourced<String>,
+    pods: PodSettings,
+    config_map: Identity,
+    because: &Origins,
+    out: &mut Build<'_>,
+) {
+    let node = executor_template(workload.text(), "executor", out);
+    let namespace = config_map.namespace.clone().unwrap_or_default();
+    out.embedded(Embedded {
+        node,
+        target: Identity::in_namespace("", "Pod", namespace, workload.value.clone()),
+        holder: config_map,
+        key: "executor.yaml".to_owned(),
+        is_object: false,
+        expressions: None,
+        pods: Some(pods),
+        because: because.clone(),
+    });
+}
+
+/// The traffic between a driver and its executors, and from both to the object store.
+pub fn spark_traffic(
+    driver: &Pods,
+    executors: &Pods,
+    driver_ports: Vec<Port>,
+    offers: &Offers,
+    because: &Origins,
+    out: &mut Build<'_>,
+) {
+    let driver = Peer::Pods(driver.clone());
+    let executors = Peer::Pods(executors.clone());
+    let blocks = || vec![Port::tcp(ports::BLOCK_MANAGER)];
+    out.flow(executors.clone(), driver.clone(), driver_ports, because);
+    out.flow(driver.clone(), executors.clone(), blocks(), because);
+    out.flow(executors.clone(), executors.clone(), blocks(), because);
+    if let Some(store) = &offers.object_store {
+        for end in [driver, executors] {
+            out.flow(end, store.peer.clone(), vec![store.port.clone()], because);
+        }
+    }
+}
