@@ -256,7 +256,7 @@ fn typed(world: &dyn World, source: &mut Source, diagnostics: &mut Diagnostics) 
         references,
         files: named,
     } = spec::validate(source, components::schema());
-    // Of a line that is no TOML, the parser kept what it could guess.
+    // Of a line that is not TOML, the parser kept what it could guess.
     let place = |it: &Diagnostic| {
         let place = it.labels.first()?.at.place(&source.sources)?;
         Some((place.file, source.sources.line(place)))

@@ -126,7 +126,7 @@ fn repeated(fault: Diagnostic) -> Diagnostic {
 fn not_checked(mut fault: Diagnostic) -> Diagnostic {
     fault.title = fault
         .title
-        .replacen("this is no YAML", "kiln cannot read this", 1);
+        .replacen("this is not YAML", "kiln cannot read this", 1);
     fault.lesser().note("the document is not checked")
 }
 

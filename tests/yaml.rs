@@ -318,8 +318,8 @@ fn what_readers_disagree_on_is_refused_at_its_place() {
             4,
             "Kubernetes has no number `18446744073709551615`",
         ),
-        ("~: x\n", 1, 1, "`~` is no key"),
-        ("[a]: x\n", 1, 1, "a list is no key"),
+        ("~: x\n", 1, 1, "`~` is not a key"),
+        ("[a]: x\n", 1, 1, "a list is not a key"),
         ("a:\n- b\n-\tc: d\n", 3, 1, "a tab indents this line"),
         ("\ta: b\n", 1, 1, "a tab indents this line"),
         (
@@ -355,7 +355,7 @@ fn what_readers_disagree_on_is_refused_at_its_place() {
     ] {
         assert_eq!(faults(text), [(line, column, title.to_owned())], "{text:?}");
     }
-    // Where it is no YAML at all, the words are the parser's.
+    // Where it is not YAML at all, the words are the parser's.
     for (text, line) in [
         ("a: [b\n", 2),
         ("a: b: c\n", 1),
@@ -364,7 +364,7 @@ fn what_readers_disagree_on_is_refused_at_its_place() {
     ] {
         let faults = faults(text);
         assert_eq!(faults.len(), 1, "{text:?}");
-        assert!(faults[0].2.starts_with("this is no YAML: "), "{faults:?}");
+        assert!(faults[0].2.starts_with("this is not YAML: "), "{faults:?}");
         assert_eq!(faults[0].0, line, "{faults:?}");
     }
 }

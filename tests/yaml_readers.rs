@@ -178,13 +178,13 @@ const READ_BY_KILN_ALONE: [&str; 18] = [
 
 /// Why a document that kubectl reads is refused: readers disagree on it, or something would be lost.
 const REFUSED_BY_KILN_ALONE: [&str; 8] = [
-    "this is no YAML",
+    "this is not YAML",
     "is set twice",
     "once more",
     "Kubernetes has no number",
     "means nothing to Kubernetes",
     "does not fit this value",
-    "is no key",
+    "is not a key",
     "readers of YAML disagree",
 ];
 

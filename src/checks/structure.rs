@@ -91,7 +91,7 @@ fn templates(object: &Object, diagnostics: &mut Diagnostics) {
             Err((why, origins)) => diagnostics.push(
                 Diagnostic::error(
                     codes::MANIFEST,
-                    format!("`{name}` of {} is no YAML: {why}", object.identity()),
+                    format!("`{name}` of {} is not YAML: {why}", object.identity()),
                 )
                 .at_value(&origins, "Spark reads it as the template of a pod"),
             ),

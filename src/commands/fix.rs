@@ -184,7 +184,7 @@ fn fix_file<'c>(
     }
     after += &before[done..];
     if !is_toml(&after) {
-        return Err(cannot("the result would be no TOML".to_owned()));
+        return Err(cannot("the result would not be TOML".to_owned()));
     }
     Ok(FixedFile {
         path,

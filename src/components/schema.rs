@@ -38,7 +38,7 @@ fn relax(schema: &mut Json) {
                 let tags = json!(tags);
                 condition.insert("required".to_owned(), tags);
             }
-            // A table of settings may hold a key of that very name, whose schema is no list.
+            // A table of settings may hold a key of that very name, whose schema is not a list.
             if let Some(Json::Array(required)) = map.get("required").cloned() {
                 map.remove("required");
                 let names = required.iter().filter_map(Json::as_str);
@@ -120,7 +120,7 @@ fn own_keys() -> Map<String, Json> {
         "extends": {
             "type": "string",
             "x-kiln-fact": true,
-            "description": "A spec whose values this one shares, as a path relative to this file. Tables merge key by key; everything else replaces. Who chooses another `backend`, `engine`, `kind`, `source` or `trigger` inherits no keys of the choice before. A file whose name starts with `_` is no environment of its own.",
+            "description": "A spec whose values this one shares, as a path relative to this file. Tables merge key by key; everything else replaces. Who chooses another `backend`, `engine`, `kind`, `source` or `trigger` inherits no keys of the choice before. A file whose name starts with `_` is not an environment of its own.",
             "examples": ["_base.toml"],
         },
         "remove": {

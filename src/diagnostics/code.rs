@@ -28,7 +28,7 @@ macro_rules! define {
 }
 
 define! {
-    UNREADABLE = "E0101" "unreadable-file": "A file that the spec needs cannot be read: it is missing, is no UTF-8 text, is larger than 16 MiB, or the system refuses it. Nothing is written until every input can be read.";
+    UNREADABLE = "E0101" "unreadable-file": "A file that the spec needs cannot be read: it is missing, is not UTF-8 text, is larger than 16 MiB, or the system refuses it. Nothing is written until every input can be read.";
     TOML = "E0102" "toml-syntax": "The file is not TOML. The parser goes on after an error, so that one run shows all of them.";
     OUTSIDE = "E0103" "path-outside-repository": "A path of the spec leaves the repository, by `..`, by an absolute path or by a symbolic link. What is compiled must be what is reviewed, so every input lies in the repository.";
     EXTENDS = "E0104" "extends-cycle": "Specs extend each other in a circle, so none of them is the base; or more than 32 in a row.";
@@ -55,7 +55,7 @@ define! {
     OTHER_CLUSTER = "E0308" "shared-identity": "Two environments on one cluster (one `cluster.name`) make the same object, so their engines would overwrite each other for ever.";
     NAME = "E0401" "invalid-name": "A name that Kubernetes would refuse: too long, or not of the letters that its kind allows.";
     OBJECT_SCHEMA = "E0402" "invalid-object": "A field that Kubernetes does not know, or with a value of the wrong type. The API server would refuse it, or drop it in silence.";
-    MANIFEST = "E0403" "invalid-manifest": "A raw manifest is not YAML that every reader reads alike, or holds something that is no Kubernetes object.";
+    MANIFEST = "E0403" "invalid-manifest": "A raw manifest is not YAML that every reader reads alike, or holds something that is not a Kubernetes object.";
     PATCH = "E0404" "patch-matches-nothing": "A patch names an object or a path that does not exist, or a test that fails. Left alone it would silently stop working when something is renamed.";
     NO_EFFECT = "W0410" "setting-without-effect": "A key of the spec that nothing in the output depends on: it belongs to an engine, a source, a kind or a trigger that the spec does not choose, or to a table that is missing. Somebody wrote it for a purpose that it does not serve. What a file says that others extend is judged in none of them.";
     DEFINITION = "E0405" "definition-changed": "The file with the custom resource definitions is not the one whose SHA-256 the spec states.";

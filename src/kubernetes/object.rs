@@ -44,7 +44,7 @@ impl Identity {
                 Diagnostic::error(
                     codes::MANIFEST,
                     format!(
-                        "this is no Kubernetes object: it lacks `{}`",
+                        "this is not a Kubernetes object: it lacks `{}`",
                         path.join(".")
                     ),
                 )

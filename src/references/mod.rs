@@ -135,7 +135,7 @@ impl Collector {
     }
 
     fn storage_class(&mut self, name: Option<&Node>) {
-        // An empty name is no class: it asks for a volume that somebody made by hand.
+        // An empty name is not a class: it asks for a volume that somebody made by hand.
         self.cluster("storage.k8s.io", "StorageClass", name, "is stored by");
     }
 }

@@ -29,7 +29,7 @@ fn check(text: &str) -> Result<(), String> {
         ));
     };
     if text.contains(|it: char| it.is_whitespace() || it.is_control()) {
-        return Err(format!("`{text}` is no URL, which has no blanks"));
+        return Err(format!("`{text}` is not a URL, which has no blanks"));
     }
     let rest = &text[url.scheme.len() + "://".len()..];
     match url.scheme {

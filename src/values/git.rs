@@ -15,7 +15,7 @@ super::text!(
             && host.contains('@')
             && !host.contains('/')
         {
-            return Err(format!("`{text}` is no URL; write `ssh://{host}/{path}`"));
+            return Err(format!("`{text}` is not a URL; write `ssh://{host}/{path}`"));
         }
         let url = check_url(text, &["https", "http", "ssh"], example)?;
         if url.path.trim_matches('/').is_empty() {

@@ -77,7 +77,8 @@ pub fn check_host(host: &str) -> Result<(), String> {
 /// Judges a URL of one of some schemes, its host and its port. Nothing in a spec is secret, so none
 /// may hold a password.
 pub fn check_url<'a>(text: &'a str, schemes: &[&str], example: &str) -> Result<Url<'a>, String> {
-    let refuse = || format!("`{text}` is no URL that kiln can use; write one such as `{example}`");
+    let refuse =
+        || format!("`{text}` is not a URL that kiln can use; write one such as `{example}`");
     let url = Url::split(text).ok_or_else(refuse)?;
     if !schemes.contains(&url.scheme)
         || text.contains(|it: char| it.is_whitespace() || it.is_control())

@@ -140,7 +140,7 @@ impl Writer {
     }
 
     fn float(&mut self, number: f64, origins: &Origins) {
-        // `{:?}` keeps the `.0` that tells a reader that this is no integer, and writes an exponent
+        // `{:?}` keeps the `.0` that tells a reader that this is not an integer, and writes an exponent
         // (or `NaN`, `inf`) exactly when there is no readable form without one.
         let text = format!("{number:?}");
         if text.contains(|letter: char| letter.is_ascii_alphabetic()) {

@@ -248,7 +248,7 @@ fn validate(entry: &Entry<Settings>, out: &mut Build<'_>) {
         out.report(
             Diagnostic::error(
                 codes::CONFLICT,
-                format!("`{}` is no file in that language to Spark", **file),
+                format!("`{}` is not a file in that language to Spark", **file),
             )
             .at_value(&file.origins, "")
             .at_value(&settings.kind.origins, "the language is stated here")

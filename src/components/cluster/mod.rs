@@ -30,7 +30,7 @@ pub struct Settings {
     /// The DNS domain of Services.
     #[serde(default = "default_domain")]
     domain: Sourced<SubdomainName>,
-    /// Where the API server is. NetworkPolicies need its addresses, because it is no pod.
+    /// Where the API server is. NetworkPolicies need its addresses, because it is not a pod.
     #[schemars(extend("x-kiln-fact" = true))]
     api_server: ApiServer,
     /// The pods that answer DNS.

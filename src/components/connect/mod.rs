@@ -189,7 +189,7 @@ impl Component for Connect {
         let Some(properties) = server.properties(image, &spark, offers, out) else {
             return;
         };
-        // What follows from a server that cannot be made is no fault of its own.
+        // What follows from a server that cannot be made is not a fault of its own.
         if !server.can_be_made() || !server.has_room_for_names() {
             return;
         }

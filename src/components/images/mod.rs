@@ -23,7 +23,7 @@ pub struct Settings {
     /// The Secret that the registry asks for.
     pull_secret: Option<Sourced<SecretRef>>,
     /// The user that its processes run as. Images of Apache Spark name theirs (`spark`), which
-    /// Kubernetes cannot prove to be no root, so the number is stated.
+    /// Kubernetes cannot prove not to be root, so the number is stated.
     #[serde(default = "default_user")]
     #[schemars(range(min = 1, max = 2_147_483_647))]
     user: Sourced<u32>,

@@ -82,8 +82,11 @@ fn from_file(file: &NamedFile, stated: &DefinitionsFile, out: &mut Build<'_>) {
             out.raw(Layer::Cluster, &stated.path.origins, document.clone());
         } else {
             out.report(
-                Diagnostic::error(codes::DEFINITION, "this is no custom resource definition")
-                    .at_node(document.get("kind").unwrap_or(document), ""),
+                Diagnostic::error(
+                    codes::DEFINITION,
+                    "this is not a custom resource definition",
+                )
+                .at_node(document.get("kind").unwrap_or(document), ""),
             );
         }
     }

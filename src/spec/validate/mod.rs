@@ -82,7 +82,7 @@ fn faults(source: &Source, schema: &Schema) -> Vec<SpecFault> {
         schema: &schema.json,
     };
     let faults = explainer.explain_all(&errors);
-    // A hole that a syntax error left, or a default's absence, is no fault of a value.
+    // A hole that a syntax error left, or a default's absence, is not a fault of a value.
     debug_assert!(!faults.is_empty() || source.broken, "{json:#}");
     faults
 }

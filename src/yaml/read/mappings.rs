@@ -67,7 +67,7 @@ impl<'text> Reader<'text, '_> {
             }
             let scalar = self.scalar(&text, style, tag.as_deref(), &span);
             let Some(name) = scalar.key(&text) else {
-                let fault = self.fault(format!("`{text}` is no key"), &span);
+                let fault = self.fault(format!("`{text}` is not a key"), &span);
                 self.faults.push(fault);
                 return Ok((Key::Unusable, span));
             };
@@ -81,7 +81,7 @@ impl<'text> Reader<'text, '_> {
         match node.value {
             Value::String(name) => Ok((Key::Name(name), span)),
             other => {
-                let fault = self.fault(format!("{} is no key", other.kind()), &span);
+                let fault = self.fault(format!("{} is not a key", other.kind()), &span);
                 self.faults.push(fault);
                 Ok((Key::Unusable, span))
             }

@@ -53,7 +53,7 @@ pub fn read(sources: &mut Sources, file: FileId) -> Result<Vec<Node>, Diagnostic
     }
 }
 
-/// Reads each document of a file by itself: after one that is no YAML, reading goes on at the next
+/// Reads each document of a file by itself: after one that is not YAML, reading goes on at the next
 /// `---`.
 #[must_use]
 pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
@@ -64,7 +64,7 @@ pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
         text: &text,
         characters: Characters::of(&text),
     };
-    // A byte order mark is no part of the first key.
+    // A byte order mark is not a part of the first key.
     let first = text
         .strip_prefix('\u{feff}')
         .map_or(0, |rest| text.len() - rest.len());

@@ -10,7 +10,7 @@ use crate::{
     document::{Node, Sources, Value},
 };
 
-/// Reads the documents of a file, up to one that is no YAML.
+/// Reads the documents of a file, up to one that is not YAML.
 pub(super) struct Reader<'text, 'sources> {
     parser: Parser<'text, StrInput<'text>>,
     offsets: Offsets<'text>,
@@ -36,7 +36,7 @@ pub(super) struct Reader<'text, 'sources> {
     pub(super) repeated: usize,
 }
 
-/// A document that is no YAML, and where that left the reader.
+/// A document that is not YAML, and where that left the reader.
 pub(super) struct Broken {
     pub(super) document: Document,
     /// Where the parser stopped.
@@ -75,7 +75,7 @@ impl<'text, 'sources> Reader<'text, 'sources> {
         }
     }
 
-    /// Adds the documents up to one that is no YAML, which is the error.
+    /// Adds the documents up to one that is not YAML, which is the error.
     pub(super) fn documents(&mut self, found: &mut Vec<Document>) -> Result<(), Box<Broken>> {
         loop {
             let mut start = self.at;
@@ -146,7 +146,7 @@ impl<'text, 'sources> Reader<'text, 'sources> {
 
     fn syntax(&self, error: &ScanError) -> Box<Diagnostic> {
         let at = self.offsets.byte(error.marker().index());
-        Box::new(self.fault(format!("this is no YAML: {}", error.info()), &(at..at)))
+        Box::new(self.fault(format!("this is not YAML: {}", error.info()), &(at..at)))
     }
 
     pub(super) fn fault(&self, title: impl Into<String>, span: &Span) -> Diagnostic {
