@@ -36,11 +36,16 @@ fn annotate(manifests: &mut Manifests, facts: &Facts<'_>) {
 
 fn contains_variable(node: &Node) -> bool {
     match &node.value {
-        Value::String(text) => text.contains("${"),
+        Value::String(text) => has_variable(text),
         Value::List(items) => items.iter().any(contains_variable),
         Value::Map(map) => map
             .iter()
-            .any(|(key, node)| key.contains("${") || contains_variable(node)),
+            .any(|(key, node)| has_variable(key) || contains_variable(node)),
         _ => false,
     }
+}
+
+/// Looks for the one character first, which is several times as fast.
+fn has_variable(text: &str) -> bool {
+    text.contains('$') && text.contains("${")
 }
