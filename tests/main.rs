@@ -24,6 +24,7 @@ mod origins;
 mod out_of_sight;
 mod output;
 mod patch;
+mod platform;
 mod pods;
 mod removals;
 mod rights;
