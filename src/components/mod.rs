@@ -17,7 +17,6 @@ mod history_server;
 mod images;
 mod namespaces;
 mod notebooks;
-mod notes;
 mod object_store;
 pub mod offers;
 mod operator;
@@ -57,7 +56,6 @@ pub static ALL: &[&dyn AnyComponent] = &[
     &airflow::Airflow,
     &applications::Applications,
     &flows::Flows,
-    &notes::Notes,
     &prerequisites::Prerequisites,
     &extra::Extra,
     &patches::Patches,
