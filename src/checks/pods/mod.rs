@@ -1,7 +1,6 @@
 //! What Kubernetes and its admission ask of pods.
 
 mod container_field_in_pod;
-mod empty_config_map;
 mod key_not_in_source;
 mod mesh_sidecar;
 mod nameless_reference;
@@ -28,5 +27,4 @@ pub const CHECKS: &[Check] = &[
     variable_set_twice::CHECK,
     key_not_in_source::CHECK,
     volume_missing::CHECK,
-    empty_config_map::CHECK,
 ];
