@@ -13,7 +13,6 @@ mod report;
 mod say;
 mod schema;
 mod verify;
-mod version;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -61,7 +60,6 @@ enum Command {
     Explain(explain::Arguments),
     Graph(graph::Arguments),
     Schema(schema::Arguments),
-    Version(version::Arguments),
     Completions(Completions),
 }
 
@@ -108,7 +106,6 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(arguments) => explain::run(root, arguments),
         Command::Graph(arguments) => Project::find(root).and_then(|it| graph::run(&it, arguments)),
         Command::Schema(arguments) => schema::run(root, arguments),
-        Command::Version(arguments) => version::run(arguments),
         Command::Completions(arguments) => {
             let mut command = self::Arguments::command();
             let mut script = Vec::new();
