@@ -9,7 +9,7 @@ use super::{
 use crate::{
     checks,
     diagnostics::{
-        CODES, Code, Count, Diagnostics, Github, Json, Junit, Report, Sarif, Severity, did_you_mean,
+        CODES, Code, Diagnostics, Github, Json, Junit, Report, Sarif, Severity, did_you_mean,
     },
     document::Sources,
     pages,
@@ -29,8 +29,6 @@ pub enum Format {
     Github,
     /// `JUnit` XML, for continuous integration that shows tests.
     Junit,
-    /// How many errors and warnings there are.
-    Count,
 }
 
 /// How to write what was found.
@@ -181,7 +179,6 @@ impl Reporter {
             Format::Sarif => Sarif { page: &page }.render(&self.reports),
             Format::Github => Github.render(&self.reports),
             Format::Junit => Junit.render(&self.reports),
-            Format::Count => Count.render(&self.reports),
         };
         print_document(&text)
     }

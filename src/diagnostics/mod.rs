@@ -1,7 +1,6 @@
 //! The one type of message. Diagnostics are data; each output format is a file of its own.
 
 mod code;
-mod count;
 mod fix;
 mod github;
 mod inert;
@@ -12,7 +11,6 @@ mod sarif;
 mod text;
 
 pub use code::{ALL as CODES, Code, codes};
-pub use count::Count;
 pub use fix::{Edit, Fix};
 pub use github::Github;
 pub use inert::{json as inert_json, one_line};
