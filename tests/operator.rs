@@ -143,11 +143,6 @@ fn the_pods_of_2_5_2_are_those_of_its_chart() {
     compare("2.5.2", include_str!("operator/2.5.2.upstream"));
 }
 
-#[test]
-fn the_pods_of_2_6_0_are_those_of_its_chart() {
-    compare("2.6.0", include_str!("operator/2.6.0.upstream"));
-}
-
 fn compare(version: &str, upstream: &str) {
     let upstream = sections(
         &upstream

@@ -17,9 +17,6 @@ pub enum SupportedVersion {
     /// <https://github.com/kubeflow/spark-operator/releases/tag/v2.5.2>
     #[serde(rename = "2.5.2")]
     V2_5_2,
-    /// Made up: there is no such release yet.
-    #[serde(rename = "2.6.0")]
-    V2_6_0,
 }
 
 impl SupportedVersion {
@@ -29,7 +26,7 @@ impl SupportedVersion {
     pub const fn validates_spark_connect(self) -> bool {
         match self {
             Self::V2_4_0 => false,
-            Self::V2_5_2 | Self::V2_6_0 => true,
+            Self::V2_5_2 => true,
         }
     }
 }
@@ -39,7 +36,6 @@ impl From<SupportedVersion> for OperatorVersion {
         match version {
             SupportedVersion::V2_4_0 => Self::new(2, 4, 0),
             SupportedVersion::V2_5_2 => Self::new(2, 5, 2),
-            SupportedVersion::V2_6_0 => Self::new(2, 6, 0),
         }
     }
 }
