@@ -54,7 +54,7 @@ generate:
 	KILN_BLESS=1 $(CARGO) test --quiet --test suite -- catalogue:: architecture::
 
 # Spark's properties, out of the releases themselves: some 400 MB each, from PyPI and Maven Central.
-SPARK_RELEASES = 3.5.9 4.0.5 4.1.4 4.2.1 4.3.0 4.4.0
+SPARK_RELEASES = 3.5.9 4.0.5 4.1.4 4.2.1 4.3.0
 spark-registry:
 	for release in $(SPARK_RELEASES); do tools/spark-registry/dump $$release target/spark-registry || exit; done
 	tools/spark-registry/merge.py target/spark-registry schemas/spark $(SPARK_RELEASES)

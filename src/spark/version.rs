@@ -27,8 +27,6 @@ pub enum Line {
     V4_2,
     /// 4.3
     V4_3,
-    /// 4.4
-    V4_4,
 }
 
 /// What a minor line of Spark is built with and runs on.
@@ -91,7 +89,7 @@ impl fmt::Display for PythonRange {
 /// Scala, Hadoop and Connect were read from the jars of 3.5.9, 4.0.5, 4.1.4, 4.2.1 and 4.3.0; Python
 /// from the metadata of the `pyspark` package, Java from each release's overview page ("Spark runs on
 /// Java …"); 4.3 says "17+" of Java, and no last Python.
-const FACTS: [Facts; 6] = [
+const FACTS: [Facts; 5] = [
     Facts {
         name: "3.5",
         scala: "2.12", // A build for 2.13 exists; the official images and PyPI hold this one.
@@ -152,34 +150,14 @@ const FACTS: [Facts; 6] = [
         java: &[17, 21, 25],
         connect_bundled: true,
     },
-    // Made up: there is no such release yet.
-    Facts {
-        name: "4.4",
-        scala: "2.13",
-        hadoop: "3.5.1",
-        aws_sdk: AwsSdk::V2,
-        python: PythonRange {
-            first: 11,
-            last: None,
-        },
-        java: &[21, 25],
-        connect_bundled: true,
-    },
 ];
 
 impl Line {
     /// All lines from the oldest.
-    pub const ALL: [Self; 6] = [
-        Self::V3_5,
-        Self::V4_0,
-        Self::V4_1,
-        Self::V4_2,
-        Self::V4_3,
-        Self::V4_4,
-    ];
+    pub const ALL: [Self; 5] = [Self::V3_5, Self::V4_0, Self::V4_1, Self::V4_2, Self::V4_3];
 
     /// The newest line.
-    pub const LATEST: Self = Self::V4_4;
+    pub const LATEST: Self = Self::V4_3;
 
     /// What the line is built with and runs on.
     #[must_use]
