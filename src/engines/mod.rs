@@ -5,7 +5,6 @@
 //! object carries what all of them read, so that one tree serves any.
 
 pub mod argo_cd;
-pub mod fleet;
 pub mod flux;
 
 use std::{
@@ -113,8 +112,6 @@ macro_rules! engines {
 engines! {
     /// One Application of Argo CD for the whole tree.
     ArgoCd(argo_cd),
-    /// One `GitRepo` of Fleet for the whole tree.
-    Fleet(fleet),
     /// One Kustomization of Flux for each layer.
     Flux(flux),
 }
