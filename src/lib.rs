@@ -89,12 +89,14 @@ use components::{ComponentEntry, Offers};
 use diagnostics::{Diagnostic, Diagnostics, codes};
 use document::{Node, OriginId, Sources};
 use graph::Graph;
+use kubernetes::Identity;
 use passes::{Facts, Pass};
 use platform::Platform;
 use spec::{NamedFile, Source, Unread};
 use world::World;
 
 /// What an environment compiles to.
+#[derive(Default)]
 pub struct Compilation {
     /// The environment's name.
     pub environment: String,
@@ -151,71 +153,103 @@ pub fn compile_ordered(
                 .hint("rename the file"),
         );
     }
-    let destroy = source.destroy();
-    let (mut offers, mut graph, mut hand_over, mut of_waivers) = Default::default();
-    let mut delivered = engines::Objects::new();
-    let Typed {
-        mut entries,
-        files,
-        unread,
-    } = typed(world, &mut source, &mut diagnostics);
+    let mut typed = typed(world, &mut source, &mut diagnostics);
+    let mut compilation = Compilation {
+        environment: environment.to_owned(),
+        destroy: source.destroy(),
+        diagnostics,
+        ..Compilation::default()
+    };
     // Where the syntax is broken, nobody knows what else is missing.
     if !source.broken {
-        order(&mut entries);
-        let mut manifests;
-        (offers, manifests) = components::assemble(&entries, files, unread, &source.sources);
+        order(&mut typed.entries);
+        let linked = compilation.link(typed, &source);
+        compilation.check(&linked);
+        if !compilation.diagnostics.has_errors() {
+            compilation.deliver(&source);
+        }
+    }
+    compilation.diagnostics.sort(&source.sources);
+    compilation.sources = source.sources;
+    compilation
+}
+
+/// What the checks have to know of how the graph was made.
+struct Linked {
+    /// See [`manifests::Manifests::lacks_objects`].
+    lacks_objects: bool,
+    /// See [`manifests::Manifests::unpatched`].
+    unpatched: BTreeSet<Identity>,
+}
+
+impl Compilation {
+    /// The third to the fifth stage: what the components make, changed by the passes and linked.
+    fn link(&mut self, typed: Typed, source: &Source) -> Linked {
+        let Typed {
+            entries,
+            files,
+            unread,
+        } = typed;
+        let (offers, mut manifests) =
+            components::assemble(&entries, files, unread, &source.sources);
         let facts = Facts {
             offers: &offers,
-            destroy: &destroy,
+            destroy: &self.destroy,
         };
         passes::run(PASSES, &mut manifests, &facts);
         let embedded = manifests.take_embedded_objects();
-        let lacks_objects = manifests.lacks_objects;
-        diagnostics.append(manifests.diagnostics);
-        diagnostics.append(manifests.not_objects);
+        self.diagnostics.append(manifests.diagnostics);
+        self.diagnostics.append(manifests.not_objects);
         let handed_over = manifests.handed_over.into_iter();
-        hand_over = handed_over
+        self.hand_over = handed_over
             .map(|it| (it.path, yaml::to_text(&it.node)))
-            .collect::<BTreeMap<_, _>>();
-        let errors;
-        (graph, errors) = graph::link(
+            .collect();
+        let (graph, errors) = graph::link(
             manifests.objects,
             embedded,
             manifests.prerequisites,
-            lacks_objects,
+            manifests.lacks_objects,
         );
-        diagnostics.append(errors);
-        diagnostics.append(checks::unknown_in_waivers(&offers));
-        // Without what was to fix or to cover faults, checks would find what nobody meant to leave.
-        let changes_are_read = !CHANGE_FINDINGS.iter().any(|it| offers.unread.has_part(it));
-        if changes_are_read && !manifests.unpatched.is_empty() {
-            diagnostics.append(checks::structures(&graph, &manifests.unpatched));
-        } else if changes_are_read {
-            let found;
-            let platform = Platform::of_spec(&graph, &offers, !lacks_objects);
-            (found, of_waivers) = checks::run(&platform);
-            diagnostics.append(found);
-        }
-        if !diagnostics.has_errors() {
-            if let Some(delivery) = &offers.delivery {
-                delivered = delivery::objects(environment, delivery, &offers, &graph);
-            }
-            let texts = hand_over.values().chain(delivered.values());
-            let used = origins_of_output(&graph, texts);
-            diagnostics.append(spec::without_effect(&source, components::schema(), &used));
+        self.diagnostics.append(errors);
+        (self.offers, self.graph) = (offers, graph);
+        Linked {
+            lacks_objects: manifests.lacks_objects,
+            unpatched: manifests.unpatched,
         }
     }
-    diagnostics.sort(&source.sources);
-    Compilation {
-        environment: environment.to_owned(),
-        sources: source.sources,
-        offers,
-        graph,
-        hand_over,
-        delivered,
-        destroy,
-        diagnostics,
-        of_waivers,
+
+    /// The sixth stage.
+    fn check(&mut self, linked: &Linked) {
+        self.diagnostics
+            .append(checks::unknown_in_waivers(&self.offers));
+        // Without what was to fix or to cover faults, checks would find what nobody meant to leave.
+        if CHANGE_FINDINGS
+            .iter()
+            .any(|it| self.offers.unread.has_part(it))
+        {
+            return;
+        }
+        if !linked.unpatched.is_empty() {
+            self.diagnostics
+                .append(checks::structures(&self.graph, &linked.unpatched));
+            return;
+        }
+        let platform = Platform::of_spec(&self.graph, &self.offers, !linked.lacks_objects);
+        let (found, of_waivers) = checks::run(&platform);
+        self.diagnostics.append(found);
+        self.of_waivers = of_waivers;
+    }
+
+    /// The engine's objects, and what of the spec left no trace in all that is written.
+    fn deliver(&mut self, source: &Source) {
+        if let Some(delivery) = &self.offers.delivery {
+            self.delivered =
+                delivery::objects(&self.environment, delivery, &self.offers, &self.graph);
+        }
+        let texts = self.hand_over.values().chain(self.delivered.values());
+        let used = origins_of_output(&self.graph, texts);
+        let without_effect = spec::without_effect(source, components::schema(), &used);
+        self.diagnostics.append(without_effect);
     }
 }
 
