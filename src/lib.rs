@@ -120,16 +120,16 @@ pub struct Compilation {
 
 /// What is done to all manifests between the components that make them and the graph, in this order.
 pub const PASSES: &[Pass] = &[
-    passes::PODS,
-    passes::EMBEDDED_TEXTS,
-    passes::NETWORK_POLICIES,
-    passes::LABELS,
+    passes::pods::run,
+    passes::embedded_texts::run,
+    passes::network_policies::run,
+    passes::labels::run,
     // Patches see what the spec says, and none of what follows from it alone.
-    passes::PATCHES,
+    passes::patches::run,
     // What patches changed is part of a name, and names are part of what pods read.
-    passes::CONTENT_NAMES,
-    passes::CHECKSUMS,
-    passes::ENGINE_ANNOTATIONS,
+    passes::content_names::run,
+    passes::checksums::run,
+    passes::engine_annotations::run,
 ];
 
 /// Compiles one environment. Reads, and writes nothing.

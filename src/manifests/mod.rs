@@ -76,15 +76,8 @@ impl Manifests {
     ) -> Option<&mut Manifest> {
         match Object::new(node) {
             Ok(object) => {
-                self.objects.push(Manifest {
-                    object,
-                    layer,
-                    because: because.clone(),
-                    template,
-                    named_by_content: None,
-                    rolls_with: None,
-                    pods: None,
-                });
+                self.objects
+                    .push(Manifest::new(object, layer, because.clone(), template));
                 self.objects.last_mut()
             }
             Err(faults) => {
@@ -96,23 +89,14 @@ impl Manifests {
 
     /// The documents inside texts that another tool applies as objects.
     pub fn take_embedded_objects(&mut self) -> Vec<Manifest> {
-        let embedded = std::mem::take(&mut self.embedded).into_iter();
-        let objects = embedded.filter(|it| it.is_object);
-        let objects = objects.map(|it| {
-            Ok(Manifest {
-                object: Object::new(it.node)?,
-                layer: Layer::Workloads,
-                because: it.because,
-                template: None,
-                named_by_content: None,
-                rolls_with: None,
-                pods: None,
-            })
-        });
         let mut found = Vec::new();
-        for object in objects {
-            match object {
-                Ok(object) => found.push(object),
+        for embedded in std::mem::take(&mut self.embedded) {
+            if !embedded.is_object {
+                continue;
+            }
+            let layer = Layer::Workloads;
+            match Object::new(embedded.node) {
+                Ok(object) => found.push(Manifest::new(object, layer, embedded.because, None)),
                 Err(faults) => self.diagnostics.append(faults),
             }
         }
@@ -137,6 +121,26 @@ pub struct Manifest {
     pub rolls_with: Option<(&'static str, Identity)>,
     /// What its pods have alike, where kiln decides it.
     pub pods: Option<PodSettings>,
+}
+
+impl Manifest {
+    /// An object of which nothing more is said.
+    const fn new(
+        object: Object,
+        layer: Layer,
+        because: Origins,
+        template: Option<&'static str>,
+    ) -> Self {
+        Self {
+            object,
+            layer,
+            because,
+            template,
+            named_by_content: None,
+            rolls_with: None,
+            pods: None,
+        }
+    }
 }
 
 /// A document that stands in a text of a `ConfigMap`.

@@ -5,26 +5,21 @@ use std::{
     fmt::Write as _,
 };
 
-use super::{Facts, Pass};
+use super::Facts;
 use crate::{
     components::Offers,
     digest::Digest,
     document::{Node, Origins},
     kubernetes::{Identity, Object},
-    manifests::{Manifest, Manifests},
+    manifests::Manifests,
     references::{Reference, references},
 };
 
 /// Annotates pods with digests of the `ConfigMap`s, and the revisions of the Secrets, that they read.
-pub const CHECKSUMS: Pass = Pass {
-    name: "checksums",
-    run: annotate,
-};
-
-fn annotate(manifests: &mut Manifests, facts: &Facts<'_>) {
+pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
     let revisions = revisions(facts.offers);
-    let config_maps = config_maps(&manifests.objects);
-    let objects: HashMap<_, _> = objects_by_identity(&manifests.objects);
+    let objects = manifests.objects.iter().map(|it| &it.object);
+    let objects: Objects<'_> = objects.map(|it| (it.identity(), it)).collect();
     let found = manifests.objects.iter().map(|it| {
         let mut found = Vec::new();
         // A Job cannot be changed once it exists; its name follows its content instead.
@@ -32,14 +27,14 @@ fn annotate(manifests: &mut Manifests, facts: &Facts<'_>) {
             return found;
         }
         let references = references(&it.object);
-        let checksum = checksum(&references, &config_maps);
+        let checksum = checksum(&references, &objects);
         found.extend(checksum.map(|it| ("kiln/config-checksum", it)));
         let revision = revision(&references, &revisions);
         found.extend(revision.map(|it| ("kiln/secret-revisions", it)));
         if let Some((annotation, other)) = &it.rolls_with
             && let Some(other) = objects.get(other)
         {
-            let digest = digest_with_data(&other.object, &config_maps);
+            let digest = digest_with_data(other, &objects);
             found.push((*annotation, Node::new(digest, it.because.clone())));
         }
         found
@@ -52,43 +47,34 @@ fn annotate(manifests: &mut Manifests, facts: &Facts<'_>) {
     }
 }
 
-fn objects_by_identity(objects: &[Manifest]) -> HashMap<&Identity, &Manifest> {
-    objects
-        .iter()
-        .map(|it| (it.object.identity(), it))
-        .collect()
-}
+type Objects<'a> = HashMap<&'a Identity, &'a Object>;
 
 /// A digest of an object and of the data that its pods read.
-fn digest_with_data(object: &Object, config_maps: &ConfigMaps<'_>) -> String {
+fn digest_with_data(object: &Object, objects: &Objects<'_>) -> String {
     let mut text = object.node().to_json().to_string();
-    for value in data_read(&references(object), config_maps).into_values() {
+    for value in data_read(&references(object), objects).into_values() {
         text.push_str(&value.to_json().to_string());
     }
     Digest::of(text.as_bytes()).to_string()
 }
 
-type ConfigMaps<'a> = HashMap<&'a Identity, &'a Node>;
-
-fn config_maps(objects: &[Manifest]) -> ConfigMaps<'_> {
-    let objects = objects.iter().map(|it| &it.object);
-    let config_maps = objects.filter(|it| it.identity().kind == "ConfigMap");
-    config_maps.map(|it| (it.identity(), it.node())).collect()
-}
-
 /// The `ConfigMap` data that is read, by the name of the `ConfigMap` and the key.
 fn data_read<'a>(
     references: &'a [Reference],
-    config_maps: &ConfigMaps<'a>,
+    objects: &Objects<'a>,
 ) -> BTreeMap<(&'a str, &'a str), &'a Node> {
     let mut read = BTreeMap::new();
     for reference in references.iter().filter(|it| it.kind == "ConfigMap") {
-        let Some(config_map) = config_maps.get(&reference.target()) else {
+        let Some(config_map) = objects.get(&reference.target()) else {
             continue;
         };
         let only = reference.key.as_ref();
         for field in ["data", "binaryData"] {
-            let entries = config_map.get(field).into_iter().flat_map(Node::entries);
+            let entries = config_map
+                .node()
+                .get(field)
+                .into_iter()
+                .flat_map(Node::entries);
             let entries = entries.filter(|(key, _)| only.is_none_or(|only| **only == **key));
             read.extend(entries.map(|(key, value)| ((&*reference.name, key.as_str()), value)));
         }
@@ -97,8 +83,8 @@ fn data_read<'a>(
 }
 
 /// A digest of exactly the `ConfigMap` data that is read.
-fn checksum(references: &[Reference], config_maps: &ConfigMaps<'_>) -> Option<Node> {
-    let read = data_read(references, config_maps);
+fn checksum(references: &[Reference], objects: &Objects<'_>) -> Option<Node> {
+    let read = data_read(references, objects);
     if read.is_empty() {
         return None;
     }

@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Pass;
+use super::Facts;
 use crate::{
     digest::Digest,
     document::{Node, Origins},
     kubernetes::{Identity, Object},
-    manifests::{CONTENT_DIGITS, Manifest},
+    manifests::{CONTENT_DIGITS, Manifest, Manifests},
     references::references,
 };
 
@@ -21,12 +21,8 @@ const CONNECT_NAME: &str = "sparkoperator.k8s.io/connect-name";
 
 /// Names the objects that ask for it after what they say, the `ConfigMap`s that they read, and what else they
 /// depend on.
-pub const CONTENT_NAMES: Pass = Pass {
-    name: "content names",
-    run: |manifests, _| name(&mut manifests.objects),
-};
-
-fn name(objects: &mut [Manifest]) {
+pub fn run(manifests: &mut Manifests, _: &Facts<'_>) {
+    let objects = &mut manifests.objects[..];
     let mut renamed = BTreeMap::new();
     for at in 0..objects.len() {
         let Some(depends_on) = &objects[at].named_by_content else {

@@ -2,16 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::Pass;
+use super::Facts;
 use crate::manifests::Manifests;
 
 /// Writes every document that stands in a text into its `ConfigMap`.
-pub const EMBEDDED_TEXTS: Pass = Pass {
-    name: "embedded texts",
-    run: |manifests, _| write(manifests),
-};
-
-fn write(manifests: &mut Manifests) {
+pub fn run(manifests: &mut Manifests, _: &Facts<'_>) {
     let objects = manifests.objects.iter().enumerate();
     let positions: HashMap<_, _> = objects
         .map(|(at, it)| (it.object.identity().clone(), at))

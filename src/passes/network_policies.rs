@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Facts, Pass};
+use super::Facts;
 use crate::{
     components::Offers,
     document::{Node, Origins},
@@ -21,12 +21,7 @@ use crate::{
 const POLICY: Template = template!("passes/templates/network-policy.yaml.hbs");
 
 /// Makes one policy for each workload.
-pub const NETWORK_POLICIES: Pass = Pass {
-    name: "network policies",
-    run: add_policies,
-};
-
-fn add_policies(manifests: &mut Manifests, Facts { offers, .. }: &Facts<'_>) {
+pub fn run(manifests: &mut Manifests, Facts { offers, .. }: &Facts<'_>) {
     let workloads = std::mem::take(&mut manifests.workloads);
     let mut flows = std::mem::take(&mut manifests.flows);
     flows.extend(workloads.iter().map(|workload| dns(workload, offers)));

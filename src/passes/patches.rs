@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Pass;
+use super::Facts;
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean},
     document::{Map, Node},
@@ -14,21 +14,7 @@ use crate::{
 };
 
 /// Applies the patches of the spec, in the order of their names.
-pub const PATCHES: Pass = Pass {
-    name: "patches",
-    run: |manifests, _| apply(manifests),
-};
-
-/// Where the target of a patch is: an object, or a document inside of a text.
-#[derive(Clone, Copy)]
-enum Target {
-    Object(usize),
-    Embedded(usize),
-}
-
-type Targets = BTreeMap<Identity, Target>;
-
-fn apply(manifests: &mut Manifests) {
+pub fn run(manifests: &mut Manifests, _: &Facts<'_>) {
     let targets = targets(manifests);
     let mut known = None;
     for patch in std::mem::take(&mut manifests.patches) {
@@ -82,6 +68,15 @@ fn apply(manifests: &mut Manifests) {
         }
     }
 }
+
+/// Where the target of a patch is: an object, or a document inside of a text.
+#[derive(Clone, Copy)]
+enum Target {
+    Object(usize),
+    Embedded(usize),
+}
+
+type Targets = BTreeMap<Identity, Target>;
 
 /// What patches may change; the first of its name.
 fn targets(manifests: &Manifests) -> Targets {

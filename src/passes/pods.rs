@@ -1,7 +1,7 @@
 //! What every pod says alike, written into each, wherever it lies: in a workload, in a resource of the Spark
 //! operator, in a template for executors inside of a `ConfigMap`, in the values of a chart.
 
-use super::Pass;
+use super::Facts;
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes},
     document::{Node, Origins},
@@ -16,12 +16,7 @@ const POD_SECURITY: Template = template!("passes/templates/pod-security.yaml.hbs
 const CONTAINER_SECURITY: Template = template!("passes/templates/container-security.yaml.hbs");
 
 /// Completes the pods of all objects that say what their pods have alike.
-pub const PODS: Pass = Pass {
-    name: "pods",
-    run: |manifests, _| complete(manifests),
-};
-
-fn complete(manifests: &mut Manifests) {
+pub fn run(manifests: &mut Manifests, _: &Facts<'_>) {
     let mut faults = Diagnostics::default();
     for manifest in &mut manifests.objects {
         let Some(settings) = &manifest.pods else {

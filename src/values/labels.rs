@@ -1,13 +1,13 @@
-//! Labels by which others are found, or that objects carry.
+//! Labels and annotations: texts by keys that have a domain.
 
 use std::{borrow::Cow, collections::BTreeMap, ops::Deref};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     document::Sourced,
-    kubernetes::{LabelValue, validate_label_key},
+    kubernetes::{LabelValue, validate_annotation_key, validate_label_key},
 };
 
 super::text!(
@@ -18,10 +18,30 @@ super::text!(
     { "description": "The key of a label: letters, digits, -, _ and ., at most 63, after an optional domain and /." }
 );
 
-/// Labels by their keys.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Labels(BTreeMap<LabelKey, Sourced<LabelValue>>);
+super::text!(
+    /// The key of an annotation: as that of a label, whose domain may have capitals.
+    AnnotationKey,
+    "annotation-key",
+    validate_annotation_key,
+    { "description": "The key of an annotation: letters, digits, -, _ and ., at most 63, after an optional domain and /." }
+);
+
+/// Labels, by which others find an object.
+pub type Labels = ByKey<LabelKey, LabelValue>;
+
+/// Annotations, which carry what others than Kubernetes read.
+pub type Annotations = ByKey<AnnotationKey, String>;
+
+/// Values by keys with a grammar of their own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(
+    transparent,
+    bound(
+        serialize = "K: Serialize, V: Serialize",
+        deserialize = "K: DeserializeOwned + Ord, V: DeserializeOwned"
+    )
+)]
+pub struct ByKey<K, V>(BTreeMap<K, Sourced<V>>);
 
 impl Labels {
     /// The labels as plain texts.
@@ -34,34 +54,40 @@ impl Labels {
     }
 }
 
-impl<const N: usize> From<[(LabelKey, Sourced<LabelValue>); N]> for Labels {
-    fn from(labels: [(LabelKey, Sourced<LabelValue>); N]) -> Self {
-        Self(labels.into())
+impl<K, V> Default for ByKey<K, V> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
     }
 }
 
-impl Deref for Labels {
-    type Target = BTreeMap<LabelKey, Sourced<LabelValue>>;
+impl<K: Ord, V, const N: usize> From<[(K, Sourced<V>); N]> for ByKey<K, V> {
+    fn from(entries: [(K, Sourced<V>); N]) -> Self {
+        Self(entries.into())
+    }
+}
+
+impl<K, V> Deref for ByKey<K, V> {
+    type Target = BTreeMap<K, Sourced<V>>;
 
     fn deref(&self) -> &Self::Target {
         &self.0
     }
 }
 
-impl JsonSchema for Labels {
+impl<K: JsonSchema, V: JsonSchema> JsonSchema for ByKey<K, V> {
     fn inline_schema() -> bool {
         true
     }
 
     fn schema_name() -> Cow<'static, str> {
-        "Labels".into()
+        format!("{}s by {}", V::schema_name(), K::schema_name()).into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",
-            "propertyNames": LabelKey::json_schema(generator),
-            "additionalProperties": LabelValue::json_schema(generator),
+            "propertyNames": K::json_schema(generator),
+            "additionalProperties": V::json_schema(generator),
         })
     }
 }

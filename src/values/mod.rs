@@ -4,7 +4,6 @@
 //! schema has to ask again. Its grammar reaches the schema as a `format` ([`crate::spec::formats`]).
 
 mod address;
-mod annotations;
 mod application_file;
 mod bucket;
 mod day;
@@ -18,14 +17,13 @@ mod schedule;
 mod url;
 
 pub use address::{AddressBlock, HostPort, SocketAddress};
-pub use annotations::{AnnotationKey, Annotations};
 pub use application_file::ApplicationFile;
 pub use bucket::BucketName;
 pub use day::Day;
 pub use duration::{GoDuration, Interval, SparkDuration};
 pub use git::{Branch, FolderPath, RepositoryUrl};
 pub use image::{ImageParts, ImageReference};
-pub use labels::{LabelKey, Labels};
+pub use labels::{AnnotationKey, Annotations, LabelKey, Labels};
 pub use maven::MavenCoordinates;
 pub use remark::Remark;
 pub use schedule::{CronSchedule, TimeZone, check_cron};

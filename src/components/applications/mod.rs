@@ -377,14 +377,8 @@ fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Prop
         properties.object_store(store);
     }
     properties.event_log(offers.event_log.as_ref());
-    properties.pin("spark.driver.port", ports::DRIVER, PORTS);
-    properties.pin(
-        "spark.driver.blockManager.port",
-        ports::BLOCK_MANAGER,
-        PORTS,
-    );
+    properties.driver_ports(PORTS);
     properties.pin("spark.blockManager.port", ports::BLOCK_MANAGER, PORTS);
-    properties.pin("spark.ui.port", ports::DRIVER_UI, PORTS);
     properties.leave_claims();
     if let Some(dynamic) = &settings.dynamic_allocation {
         properties.set_default("spark.dynamicAllocation.shuffleTracking.enabled", "true");

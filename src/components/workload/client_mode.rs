@@ -37,12 +37,13 @@ impl Properties {
         self.pin("spark.submit.deployMode", "client", AGREED);
         self.pin("spark.driver.host", "${env:POD_IP}", AGREED);
         self.pin("spark.driver.bindAddress", "0.0.0.0", AGREED);
-        self.pin("spark.driver.port", ports::DRIVER, AGREED);
-        self.pin(
-            "spark.driver.blockManager.port",
-            ports::BLOCK_MANAGER,
-            AGREED,
-        );
-        self.pin("spark.ui.port", ports::DRIVER_UI, AGREED);
+        self.driver_ports(AGREED);
+    }
+
+    /// On which ports a driver listens, and why they cannot be chosen.
+    pub fn driver_ports(&mut self, why: &'static str) {
+        self.pin("spark.driver.port", ports::DRIVER, why);
+        self.pin("spark.driver.blockManager.port", ports::BLOCK_MANAGER, why);
+        self.pin("spark.ui.port", ports::DRIVER_UI, why);
     }
 }

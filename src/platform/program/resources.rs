@@ -17,11 +17,9 @@ use crate::{
 /// The fields of a resource that the operator hands to Spark as properties.
 type Fields = &'static [(&'static [&'static str], &'static str)];
 
-/// Those of a `SparkConnect`.
-const OF_CONNECT: Fields = &[
+/// Those that both resources have alike.
+const OF_BOTH: Fields = &[
     (&["image"], "spark.kubernetes.container.image"),
-    (&["server", "cores"], "spark.driver.cores"),
-    (&["server", "memory"], "spark.driver.memory"),
     (&["executor", "cores"], "spark.executor.cores"),
     (
         &["executor", "coreRequest"],
@@ -35,9 +33,14 @@ const OF_CONNECT: Fields = &[
     (&["executor", "instances"], "spark.executor.instances"),
 ];
 
-/// Those of a `SparkApplication`.
+/// Those of a `SparkConnect` alone.
+const OF_CONNECT: Fields = &[
+    (&["server", "cores"], "spark.driver.cores"),
+    (&["server", "memory"], "spark.driver.memory"),
+];
+
+/// Those of a `SparkApplication` alone.
 const OF_APPLICATION: Fields = &[
-    (&["image"], "spark.kubernetes.container.image"),
     (
         &["memoryOverheadFactor"],
         "spark.kubernetes.memoryOverheadFactor",
@@ -53,21 +56,10 @@ const OF_APPLICATION: Fields = &[
     ),
     (&["driver", "memory"], "spark.driver.memory"),
     (&["driver", "memoryOverhead"], "spark.driver.memoryOverhead"),
-    (&["executor", "cores"], "spark.executor.cores"),
-    (
-        &["executor", "coreRequest"],
-        "spark.kubernetes.executor.request.cores",
-    ),
-    (
-        &["executor", "coreLimit"],
-        "spark.kubernetes.executor.limit.cores",
-    ),
-    (&["executor", "memory"], "spark.executor.memory"),
     (
         &["executor", "memoryOverhead"],
         "spark.executor.memoryOverhead",
     ),
-    (&["executor", "instances"], "spark.executor.instances"),
 ];
 
 /// The lists below `deps` of a `SparkApplication`.
@@ -97,6 +89,7 @@ pub(super) fn connect<'a>(
     };
     read_files(platform, &mut program, loaded);
     set_map(&mut program, spec.get("sparkConf"));
+    set_fields(&mut program, spec, OF_BOTH);
     set_fields(&mut program, spec, OF_CONNECT);
     set_dynamic_allocation(&mut program, spec);
     program.version = version_of_resource(platform, &program, spec);
@@ -114,6 +107,7 @@ pub(super) fn application<'a>(platform: &Platform<'a>, member: &'a Member) -> Op
     set_map(&mut program, spec.get("sparkConf"));
     set_hadoop(&mut program, spec.get("hadoopConf"));
     set_dependencies(&mut program, spec);
+    set_fields(&mut program, spec, OF_BOTH);
     set_fields(&mut program, spec, OF_APPLICATION);
     set_dynamic_allocation(&mut program, spec);
     program.version = version_of_resource(platform, &program, spec);
