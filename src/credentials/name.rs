@@ -402,14 +402,14 @@ fn property(name: &str) -> Property<'_> {
 /// The name without the host of the account that it is for, as Hadoop's for Azure end in
 /// (`fs.azure.account.key.ACCOUNT.dfs.core.windows.net`).
 fn account(name: &str) -> &str {
+    if !name.contains("fs.azure.") {
+        return name;
+    }
     let hosts = [".blob.", ".dfs.", ".file.", ".queue.", ".table."];
-    let host = hosts.iter().find_map(|it| name.find(it));
-    let Some(rest) = host
-        .filter(|_| name.contains("fs.azure."))
-        .map(|at| &name[..at])
-    else {
+    let Some(at) = hosts.iter().find_map(|it| name.find(it)) else {
         return name;
     };
+    let rest = &name[..at];
     rest.rsplit_once('.').map_or(rest, |(name, _)| name)
 }
 
