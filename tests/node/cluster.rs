@@ -2,7 +2,7 @@
 //! policies are enforced.
 
 use std::{
-    fs::{self, Permissions},
+    fs::{self, File, Permissions},
     io::Write,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::fs::{FlockOperation, flock};
 use serde_json::Value;
 
 /// How long anything may take, on a machine that does other work too.
@@ -23,6 +24,8 @@ pub type Failure = String;
 pub struct Cluster {
     program: PathBuf,
     directory: PathBuf,
+    /// Beside the directory, and locked: who holds it runs the node.
+    holder: File,
 }
 
 impl Cluster {
@@ -34,14 +37,28 @@ impl Cluster {
         );
         let program = folder.join("node");
         let directory = std::env::temp_dir().join("kiln-node");
-        if directory.join("kubeconfig").exists() {
+        let mark = directory.with_extension("tests");
+        let left_over = mark.exists();
+        let holder = File::create(&mark).map_err(|error| format!("{}: {error}", mark.display()))?;
+        let free = flock(&holder, FlockOperation::NonBlockingLockExclusive).is_ok();
+        if !free || (directory.exists() && !left_over) {
             return Err(format!(
-                "a node runs already, or was not stopped: NODE_DIR={} {} down",
+                "a node runs already: NODE_DIR={} {} down",
                 directory.display(),
                 program.display()
             ));
         }
-        let cluster = Self { program, directory };
+        let cluster = Self {
+            program,
+            directory,
+            holder,
+        };
+        // Of a run that was killed, or that the machine's restart ended.
+        if left_over {
+            // What its processes write while they end can keep the folder the first time.
+            let down = || cluster.node(&["down"]);
+            down().or_else(|_| down())?;
+        }
         let started = cluster.node(&["up"]);
         prefer_pods();
         let started = started.map_err(|error| {
@@ -224,7 +241,10 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         if let Err(error) = self.node(&["down"]) {
             eprintln!("the node is not stopped: {error}");
+            return;
         }
+        let _ = fs::remove_file(self.directory.with_extension("tests"));
+        let _ = flock(&self.holder, FlockOperation::Unlock);
     }
 }
 
