@@ -33,6 +33,7 @@
 //! - [`references`]: what an object names in others.
 //! - [`render`]: templates, which never see a value.
 //! - [`world`]: the files that kiln may read.
+//! - [`git`]: the files of a revision.
 //! - [`spec`]: one environment's TOML, validated by the schema of the components.
 //! - [`manifests`]: what components make.
 //! - [`engines`]: the engines that sync the output: their settings, annotations and objects.
@@ -48,6 +49,7 @@
 //! - [`lint`]: the catalogue on manifests without a spec.
 //! - [`pages`]: the pages of the catalogue.
 //! - [`upgrade`]: what a change of the spec does to the cluster.
+//! - [`review`]: what a change does to the cluster, for people and machines.
 //! - [`commands`]: the command line.
 
 // What is said goes through `commands::say`.
@@ -63,6 +65,7 @@ pub mod digest;
 pub mod document;
 pub mod engines;
 pub mod files;
+pub mod git;
 pub mod graph;
 pub mod kubernetes;
 pub mod lint;
@@ -75,6 +78,7 @@ pub mod platform;
 pub mod ports;
 pub mod references;
 pub mod render;
+pub mod review;
 pub mod spark;
 pub mod spec;
 mod spelling;

@@ -27,6 +27,7 @@ mod patch;
 mod platform;
 mod pods;
 mod removals;
+mod review;
 mod rights;
 mod robustness;
 mod spark;

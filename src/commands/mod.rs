@@ -2,6 +2,7 @@
 
 mod check;
 mod compile;
+mod diff;
 mod explain;
 mod fix;
 mod graph;
@@ -56,6 +57,7 @@ enum Command {
     Check(check::Arguments),
     Lint(lint::Arguments),
     Compile(compile::Arguments),
+    Diff(diff::Arguments),
     Verify(verify::Arguments),
     Explain(explain::Arguments),
     Graph(graph::Arguments),
@@ -100,6 +102,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Compile(arguments) => {
             Project::find(root).and_then(|it| compile::run(&it, arguments))
         }
+        Command::Diff(arguments) => Project::find(root).and_then(|it| diff::run(&it, arguments)),
         Command::Verify(arguments) => {
             Project::find(root).and_then(|it| verify::run(&it, arguments))
         }

@@ -171,6 +171,12 @@ impl Sources {
         )
     }
 
+    /// All origins, in the order in which they were read.
+    pub fn ids(&self) -> impl Iterator<Item = OriginId> + use<> {
+        let count = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
+        (0..count).map(OriginId)
+    }
+
     /// How many origins there are.
     #[must_use]
     pub const fn origins(&self) -> usize {

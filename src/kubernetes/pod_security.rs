@@ -2,6 +2,8 @@
 //!
 //! After <https://kubernetes.io/docs/concepts/security/pod-security-standards/>, for Linux pods.
 
+use std::fmt;
+
 use crate::document::{Node, Value};
 
 /// How much a namespace lets its pods do.
@@ -25,6 +27,16 @@ impl PodSecurity {
             "restricted" => Some(Self::Restricted),
             _ => None,
         }
+    }
+}
+
+impl fmt::Display for PodSecurity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Privileged => "privileged",
+            Self::Baseline => "baseline",
+            Self::Restricted => "restricted",
+        })
     }
 }
 

@@ -358,6 +358,11 @@ impl<'a> Rbac<'a> {
             .flat_map(move |binding| self.grants_of(binding, account))
     }
 
+    /// Every binding with what it gives, whoever its subjects are, in the order of the objects.
+    pub fn bindings(&self) -> impl Iterator<Item = (&'a Object, Vec<Granted<'a>>)> {
+        self.bindings.iter().map(|it| (*it, self.granted_by(it)))
+    }
+
     /// Whether any binding names an account, or a group that it is in.
     #[must_use]
     pub fn is_bound(&self, account: ServiceAccount<'_>) -> bool {

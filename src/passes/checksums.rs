@@ -15,6 +15,12 @@ use crate::{
     references::{Reference, references},
 };
 
+/// Whether an annotation of pods holds a digest of what they read, or of what they go with.
+#[must_use]
+pub fn is_checksum(annotation: &str) -> bool {
+    annotation.starts_with("kiln/") && annotation.ends_with("-checksum")
+}
+
 /// Annotates pods with digests of the `ConfigMap`s, and the revisions of the Secrets, that they read.
 pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
     let revisions = revisions(facts.offers);

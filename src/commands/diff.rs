@@ -1,0 +1,356 @@
+//! `kiln diff`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use clap::ValueEnum;
+
+use super::{
+    Project, Stop,
+    say::{print_document, show},
+};
+use crate::{
+    Compilation, compile,
+    diagnostics::{did_you_mean, name_list},
+    files::files,
+    git::{self, Revision},
+    output::LOCK_FILE,
+    review::{self, Report, Review, committed, json, markdown, report, rules, text},
+    spec::{SPEC_FOLDER, environments},
+    world::{Disk, World},
+};
+
+/// Show what a change does to the cluster: what rolls, what ends, what is deleted, and the lines that did it.
+///
+/// The spec as it is now is compared with the one of another revision, or with another folder. Two environments
+/// alone, as in `kiln diff staging prod`, are compared with each other.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The environments; all when none is named.
+    environments: Vec<String>,
+
+    /// What to compare with: a revision of git, or a folder that holds `environments`. Where this branch left the main
+    /// one, when not given.
+    #[arg(long, value_name = "REV|FOLDER")]
+    against: Option<String>,
+
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+
+    /// Show every field in full.
+    #[arg(long)]
+    verbose: bool,
+
+    /// Fail when any of these happens: rules such as `killed`, `deleted`, `storage-lost`, `access-widened`.
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    fail_on: Vec<String>,
+
+    /// Where to write all of it, when it does not fit into a comment.
+    #[arg(long, value_name = "FILE")]
+    overflow: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people, the worst first.
+    #[default]
+    Text,
+    /// A comment of a pull request, never larger than one may be.
+    Markdown,
+    /// For machines.
+    Json,
+}
+
+pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
+    for rule in &arguments.fail_on {
+        known_rule(rule)?;
+    }
+    let review = match (&arguments.environments[..], &arguments.against) {
+        ([one, other], None) => side_by_side(project, one, other)?,
+        _ => against(project, arguments)?,
+    };
+    write(&review, arguments)?;
+    let is_meant =
+        |effect: &review::Effect| arguments.fail_on.iter().any(|it| it == effect.rule.name);
+    let mut failing = review
+        .changes()
+        .filter(|it| it.effects.iter().any(is_meant));
+    if failing.next().is_some() {
+        return Err(Stop::Problems);
+    }
+    Ok(())
+}
+
+fn known_rule(name: &str) -> Result<(), Stop> {
+    let known = || rules::ALL.iter().map(|it| it.name);
+    if known().any(|it| it == name) {
+        return Ok(());
+    }
+    let hint = match did_you_mean(name, known()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("there are {}", name_list(known())),
+    };
+    Err(Stop::Misuse(format!("there is no rule `{name}`; {hint}")))
+}
+
+fn write(review: &Review, arguments: &Arguments) -> Result<(), Stop> {
+    let text = match arguments.format {
+        Format::Text => text::render(review, arguments.verbose),
+        Format::Json => json::render(review),
+        Format::Markdown => {
+            let overflow = arguments.overflow.as_deref();
+            let shown = overflow.map(|it| it.display().to_string());
+            let comment = markdown::render(review, shown.as_deref());
+            if let Some(path) = overflow.filter(|_| comment.omitted > 0) {
+                std::fs::write(path, markdown::render_whole(review)).map_err(|error| {
+                    Stop::Misuse(format!("`{}` cannot be written: {error}", path.display()))
+                })?;
+            }
+            comment.text
+        }
+    };
+    print_document(&text)
+}
+
+/// Two environments of the spec as it is now.
+fn side_by_side(project: &Project, one: &str, other: &str) -> Result<Review, Stop> {
+    project.chosen(&[one.to_owned(), other.to_owned()])?;
+    let before = compiled(project.world(), one)?;
+    let after = compiled(project.world(), other)?;
+    let report = report(other, Some(&before), Some(&after));
+    let report = Report {
+        idle: Vec::new(),
+        is_touched: false,
+        ..report
+    };
+    Ok(Review::new(one.to_owned(), &[report], &[]))
+}
+
+/// An environment without errors; those are shown.
+fn compiled(world: &dyn World, environment: &str) -> Result<Compilation, Stop> {
+    let compilation = compile(world, environment);
+    if compilation.diagnostics.has_errors() {
+        show(&compilation.diagnostics, &compilation.sources);
+        return Err(Stop::Problems);
+    }
+    Ok(compilation)
+}
+
+fn against(project: &Project, arguments: &Arguments) -> Result<Review, Stop> {
+    let base = Base::find(project.root(), arguments.against.as_deref())?;
+    let (then, now) = (environments(&*base.world), environments(project.world()));
+    let all: BTreeSet<&String> = then.iter().chain(&now).collect();
+    let chosen = chosen(&all, &arguments.environments)?;
+    let (mut reports, mut of_kiln) = (Vec::new(), Vec::new());
+    let (mut notes, mut failed) = (Vec::new(), false);
+    let mut shared: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for environment in chosen {
+        let after = now
+            .contains(environment)
+            .then(|| compile(project.world(), environment));
+        if let Some(after) = after.as_ref().filter(|it| it.diagnostics.has_errors()) {
+            show(&after.diagnostics, &after.sources);
+            failed = true;
+            continue;
+        }
+        for file in after.iter().flat_map(|it| it.sources.files()) {
+            shared
+                .entry(file.path.clone())
+                .or_default()
+                .insert(environment.clone());
+        }
+        let before = before(&*base.world, environment, &then, &mut notes);
+        if let Some((was, is)) = before.committed.as_ref().zip(before.compiled.as_ref()) {
+            let found = report(environment, Some(was), Some(is));
+            // What is committed of delivery and prerequisites is not read back.
+            let changes = found.changes.into_iter().filter(|it| it.layer.is_some());
+            of_kiln.push(Report {
+                changes: changes.collect(),
+                ..found
+            });
+        }
+        match (&before.known(), &after) {
+            (None, Some(_)) => notes.push(format!("{environment} is new")),
+            (Some(_), None) => notes.push(format!(
+                "{environment} is gone: `kiln compile --remove {environment}` takes its output away, and an engine that prunes then deletes its objects"
+            )),
+            _ => {}
+        }
+        reports.push(report(environment, before.known(), after.as_ref()));
+    }
+    if failed {
+        return Err(Stop::Problems);
+    }
+    notes.extend(also_reached(project, &reports, &now));
+    let mut review = Review::new(base.name, &reports, &of_kiln);
+    notes.append(&mut review.notes);
+    Ok(Review { notes, ..review })
+}
+
+/// The environments to compare: those that one of the sides has.
+fn chosen<'a>(all: &BTreeSet<&'a String>, named: &[String]) -> Result<Vec<&'a String>, Stop> {
+    let known = || all.iter().map(|it| it.as_str());
+    for name in named {
+        if !all.contains(name) {
+            let hint = match did_you_mean(name, known()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("there are {}", name_list(known())),
+            };
+            return Err(Stop::Misuse(format!(
+                "there is no environment `{name}` on either side; {hint}"
+            )));
+        }
+    }
+    let is_meant = |it: &&&String| named.is_empty() || named.contains(it);
+    Ok(all.iter().filter(is_meant).copied().collect())
+}
+
+/// What an environment was.
+#[derive(Default)]
+struct Before {
+    /// What this kiln makes of its spec; none when it refuses it.
+    compiled: Option<Compilation>,
+    /// What was committed of it, where that is something else.
+    committed: Option<Compilation>,
+}
+
+impl Before {
+    fn known(&self) -> Option<&Compilation> {
+        self.compiled.as_ref().or(self.committed.as_ref())
+    }
+}
+
+fn before(
+    world: &dyn World,
+    environment: &String,
+    then: &[String],
+    notes: &mut Vec<String>,
+) -> Before {
+    if !then.contains(environment) {
+        return Before::default();
+    }
+    let compiled = compile(world, environment);
+    let compiled = Some(compiled).filter(|it| !it.diagnostics.has_errors());
+    if compiled.is_none() {
+        notes.push(format!(
+            "{environment}: this kiln does not compile the spec of before, so what was committed of it in `out` is compared, and no line of before is known"
+        ));
+    }
+    let is_committed = compiled.as_ref().is_some_and(|it| is_committed(world, it));
+    let committed = (!is_committed)
+        .then(|| committed(world, environment))
+        .flatten();
+    Before {
+        compiled,
+        committed,
+    }
+}
+
+/// Whether what was committed is what this kiln makes of the spec.
+fn is_committed(world: &dyn World, compilation: &Compilation) -> bool {
+    let Ok(files) = files(compilation) else {
+        return false;
+    };
+    let folder = format!("out/{}", compilation.environment);
+    let is_there = |(path, bytes): (&String, &Vec<u8>)| {
+        world
+            .read(&format!("{folder}/{path}"))
+            .is_ok_and(|it| it == *bytes)
+    };
+    let listed = world.list(&folder).files;
+    let is_own = |path: &String| {
+        let inside = path
+            .strip_prefix(&folder)
+            .and_then(|it| it.strip_prefix('/'));
+        inside.is_some_and(|it| it == LOCK_FILE || files.tree.contains_key(it))
+    };
+    listed.iter().all(is_own) && files.tree.iter().all(is_there)
+}
+
+/// The environments that were not asked about, and that a changed file reaches all the same.
+fn also_reached(project: &Project, reports: &[Report], all: &[String]) -> Vec<String> {
+    let files: BTreeSet<&str> = reports
+        .iter()
+        .flat_map(|it| &it.changes)
+        .flat_map(|it| &it.causes)
+        .filter_map(|it| it.after.as_ref().or(it.before.as_ref()))
+        .map(|it| it.file.as_str())
+        .collect();
+    let asked = |name: &String| reports.iter().any(|it| it.environment == *name);
+    let mut reached: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for name in all.iter().filter(|it| !asked(it)) {
+        let (source, _) = crate::spec::read(project.world(), name);
+        for file in source.sources.files() {
+            if let Some(file) = files.get(file.path.as_str()) {
+                reached.entry(file).or_default().push(name.clone());
+            }
+        }
+    }
+    let notes = reached.into_iter();
+    notes
+        .map(|(file, names)| format!("{file} also reaches {}", names.join(", ")))
+        .collect()
+}
+
+/// What a review compares with.
+struct Base {
+    name: String,
+    world: Box<dyn World>,
+}
+
+impl Base {
+    fn find(root: &Path, against: Option<&str>) -> Result<Self, Stop> {
+        let Some(against) = against else {
+            let base = git::merge_base(root).map_err(Stop::Misuse)?;
+            let name = format!(
+                "{} (where this branch left {})",
+                short(&base.commit),
+                base.branch
+            );
+            return Self::revision(root, &base.commit, name);
+        };
+        let is_path = against.starts_with(['.', '/']);
+        let commit = if is_path {
+            Err(String::new())
+        } else {
+            git::commit(root, against)
+        };
+        if let Ok(commit) = commit {
+            let name = format!("{} ({against})", short(&commit));
+            return Self::revision(root, &commit, name);
+        }
+        let folder = Path::new(against);
+        if !folder.join(SPEC_FOLDER).is_dir() {
+            return Err(Stop::Misuse(if folder.is_dir() {
+                format!(
+                    "`{against}` has no folder `{SPEC_FOLDER}`, so there is nothing to compare with"
+                )
+            } else {
+                format!("`{against}` is neither a revision of git here nor a folder")
+            }));
+        }
+        let world = Disk::new(folder).map_err(|error| {
+            Stop::Misuse(format!("cannot open `{}`: {error}", folder.display()))
+        })?;
+        Ok(Self {
+            name: against.to_owned(),
+            world: Box::new(world),
+        })
+    }
+
+    fn revision(root: &Path, commit: &str, name: String) -> Result<Self, Stop> {
+        let world = Revision::open(root, commit).map_err(Stop::Misuse)?;
+        Ok(Self {
+            name,
+            world: Box::new(world),
+        })
+    }
+}
+
+/// A commit's name as people write it.
+fn short(commit: &str) -> &str {
+    commit.get(..8).unwrap_or(commit)
+}

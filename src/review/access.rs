@@ -1,0 +1,262 @@
+//! Who may do what: the rights that bindings give, evaluated on both sides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Consequence, Effect, Side, rules};
+use crate::{
+    document::Node,
+    kubernetes::{
+        Object,
+        rbac::{Granted, Rbac, Rule, Target},
+    },
+};
+
+/// A right, in the words of the rule that gives it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Right {
+    /// The namespace in which it holds; none for all of them and the cluster.
+    namespace: Option<String>,
+    what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    /// A verb on a resource of a group, on all objects or on one.
+    Verb {
+        group: String,
+        resource: String,
+        name: Option<String>,
+        verb: String,
+    },
+    /// A verb on a path of the server.
+    Url { path: String, verb: String },
+    /// Whatever a role says that is not among the objects.
+    Role(String),
+}
+
+/// The rights of one subject.
+type Rights<'a> = Vec<(Option<&'a str>, Granted<'a>)>;
+
+/// Whose access grows or shrinks.
+#[must_use]
+pub fn consequences(before: &Side<'_>, after: &Side<'_>) -> Vec<Consequence> {
+    let (old, new) = (subjects(before), subjects(after));
+    let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let mut found = Vec::new();
+    for name in names {
+        let none = Rights::new();
+        let (had, has) = (
+            old.get(name).unwrap_or(&none),
+            new.get(name).unwrap_or(&none),
+        );
+        let gained = missing(has, had);
+        let lost = missing(had, has);
+        let mut effects = Vec::new();
+        for (namespace, rights) in by_place(gained) {
+            let what = format!("may now{} {rights}", place(namespace.as_deref()));
+            effects.push(Effect::new(rules::ACCESS_WIDENED, what));
+        }
+        for (namespace, rights) in by_place(lost) {
+            let what = format!("may no longer{} {rights}", place(namespace.as_deref()));
+            effects.push(Effect::new(rules::ACCESS_NARROWED, what));
+        }
+        if !effects.is_empty() {
+            found.push(Consequence {
+                subject: name.clone(),
+                effects,
+            });
+        }
+    }
+    found
+}
+
+fn place(namespace: Option<&str>) -> String {
+    namespace.map_or_else(
+        || ", on the whole cluster,".to_owned(),
+        |it| format!(", in {it},"),
+    )
+}
+
+/// What each subject of a binding is given, by its name.
+fn subjects<'a>(side: &Side<'a>) -> BTreeMap<String, Rights<'a>> {
+    let mut all: BTreeMap<String, Rights<'a>> = BTreeMap::new();
+    let rbac: &Rbac<'a> = side.platform.rbac();
+    for (binding, granted) in rbac.bindings() {
+        let namespace = binding.identity().namespace.as_deref();
+        for subject in binding.node().list_at(["subjects"]) {
+            let rights = all.entry(subject_name(subject, binding)).or_default();
+            rights.extend(granted.iter().map(|it| (namespace, *it)));
+        }
+    }
+    all
+}
+
+fn subject_name(subject: &Node, binding: &Object) -> String {
+    let text = |field| subject.str_at([field]).unwrap_or_default();
+    match text("kind") {
+        "ServiceAccount" => {
+            let stated = subject.str_at(["namespace"]);
+            let namespace = stated.or(binding.identity().namespace.as_deref());
+            format!(
+                "ServiceAccount/{}/{}",
+                namespace.unwrap_or_default(),
+                text("name")
+            )
+        }
+        kind => format!("{kind}/{}", text("name")),
+    }
+}
+
+/// The rights of the first that the others do not cover.
+fn missing(rights: &Rights<'_>, others: &Rights<'_>) -> BTreeSet<Right> {
+    let mut missing = BTreeSet::new();
+    for (namespace, granted) in rights {
+        let right = |what| Right {
+            namespace: namespace.map(str::to_owned),
+            what,
+        };
+        match granted {
+            Granted::Rule(rule) => {
+                let wanted = of_rule(rule).into_iter();
+                let wanted = wanted.filter(|what| !is_covered(what, *namespace, others));
+                missing.extend(wanted.map(right));
+            }
+            Granted::Unknown(reference) => {
+                let what = What::Role(role_name(reference));
+                if !is_covered(&what, *namespace, others) {
+                    missing.insert(right(what));
+                }
+            }
+        }
+    }
+    missing
+}
+
+fn role_name(reference: &Node) -> String {
+    let kind = reference.str_at(["kind"]).unwrap_or("ClusterRole");
+    match reference.str_at(["name"]) {
+        Some(name) => format!("{kind} {name}"),
+        None => "the roles that are aggregated".to_owned(),
+    }
+}
+
+fn of_rule(rule: &Rule<'_>) -> Vec<What> {
+    let list = |field| -> Vec<String> {
+        let items = rule.node.list_at([field]).iter();
+        items
+            .filter_map(|it| it.as_str().map(str::to_owned))
+            .collect()
+    };
+    let names = list("resourceNames");
+    let names: Vec<_> = if names.is_empty() {
+        vec![None]
+    } else {
+        names.into_iter().map(Some).collect()
+    };
+    let mut all = Vec::new();
+    for verb in list("verbs") {
+        for group in list("apiGroups") {
+            for resource in list("resources") {
+                all.extend(names.iter().map(|name| What::Verb {
+                    group: group.clone(),
+                    resource: resource.clone(),
+                    name: name.clone(),
+                    verb: verb.clone(),
+                }));
+            }
+        }
+        let urls = list("nonResourceURLs").into_iter();
+        all.extend(urls.map(|path| What::Url {
+            path,
+            verb: verb.clone(),
+        }));
+    }
+    all
+}
+
+fn is_covered(what: &What, namespace: Option<&str>, rights: &Rights<'_>) -> bool {
+    let reaches = |place: Option<&str>| place.is_none() || place == namespace;
+    rights
+        .iter()
+        .filter(|(place, _)| reaches(*place))
+        .any(|(_, granted)| match (granted, what) {
+            (Granted::Unknown(reference), What::Role(role)) => role_name(reference) == *role,
+            (
+                Granted::Rule(rule),
+                What::Verb {
+                    group,
+                    resource,
+                    name,
+                    verb,
+                },
+            ) => {
+                let target = Target::Resource {
+                    group,
+                    resource,
+                    name: name.as_deref(),
+                    namespace,
+                };
+                rule.covers(verb, &target)
+            }
+            (Granted::Rule(rule), What::Url { path, verb }) => {
+                rule.covers(verb, &Target::Url(path))
+            }
+            _ => false,
+        })
+}
+
+/// Rights in words, by where they hold: `create and delete pods; get secrets`.
+fn by_place(rights: BTreeSet<Right>) -> BTreeMap<Option<String>, String> {
+    let mut verbs: BTreeMap<Option<String>, BTreeMap<String, Vec<String>>> = BTreeMap::new();
+    for Right { namespace, what } in rights {
+        let (object, verb) = match what {
+            What::Verb {
+                group,
+                resource,
+                name,
+                verb,
+            } => {
+                let resource = match (group.as_str(), resource.as_str()) {
+                    ("*", "*") => "everything".to_owned(),
+                    (group, "*") => format!("everything of {}", of_group(group)),
+                    ("" | "*", resource) => resource.to_owned(),
+                    (group, resource) => format!("{resource}.{group}"),
+                };
+                let named = name.map_or_else(String::new, |it| format!(" {it}"));
+                (format!("{resource}{named}"), verb)
+            }
+            What::Url { path, verb } => (path, verb),
+            What::Role(role) => (format!("all that {role} allows"), "do".to_owned()),
+        };
+        let verb = if verb == "*" {
+            "do anything with".to_owned()
+        } else {
+            verb
+        };
+        verbs
+            .entry(namespace)
+            .or_default()
+            .entry(object)
+            .or_default()
+            .push(verb);
+    }
+    let in_words = |objects: BTreeMap<String, Vec<String>>| {
+        // Resources with the same verbs share them.
+        let mut by_verbs: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
+        for (object, verbs) in objects {
+            by_verbs.entry(verbs).or_default().push(object);
+        }
+        let words = by_verbs
+            .into_iter()
+            .map(|(verbs, objects)| format!("{} {}", verbs.join(", "), objects.join(", ")));
+        words.collect::<Vec<_>>().join("; ")
+    };
+    verbs
+        .into_iter()
+        .map(|(place, objects)| (place, in_words(objects)))
+        .collect()
+}
+
+fn of_group(group: &str) -> &str {
+    if group.is_empty() { "the core" } else { group }
+}

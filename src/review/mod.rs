@@ -1,0 +1,728 @@
+//! What a change does to the cluster: two platforms, compiled from two states of the spec, compared.
+//!
+//! 1. [`pairs`]: which object of before is which of after.
+//! 2. [`fields`]: what differs inside; [`causes`]: the lines of the spec that it comes from.
+//! 3. [`objects`], [`access`], [`traffic`], [`capacity`]: what becomes of it, by the [`rules`].
+//! 4. [`stories`]: what several environments share, told once.
+//! 5. [`text`], [`markdown`], [`json`]: for people, for a comment, for machines.
+
+mod access;
+mod capacity;
+pub mod causes;
+mod committed;
+pub mod fields;
+pub mod json;
+pub mod markdown;
+mod objects;
+mod pairs;
+pub mod rules;
+mod stories;
+pub mod text;
+mod traffic;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use causes::Values;
+pub use causes::{Cause, Line};
+pub use committed::committed;
+pub use rules::{Risk, Rule};
+pub use stories::{Story, stories};
+
+use crate::{
+    Compilation,
+    document::{Node, Origins},
+    engines::Engine,
+    files::prerequisites,
+    graph::Member,
+    kubernetes::Identity,
+    manifests::Layer,
+    platform::Platform,
+};
+use fields::Difference;
+use objects::is_derived;
+use pairs::{By, Pair};
+
+/// One side of a comparison.
+pub struct Side<'a> {
+    /// What was compiled.
+    pub compilation: &'a Compilation,
+    /// What its objects say together.
+    pub platform: Platform<'a>,
+    /// What its spec says.
+    values: Values,
+}
+
+impl<'a> Side<'a> {
+    fn of(compilation: &'a Compilation) -> Self {
+        Self {
+            compilation,
+            platform: Platform::of_spec(&compilation.graph, &compilation.offers, true),
+            values: Values::of(&compilation.sources),
+        }
+    }
+
+    fn engine(&self) -> Option<&'static Engine> {
+        let delivery = self.compilation.offers.delivery.as_ref();
+        delivery.map(|it| it.engine.engine())
+    }
+}
+
+/// What a change does to one environment.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The environment.
+    pub environment: String,
+    /// The engine that syncs it, in words, where the spec says so.
+    pub engine: Option<&'static str>,
+    /// What becomes of what, the worst first.
+    pub changes: Vec<Change>,
+    /// Values of the spec that changed, and of which nothing reaches the cluster.
+    pub idle: Vec<Cause>,
+    /// Whether anything in the files of the spec differs, be it a comment.
+    pub is_touched: bool,
+}
+
+/// What becomes of an object, a file for another tool, or of what the platform as a whole allows and asks for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Change {
+    /// What it is about, such as `Deployment/jobs/analytics`.
+    pub subject: String,
+    /// What happens to it.
+    pub action: Action,
+    /// What it was called before, where it is made under another name.
+    pub was: Option<String>,
+    /// The layer in which an engine applies it; none for what is not applied.
+    pub layer: Option<&'static str>,
+    /// What becomes of it, the worst first.
+    pub effects: Vec<Effect>,
+    /// What differs in it.
+    pub fields: Vec<Field>,
+    /// The lines of the spec that made it so.
+    pub causes: Vec<Cause>,
+}
+
+/// What happens to a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// It was not there.
+    Created,
+    /// It is no longer there.
+    Deleted,
+    /// It is another one in its place, under another name.
+    Renamed,
+    /// It differs.
+    Changed,
+    /// What it may do, or how much it asks for, differs: not a thing that is applied.
+    Evaluated,
+}
+
+/// A consequence with its words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Effect {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// What happens, as the end of a sentence about the subject.
+    pub what: String,
+    /// What belongs to it.
+    pub notes: Vec<String>,
+}
+
+impl PartialOrd for Effect {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Effect {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |it: &Self| (it.rule.rank(), it.what.clone(), it.notes.clone());
+        key(self).cmp(&key(other))
+    }
+}
+
+impl Effect {
+    fn new(rule: &'static Rule, what: impl Into<String>) -> Self {
+        Self {
+            rule,
+            what: what.into(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+}
+
+/// A field with what it said and says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Field {
+    /// The field, as messages print it.
+    pub path: String,
+    /// What it said; none for a new one.
+    pub before: Option<String>,
+    /// What it says; none for one that is gone.
+    pub after: Option<String>,
+    /// Whether it follows from other fields, as a checksum does.
+    pub derived: bool,
+}
+
+/// What is evaluated over all objects: whose access, whose share of the cluster.
+struct Consequence {
+    subject: String,
+    effects: Vec<Effect>,
+}
+
+/// What a change does to the environments of a repository.
+#[derive(Clone, Debug, Default)]
+pub struct Review {
+    /// What it is compared with, in words.
+    pub against: String,
+    /// What a reader has to know of the comparison itself.
+    pub notes: Vec<String>,
+    /// What changes, told once for all environments that share it.
+    pub stories: Vec<Story>,
+    /// What changes because this kiln compiles the old spec to something else than what was committed.
+    pub of_kiln: Vec<Story>,
+    /// Values of the spec that changed, and of which nothing reaches the cluster, with the environments.
+    pub idle: Vec<(Vec<String>, Cause)>,
+    /// The environments in which nothing changes.
+    pub unchanged: Vec<String>,
+}
+
+impl Review {
+    /// Puts together what was found for each environment.
+    #[must_use]
+    pub fn new(against: String, reports: &[Report], of_kiln: &[Report]) -> Self {
+        let mut idle: BTreeMap<&Cause, Vec<String>> = BTreeMap::new();
+        for report in reports {
+            for cause in &report.idle {
+                idle.entry(cause)
+                    .or_default()
+                    .push(report.environment.clone());
+            }
+        }
+        let unchanged = reports.iter().filter(|it| it.changes.is_empty());
+        let mut notes = Vec::new();
+        let only_words = reports.iter().any(|it| it.is_touched)
+            && reports
+                .iter()
+                .all(|it| it.changes.is_empty() && it.idle.is_empty());
+        if only_words {
+            notes
+                .push("the files of the spec differ in comments, order or layout alone".to_owned());
+        }
+        Self {
+            against,
+            notes,
+            stories: stories(reports),
+            of_kiln: stories(of_kiln),
+            idle: idle
+                .into_iter()
+                .map(|(cause, names)| (names, cause.clone()))
+                .collect(),
+            unchanged: unchanged.map(|it| it.environment.clone()).collect(),
+        }
+    }
+
+    /// All changes, those that are not from the spec too.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.stories
+            .iter()
+            .chain(&self.of_kiln)
+            .flat_map(|it| &it.changes)
+    }
+}
+
+/// Compares what an environment compiled to with what it compiles to. Without one of the two, it is new, or gone.
+#[must_use]
+pub fn report(
+    environment: &str,
+    before: Option<&Compilation>,
+    after: Option<&Compilation>,
+) -> Report {
+    let nothing = Compilation::default();
+    let old = Side::of(before.unwrap_or(&nothing));
+    let new = Side::of(after.unwrap_or(&nothing));
+    let mut changes = of_objects(&old, &new);
+    changes.extend(of_evaluation(&old, &new, &changes));
+    changes.extend(of_files(&old, &new));
+    changes.extend(of_prerequisites(&old, &new));
+    if before.is_some() && after.is_some() {
+        changes.extend(of_buckets(&old, &new));
+        changes.extend(of_delivery(&old, &new));
+    }
+    share_causes(&mut changes, &new);
+    changes.sort_by_key(|it| (it.worst(), it.layer.is_none(), it.layer, it.subject.clone()));
+    let idle = match (before, after) {
+        (Some(_), Some(_)) => idle(&old, &new, &changes),
+        _ => Vec::new(),
+    };
+    let texts = |side: &Side<'_>| -> BTreeMap<String, String> {
+        let files = side.compilation.sources.files().iter();
+        files.map(|it| (it.path.clone(), it.text.clone())).collect()
+    };
+    Report {
+        environment: environment.to_owned(),
+        engine: new.engine().or(old.engine()).map(|it| it.title),
+        changes,
+        idle,
+        is_touched: texts(&old) != texts(&new),
+    }
+}
+
+/// The changed values of which no change on the cluster speaks. Of a table that is new or gone the objects speak that it
+/// made, and `compile` warns of what has no effect at all.
+fn idle(old: &Side<'_>, new: &Side<'_>, changes: &[Change]) -> Vec<Cause> {
+    let known: Vec<&Cause> = changes.iter().flat_map(|it| &it.causes).collect();
+    let mut idle = causes::changed_values(&old.values, &new.values);
+    idle.retain(|it| {
+        let is_known = |other: &&Cause| {
+            other.key == it.key || other.contains(&it.key) || it.contains(&other.key)
+        };
+        it.before.is_some() && it.after.is_some() && !known.iter().any(is_known)
+    });
+    idle
+}
+
+/// An object whose name or checksum follows from others has the causes of those that it refers to.
+fn share_causes(changes: &mut [Change], new: &Side<'_>) {
+    let graph = new.platform.graph;
+    let referred = |subject: &str| -> BTreeSet<String> {
+        let is_it = |member: &Member| member.object.identity().to_string() == subject;
+        let Some(at) = graph.members.iter().position(is_it) else {
+            return BTreeSet::new();
+        };
+        let edges = graph.edges.iter().filter(|edge| edge.from == at);
+        edges
+            .map(|edge| graph.members[edge.to].object.identity().to_string())
+            .collect()
+    };
+    for at in 0..changes.len() {
+        if !changes[at].causes.is_empty() || changes[at].layer.is_none() {
+            continue;
+        }
+        let others = referred(&changes[at].subject);
+        let of_others = changes.iter().filter(|it| others.contains(&it.subject));
+        changes[at].causes = unique(of_others.flat_map(|it| it.causes.clone()));
+    }
+}
+
+impl Change {
+    /// The rank of its worst effect.
+    #[must_use]
+    pub fn worst(&self) -> usize {
+        let ranks = self.effects.iter().map(|it| it.rule.rank());
+        ranks.min().unwrap_or(rules::ALL.len())
+    }
+
+    fn evaluated(subject: String, effects: Vec<Effect>, causes: Vec<Cause>) -> Self {
+        Self {
+            subject,
+            action: Action::Evaluated,
+            was: None,
+            layer: None,
+            effects,
+            fields: Vec::new(),
+            causes,
+        }
+    }
+}
+
+fn of_objects(old: &Side<'_>, new: &Side<'_>) -> Vec<Change> {
+    let pairs = pairs::pairs(
+        &old.compilation.graph.members,
+        &new.compilation.graph.members,
+    );
+    pairs
+        .into_iter()
+        .filter_map(|it| of_object(old, new, it))
+        .collect()
+}
+
+fn of_object(old: &Side<'_>, new: &Side<'_>, pair: Pair<'_>) -> Option<Change> {
+    let differences = match (pair.before, pair.after) {
+        (Some(before), Some(after)) => fields::of_objects(
+            after.object.identity(),
+            before.object.node(),
+            after.object.node(),
+        ),
+        _ => Vec::new(),
+    };
+    let is_moved = pair
+        .before
+        .zip(pair.after)
+        .is_some_and(|(one, other)| one.layer != other.layer);
+    let is_whole = pair.before.is_some() && pair.after.is_some();
+    if is_whole && differences.is_empty() && !is_moved {
+        return None;
+    }
+    let change = objects::Change {
+        old: Some(old),
+        new: Some(new),
+        pair,
+        differences: &differences,
+    };
+    let effects = objects::effects(&change);
+    let action = match (pair.before, pair.after, pair.by) {
+        (None, ..) => Action::Created,
+        (_, None, _) => Action::Deleted,
+        (_, _, By::Identity) => Action::Changed,
+        _ => Action::Renamed,
+    };
+    let causes = if is_whole {
+        let removed = pair.before.filter(|_| pair.by == By::Likeness);
+        let removed = removed.map_or_else(Vec::new, |it| removals(it, old, new));
+        let found = causes_of(&differences, &tables(&pair, old, new), old, new);
+        unique(found.into_iter().chain(removed))
+    } else {
+        causes_of_one(pair, old, new)
+    };
+    let member = pair.after.or(pair.before)?;
+    let was = pair.before.filter(|_| action == Action::Renamed);
+    Some(Change {
+        subject: objects_name(member),
+        action,
+        was: was.map(objects_name),
+        layer: Some(member.layer.folder()),
+        effects,
+        fields: shown(&differences, &pair),
+        causes,
+    })
+}
+
+fn objects_name(member: &Member) -> String {
+    member.object.identity().to_string()
+}
+
+fn shown(differences: &[Difference], pair: &Pair<'_>) -> Vec<Field> {
+    let text = |said: &Option<fields::Said>| said.as_ref().map(|it| it.text.clone());
+    let fields = differences.iter().map(|it| {
+        let (before, after) = (text(&it.before), text(&it.after));
+        let is_renamed = before.as_ref().zip(after.as_ref());
+        let is_renamed = is_renamed.is_some_and(|(before, after)| pair.renames(before, after));
+        Field {
+            path: it.path.clone(),
+            before,
+            after,
+            derived: is_renamed || is_derived(&it.path),
+        }
+    });
+    fields.collect()
+}
+
+/// The lines behind what differs. Where a template has only asked whether something is so, no value names its line:
+/// then what changed in the tables that asked for the object is what there is to tell.
+fn causes_of(
+    differences: &[Difference],
+    tables: &[&str],
+    old: &Side<'_>,
+    new: &Side<'_>,
+) -> Vec<Cause> {
+    let before = (&old.compilation.sources, &old.values);
+    let after = (&new.compilation.sources, &new.values);
+    let fields = differences.iter().filter(|it| !is_derived(&it.path));
+    let mut found = Vec::new();
+    for difference in fields {
+        let of_field = causes::causes(difference, before, after);
+        if of_field.is_empty() {
+            let changed = causes::changed_values(&old.values, &new.values).into_iter();
+            found.extend(changed.filter(|it| {
+                let is_below = |table: &&str| {
+                    let inside = it.key.strip_prefix(table);
+                    !table.is_empty()
+                        && inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                };
+                tables.iter().any(is_below)
+            }));
+        }
+        found.extend(of_field);
+    }
+    unique(found.into_iter())
+}
+
+/// The tables that asked for an object, on either side.
+fn tables<'s>(pair: &Pair<'_>, old: &'s Side<'_>, new: &'s Side<'_>) -> Vec<&'s str> {
+    let of = |member: Option<&Member>, side: &'s Side<'_>| -> Vec<&'s str> {
+        let because = member.into_iter().flat_map(|it| it.because.iter());
+        because
+            .filter_map(|id| side.compilation.sources.path(id))
+            .collect()
+    };
+    [of(pair.before, old), of(pair.after, new)].concat()
+}
+
+fn unique(causes: impl Iterator<Item = Cause>) -> Vec<Cause> {
+    causes.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Why an object is on one side alone: the tables that asked for it, where they are new or gone, else what
+/// changed among the values that made it.
+fn causes_of_one(pair: Pair<'_>, old: &Side<'_>, new: &Side<'_>) -> Vec<Cause> {
+    let (before, after) = (&old.compilation.sources, &new.compilation.sources);
+    let keys = |sources: &crate::document::Sources| -> BTreeSet<String> {
+        sources
+            .ids()
+            .filter_map(|id| sources.path(id).map(str::to_owned))
+            .collect()
+    };
+    let tables = |member: Option<&Member>, here, there| -> Vec<(String, Line)> {
+        let Some(member) = member else {
+            return Vec::new();
+        };
+        let known = keys(there);
+        let tables = causes::of_object(&member.because, here);
+        let new: Vec<_> = tables
+            .iter()
+            .filter(|(key, _)| !known.contains(key))
+            .cloned()
+            .collect();
+        if new.is_empty() {
+            let mut origins = BTreeSet::new();
+            crate::spec::collect_origins(member.object.node(), &mut origins);
+            let origins: Origins = origins.into_iter().collect();
+            let values = causes::of_object(&origins, here).into_iter();
+            values
+                .filter(|(key, _)| !key.is_empty() && !known.contains(key))
+                .collect()
+        } else {
+            new
+        }
+    };
+    let gone = tables(pair.before, before, after).into_iter();
+    let gone = gone.map(|(key, line)| Cause {
+        key,
+        before: Some(line),
+        after: None,
+    });
+    let made = tables(pair.after, after, before).into_iter();
+    let made = made.map(|(key, line)| Cause {
+        key,
+        before: None,
+        after: Some(line),
+    });
+    let removed = pair
+        .before
+        .map_or_else(Vec::new, |it| removals(it, old, new));
+    unique(gone.chain(made).chain(removed))
+}
+
+/// The lines by which a spec takes back a table that it inherits.
+fn removals(member: &Member, old: &Side<'_>, new: &Side<'_>) -> Vec<Cause> {
+    let tables = causes::of_object(&member.because, &old.compilation.sources);
+    let removes = |text: &str| {
+        let stated = text.trim_matches(['"', '\'']);
+        let is_below = |table: &String| {
+            let inside = table.strip_prefix(stated);
+            inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        tables.iter().any(|(table, _)| is_below(table))
+    };
+    let lines = new.values.lines();
+    let removals = lines.filter(|(key, line)| key.starts_with("remove[") && removes(&line.text));
+    let removals = removals.map(|(key, line)| Cause {
+        key: key.to_owned(),
+        before: None,
+        after: Some(line.clone()),
+    });
+    removals.collect()
+}
+
+/// Access and capacity, with the lines behind the objects that decide them.
+fn of_evaluation(old: &Side<'_>, new: &Side<'_>, changes: &[Change]) -> Vec<Change> {
+    const RIGHTS: &[&str] = &[
+        "Role",
+        "ClusterRole",
+        "RoleBinding",
+        "ClusterRoleBinding",
+        "ServiceAccount",
+    ];
+    const TRAFFIC: &[&str] = &["NetworkPolicy", "Namespace"];
+    let behind = |kinds: &[&str]| {
+        let of_kind = changes
+            .iter()
+            .filter(|it| kinds.contains(&it.subject.split('/').next().unwrap_or_default()));
+        unique(of_kind.flat_map(|it| it.causes.clone()))
+    };
+    // What asks for more is any workload; its own change says why.
+    let found = [
+        (access::consequences(old, new), behind(RIGHTS)),
+        (traffic::consequences(old, new), behind(TRAFFIC)),
+        (capacity::consequences(old, new), Vec::new()),
+    ];
+    let found = found.into_iter().flat_map(|(found, causes)| {
+        found
+            .into_iter()
+            .map(move |it| Change::evaluated(it.subject, it.effects, causes.clone()))
+    });
+    found.collect()
+}
+
+/// Files that kiln hands over to other tools.
+fn of_files(old: &Side<'_>, new: &Side<'_>) -> Vec<Change> {
+    let (before, after) = (&old.compilation.hand_over, &new.compilation.hand_over);
+    let what = [
+        "is a new file for another tool",
+        "is no longer made",
+        "is to be handed over again, to the tool that reads it",
+    ];
+    of_documents(before, after, old, new, what, |path, _| path.to_owned())
+}
+
+/// The engine's own objects.
+fn of_delivery(old: &Side<'_>, new: &Side<'_>) -> Vec<Change> {
+    let engines = (old.engine(), new.engine());
+    let names = engines
+        .0
+        .map(|it| it.title)
+        .zip(engines.1.map(|it| it.title));
+    if let Some((was, is)) = names.filter(|(was, is)| was != is) {
+        let what = format!("goes from {was} to {is}");
+        let note = format!(
+            "first let {was} go without deleting anything, then apply what starts {is}: while both follow the tree, what one prunes the other makes again"
+        );
+        let effect = Effect::new(rules::HANDED_OVER, what).note(note);
+        let causes = causes::changed_values(&old.values, &new.values);
+        let of_delivery = causes
+            .into_iter()
+            .filter(|it| it.key.starts_with("delivery"));
+        let subject = "the platform".to_owned();
+        return vec![Change::evaluated(
+            subject,
+            vec![effect],
+            of_delivery.collect(),
+        )];
+    }
+    let (before, after) = (&old.compilation.delivered, &new.compilation.delivered);
+    let what = [
+        "is created: the engine finds it in out/delivery",
+        "is deleted: it is no longer in out/delivery",
+        "is updated in place: the engine reads it anew",
+    ];
+    let name = |path: &str, node: &Node| {
+        let identity = Identity::of(node).map(|it| it.to_string());
+        identity.unwrap_or_else(|_| path.to_owned())
+    };
+    of_documents(before, after, old, new, what, name)
+}
+
+/// Documents by path: `what` says what becomes of one that is new, that is gone, and that differs.
+fn of_documents(
+    before: &BTreeMap<String, Node>,
+    after: &BTreeMap<String, Node>,
+    old: &Side<'_>,
+    new: &Side<'_>,
+    what: [&str; 3],
+    name: impl Fn(&str, &Node) -> String,
+) -> Vec<Change> {
+    let paths: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let mut changes = Vec::new();
+    for path in paths {
+        let (was, is) = (before.get(path), after.get(path));
+        let differences = match (was, is) {
+            (Some(was), Some(is)) => fields::differences(was, is),
+            _ => Vec::new(),
+        };
+        let (action, rule, what) = match (was, is) {
+            (None, _) => (Action::Created, rules::CREATED, what[0]),
+            (_, None) => (Action::Deleted, rules::DELETED, what[1]),
+            _ if differences.is_empty() => continue,
+            _ => (Action::Changed, rules::UPDATED, what[2]),
+        };
+        let Some(node) = is.or(was) else { continue };
+        changes.push(Change {
+            subject: name(path, node),
+            action,
+            was: None,
+            layer: None,
+            effects: vec![Effect::new(rule, what)],
+            fields: shown(&differences, &Pair::NONE),
+            causes: causes_of(&differences, &["delivery"], old, new),
+        });
+    }
+    changes
+}
+
+fn of_prerequisites(old: &Side<'_>, new: &Side<'_>) -> Vec<Change> {
+    let (had, has) = (
+        prerequisites(old.compilation),
+        prerequisites(new.compilation),
+    );
+    let change = |line: &String, rule, what: &str, side: &Side<'_>, is_new: bool| {
+        let (subject, why) = line.split_once(": ").unwrap_or((line, ""));
+        let effect = Effect::new(rule, what);
+        let effect = if why.is_empty() {
+            effect
+        } else {
+            effect.note(why)
+        };
+        let names = |it: &&crate::manifests::Prerequisite| {
+            let identity = &it.object;
+            subject.starts_with(&identity.kind) && subject.contains(&identity.name)
+        };
+        let stated = side.platform.graph.prerequisites.iter().find(names);
+        let lines = stated.map_or_else(Vec::new, |it| {
+            causes::of_object(&it.because, &side.compilation.sources)
+        });
+        let causes = lines.into_iter().map(|(key, line)| {
+            let (before, after) = if is_new {
+                (None, Some(line))
+            } else {
+                (Some(line), None)
+            };
+            Cause { key, before, after }
+        });
+        Change::evaluated(subject.to_owned(), vec![effect], causes.collect())
+    };
+    let needed = has.difference(&had).map(|it| {
+        change(
+            it,
+            rules::NEEDED,
+            "has to be there before this is synced",
+            new,
+            true,
+        )
+    });
+    let what = "is no longer needed; kiln did not make it, and nothing deletes it";
+    let dropped = had
+        .difference(&has)
+        .map(|it| change(it, rules::NOT_NEEDED, what, old, false));
+    needed.chain(dropped).collect()
+}
+
+/// Buckets that the spec no longer has: nothing deletes what is in them.
+fn of_buckets(old: &Side<'_>, new: &Side<'_>) -> Vec<Change> {
+    let buckets = |side: &Side<'_>| -> BTreeMap<String, Origins> {
+        let store = side.compilation.offers.object_store.as_ref();
+        let store = store.filter(|it| !it.is_external);
+        let buckets = store.into_iter().flat_map(|it| it.buckets.clone());
+        buckets.map(|it| (it.value, it.origins)).collect()
+    };
+    let (had, has) = (buckets(old), buckets(new));
+    let gone = had.into_iter().filter(|(name, _)| !has.contains_key(name));
+    let changes = gone.map(|(name, origins)| {
+        let what = "is no longer made; it stays in the store with all that is in it";
+        let causes = causes::of_object(&origins, &old.compilation.sources).into_iter();
+        let causes = causes.map(|(key, line)| Cause {
+            key,
+            before: Some(line),
+            after: None,
+        });
+        Change::evaluated(
+            format!("Bucket {name}"),
+            vec![Effect::new(rules::KEPT, what)],
+            causes.collect(),
+        )
+    });
+    changes.collect()
+}
+
+/// The layers in the order in which they are applied.
+pub fn layers() -> impl Iterator<Item = &'static str> {
+    Layer::ALL.into_iter().map(Layer::folder)
+}

@@ -1,0 +1,357 @@
+//! Who can reach whom: network policies, evaluated on both sides for every pair of pods and some strangers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Consequence, Effect, Side, rules};
+use crate::{
+    document::Node,
+    kubernetes::{
+        Cidr, Connection, ConnectionEnd, Labels, NetworkPolicies, Pod, PodTemplate, Protocol,
+        Verdict,
+    },
+};
+
+/// An end of connections on one side of the comparison.
+struct End<'a> {
+    at: ConnectionEnd<'a>,
+    /// The ports on which it listens.
+    ports: BTreeSet<u16>,
+}
+
+type Ends<'a> = BTreeMap<String, End<'a>>;
+
+/// What stands for all ports on which nobody is known to listen.
+const ANY_OTHER: u16 = 1;
+
+/// Which connections get through that did not before, and the other way round.
+#[must_use]
+pub fn consequences(before: &Side<'_>, after: &Side<'_>) -> Vec<Consequence> {
+    let peers = peers([before, after]);
+    let (old, new) = (ends(before, &peers), ends(after, &peers));
+    if !may_differ(before, after, &old, &new) {
+        return Vec::new();
+    }
+    // Of policies of another kind kiln knows nothing, and each may let through what these block.
+    if before.platform.has_other_policies() || after.platform.has_other_policies() {
+        return Vec::new();
+    }
+    let policies = (
+        before.platform.network_policies(),
+        after.platform.network_policies(),
+    );
+    let mut opened: Reached<'_> = BTreeMap::new();
+    let mut closed: Reached<'_> = BTreeMap::new();
+    // Of a pod that is new, or gone, its own report tells.
+    let names: Vec<_> = new.keys().filter(|it| old.contains_key(*it)).collect();
+    let stated = ports_of_policies(before)
+        .into_iter()
+        .chain(ports_of_policies(after));
+    let stated: BTreeSet<u16> = stated.collect();
+    for from in &names {
+        for to in &names {
+            let (one, other) = ((&old[*from], &old[*to]), (&new[*from], &new[*to]));
+            if from == to || !is_pod(&one.0.at) && !is_pod(&one.1.at) {
+                continue;
+            }
+            let listened = one.1.ports.union(&other.1.ports);
+            let ports = listened.chain(&stated).chain([&ANY_OTHER]);
+            let ports: BTreeSet<u16> = ports.copied().collect();
+            for port in ports {
+                let was = verdict(policies.0, one, port);
+                let is = verdict(policies.1, other, port);
+                let reached = match (was, is) {
+                    (Some(false), Some(true)) => &mut opened,
+                    (Some(true), Some(false)) => &mut closed,
+                    _ => continue,
+                };
+                reached.entry((from, to)).or_default().insert(port);
+            }
+        }
+    }
+    let mut found: BTreeMap<String, Vec<Effect>> = BTreeMap::new();
+    for (rule, word, reached) in [
+        (rules::ACCESS_WIDENED, "now reaches", opened),
+        (rules::ACCESS_NARROWED, "no longer reaches", closed),
+    ] {
+        for ((from, to), ports) in reached {
+            let what = format!("{word} {to} {}", on_ports(&ports));
+            found
+                .entry((*from).clone())
+                .or_default()
+                .push(Effect::new(rule, what));
+        }
+    }
+    let found = found.into_iter();
+    found
+        .map(|(subject, effects)| Consequence { subject, effects })
+        .collect()
+}
+
+type Reached<'a> = BTreeMap<(&'a String, &'a String), BTreeSet<u16>>;
+
+const fn is_pod(end: &ConnectionEnd<'_>) -> bool {
+    matches!(end, ConnectionEnd::Pod(_))
+}
+
+fn on_ports(ports: &BTreeSet<u16>) -> String {
+    if ports.contains(&ANY_OTHER) {
+        return "on every port".to_owned();
+    }
+    let listed: Vec<_> = ports.iter().map(ToString::to_string).collect();
+    let word = if listed.len() == 1 { "port" } else { "ports" };
+    format!("on {word} {}", listed.join(", "))
+}
+
+/// Whether a connection gets through; none where that depends on what nobody states.
+fn verdict(
+    policies: &NetworkPolicies<'_>,
+    (from, to): (&End<'_>, &End<'_>),
+    port: u16,
+) -> Option<bool> {
+    let connection = Connection {
+        from: from.at.clone(),
+        to: to.at.clone(),
+        protocol: Protocol::Tcp,
+        ports: port..=port,
+    };
+    match policies.evaluate(&connection) {
+        Verdict::Allowed => Some(true),
+        Verdict::Blocked { .. } => Some(false),
+        Verdict::Unknown => None,
+    }
+}
+
+/// Whether anything differs that policies look at.
+fn may_differ(before: &Side<'_>, after: &Side<'_>, old: &Ends<'_>, new: &Ends<'_>) -> bool {
+    let texts = |side: &Side<'_>| -> Vec<String> {
+        let members = side.platform.members().filter(|it| {
+            let identity = it.object.identity();
+            matches!(identity.kind.as_str(), "NetworkPolicy" | "Namespace")
+        });
+        members
+            .map(|it| it.object.node().to_json().to_string())
+            .collect()
+    };
+    let ends = |ends: &Ends<'_>| -> Vec<String> {
+        ends.iter()
+            .map(|(name, it)| format!("{name} {:?}", it.at))
+            .collect()
+    };
+    texts(before) != texts(after) || ends(old) != ends(new)
+}
+
+/// All pods by what they are of, and strangers: another pod in each namespace, a pod of another namespace, a host
+/// outside, and the blocks of addresses that policies name.
+fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer]) -> Ends<'a> {
+    let mut ends = Ends::new();
+    for pod in side.platform.pods() {
+        let namespace = pod.namespace().unwrap_or_default();
+        let template = PodTemplate {
+            path: &[],
+            node: &pod.node,
+        };
+        let at = Pod::of_template(namespace, &template);
+        let at = if pod.is_of_spark() {
+            Pod {
+                labels: at.labels.and_others(),
+                ..at
+            }
+        } else {
+            at
+        };
+        let ports = listened(&pod.node);
+        ends.insert(
+            pod.what(),
+            End {
+                at: ConnectionEnd::Pod(at),
+                ports,
+            },
+        );
+    }
+    for peer in peers {
+        let labels: Labels<'_> = peer
+            .labels
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .collect();
+        let is_it = |end: &End<'_>| match &end.at {
+            ConnectionEnd::Pod(pod) => {
+                pod.namespace == peer.namespace
+                    && peer
+                        .labels
+                        .iter()
+                        .all(|(key, value)| pod.labels.has_value(key, value))
+            }
+            _ => false,
+        };
+        // A pod that is known speaks for itself.
+        if ends.values().any(is_it) {
+            continue;
+        }
+        let at = Pod {
+            namespace: &peer.namespace,
+            labels,
+            ..Pod::default()
+        };
+        ends.insert(
+            peer.what(),
+            End {
+                at: ConnectionEnd::Pod(at),
+                ports: BTreeSet::new(),
+            },
+        );
+    }
+    let namespaces = side.platform.graph.members.iter();
+    let namespaces: BTreeSet<&str> = namespaces
+        .filter_map(|it| it.object.identity().namespace.as_deref())
+        .collect();
+    for namespace in namespaces {
+        let at = Pod {
+            namespace,
+            labels: Labels::default(),
+            ..Pod::default()
+        };
+        let name = format!("any other pod in {namespace}");
+        ends.insert(
+            name,
+            End {
+                at: ConnectionEnd::Pod(at),
+                ports: BTreeSet::new(),
+            },
+        );
+    }
+    // A name that no namespace can have, so that nothing but a selector of all selects it.
+    let stranger = Pod {
+        namespace: "-",
+        labels: Labels::default(),
+        ..Pod::default()
+    };
+    let nobody = BTreeSet::new;
+    ends.insert(
+        "a pod of another namespace".to_owned(),
+        End {
+            at: ConnectionEnd::Pod(stranger),
+            ports: nobody(),
+        },
+    );
+    for (name, block) in blocks(side) {
+        ends.insert(
+            name,
+            End {
+                at: ConnectionEnd::Addresses(block),
+                ports: nobody(),
+            },
+        );
+    }
+    ends
+}
+
+/// Some address of the internet, of a private network, and of where clouds keep credentials; and every block that a policy names.
+fn blocks(side: &Side<'_>) -> BTreeMap<String, Cidr> {
+    let known = [
+        ("the internet", "198.51.100.7/32"),
+        ("a host of the private network", "10.213.97.11/32"),
+        (
+            "the cloud's metadata (169.254.169.254)",
+            "169.254.169.254/32",
+        ),
+    ];
+    let mut blocks = BTreeMap::new();
+    for (name, block) in known {
+        blocks.extend(block.parse().ok().map(|it| (name.to_owned(), it)));
+    }
+    for policy in side.platform.of_kind("networking.k8s.io", "NetworkPolicy") {
+        for (direction, peers) in [("ingress", "from"), ("egress", "to")] {
+            let rules = policy.object.node().list_at(["spec", direction]);
+            for peer in rules.iter().flat_map(|it| it.list_at([peers])) {
+                let block = peer.str_at(["ipBlock", "cidr"]);
+                blocks.extend(block.and_then(|it| Some((it.to_owned(), it.parse().ok()?))));
+            }
+        }
+    }
+    blocks
+}
+
+fn listened(pod: &Node) -> BTreeSet<u16> {
+    let containers = pod.list_at(["spec", "containers"]).iter();
+    let ports = containers.flat_map(|it| it.list_at(["ports"]));
+    let numbers = ports.filter_map(|it| it.get("containerPort")?.as_integer());
+    numbers.filter_map(|it| u16::try_from(it).ok()).collect()
+}
+
+/// The ports that rules name by number.
+fn ports_of_policies(side: &Side<'_>) -> BTreeSet<u16> {
+    let mut found = BTreeSet::new();
+    for policy in side.platform.of_kind("networking.k8s.io", "NetworkPolicy") {
+        for direction in ["ingress", "egress"] {
+            let rules = policy.object.node().list_at(["spec", direction]).iter();
+            let ports = rules.flat_map(|it| it.list_at(["ports"]));
+            for port in ports {
+                for field in ["port", "endPort"] {
+                    let number = port.get(field).and_then(Node::as_integer);
+                    found.extend(number.and_then(|it| u16::try_from(it).ok()));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Pods that a policy names by their labels.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Peer {
+    namespace: String,
+    labels: BTreeMap<String, String>,
+}
+
+impl Peer {
+    fn what(&self) -> String {
+        let labels = self
+            .labels
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"));
+        let labels = labels.collect::<Vec<_>>().join(",");
+        format!("a pod with {labels} in {}", self.namespace)
+    }
+}
+
+/// The pods that the policies of either side name, where they do so by labels and by the name of a namespace alone.
+fn peers(sides: [&Side<'_>; 2]) -> Vec<Peer> {
+    let mut found = BTreeSet::new();
+    for side in sides {
+        for policy in side.platform.of_kind("networking.k8s.io", "NetworkPolicy") {
+            let own = policy.object.identity().namespace.as_deref();
+            for (direction, list) in [("ingress", "from"), ("egress", "to")] {
+                let rules = policy.object.node().list_at(["spec", direction]);
+                for peer in rules.iter().flat_map(|it| it.list_at([list])) {
+                    found.extend(of_peer(peer, own));
+                }
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn of_peer(peer: &Node, own: Option<&str>) -> Option<Peer> {
+    let labels = |selector: &Node| -> Option<BTreeMap<String, String>> {
+        let is_plain = selector.entries().all(|(key, _)| key == "matchLabels");
+        let labels = selector
+            .get("matchLabels")
+            .into_iter()
+            .flat_map(Node::entries);
+        let labels = labels.map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+        labels.collect::<Option<_>>().filter(|_| is_plain)
+    };
+    let namespace = match peer.get("namespaceSelector") {
+        None => own?.to_owned(),
+        Some(selector) => {
+            let mut labels = labels(selector)?;
+            let name = labels.remove(NAMESPACE_NAME)?;
+            labels.is_empty().then_some(name)?
+        }
+    };
+    let labels = labels(peer.get("podSelector")?)?;
+    (!labels.is_empty()).then_some(Peer { namespace, labels })
+}
+
+const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
