@@ -358,6 +358,12 @@ impl<'a> Rbac<'a> {
             .flat_map(move |binding| self.grants_of(binding, account))
     }
 
+    /// All bindings, in the order of the objects.
+    #[must_use]
+    pub fn bindings(&self) -> &[&'a Object] {
+        &self.bindings
+    }
+
     /// Whether any binding names an account, or a group that it is in.
     #[must_use]
     pub fn is_bound(&self, account: ServiceAccount<'_>) -> bool {
@@ -396,7 +402,8 @@ impl<'a> Rbac<'a> {
     }
 
     /// What a binding gives, whoever its subjects are.
-    fn granted_by(&self, binding: &'a Object) -> Vec<Granted<'a>> {
+    #[must_use]
+    pub fn granted_by(&self, binding: &'a Object) -> Vec<Granted<'a>> {
         let mut granted = Vec::new();
         let Some(reference) = binding.node().get("roleRef") else {
             return granted;
