@@ -108,29 +108,35 @@ fn inputs(sources: &Sources) -> BTreeMap<String, Digest> {
 /// What must be there before the environment is synced, in words.
 #[must_use]
 pub fn prerequisites(compilation: &Compilation) -> BTreeSet<String> {
-    let line = |it: &Prerequisite| {
-        let Identity {
-            kind,
-            namespace,
-            name,
-            ..
-        } = &it.object;
-        let namespace = namespace
-            .as_ref()
-            .map_or_else(String::new, |it| format!("{it}/"));
-        let keys = match it.keys.as_slice() {
-            [] => String::new(),
-            keys => format!(" with {}", keys.join(", ")),
-        };
-        format!("{kind} {namespace}{name}{keys}: {}", it.why)
-    };
-    let objects = compilation.graph.prerequisites.iter().map(line);
+    let objects = compilation.graph.prerequisites.iter().map(prerequisite);
     let store = compilation.offers.object_store.as_ref();
     let store = store.filter(|it| it.is_external);
     let log = compilation.offers.event_log.as_ref();
     objects
         .chain(store.into_iter().flat_map(|it| in_store(it, log)))
         .collect()
+}
+
+/// Something that must be there, in words.
+#[must_use]
+pub fn prerequisite(prerequisite: &Prerequisite) -> String {
+    let Prerequisite {
+        object, keys, why, ..
+    } = prerequisite;
+    let Identity {
+        kind,
+        namespace,
+        name,
+        ..
+    } = object;
+    let namespace = namespace
+        .as_ref()
+        .map_or_else(String::new, |it| format!("{it}/"));
+    let keys = match keys.as_slice() {
+        [] => String::new(),
+        keys => format!(" with {}", keys.join(", ")),
+    };
+    format!("{kind} {namespace}{name}{keys}: {why}")
 }
 
 /// What a store that kiln does not run must hold.

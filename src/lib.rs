@@ -24,6 +24,7 @@
 //! - [`ports`]: on which ports Spark, its operator and MinIO listen.
 //! - [`document`]: values that know the places they come from.
 //! - [`diagnostics`]: what kiln says, as data, and the formats in which it says so.
+//! - [`picture`]: layered graphs as pictures, as SVG.
 //! - [`digest`]: the SHA-256 of files, of what pods read, of what a name stands for.
 //! - [`yaml`]: documents as text; the reader, the writer, and documents inside of texts.
 //! - [`patch`]: JSON patches and merge patches.
@@ -44,6 +45,7 @@
 //! - [`checks`]: the catalogue.
 //! - [`delivery`]: what the engine of a spec has to know of a platform.
 //! - [`compile`]: the stages in order.
+//! - [`topology`]: a compiled platform as nodes and what connects them.
 //! - [`output`]: trees on disk, and their locks.
 //! - [`files`]: a compiled platform as files.
 //! - [`lint`]: the catalogue on manifests without a spec.
@@ -74,6 +76,7 @@ pub mod output;
 pub mod pages;
 pub mod passes;
 pub mod patch;
+pub mod picture;
 pub mod platform;
 pub mod ports;
 pub mod references;
@@ -82,6 +85,7 @@ pub mod review;
 pub mod spark;
 pub mod spec;
 mod spelling;
+pub mod topology;
 pub mod upgrade;
 pub mod values;
 pub mod world;

@@ -13,6 +13,7 @@ mod fault_injection_compile;
 mod fix;
 mod formats;
 mod generated;
+mod graph;
 mod hostile_trees;
 mod inert;
 mod jinja;

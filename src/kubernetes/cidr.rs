@@ -56,6 +56,23 @@ impl Cidr {
         self.address
     }
 
+    /// The first address behind it; none when it is the last of its family.
+    #[must_use]
+    pub fn next(self) -> Option<IpAddr> {
+        match self.trimmed().address {
+            IpAddr::V4(address) => {
+                let size = 1_u32.checked_shl(32 - u32::from(self.prefix))?;
+                let next = address.to_bits().checked_add(size)?;
+                Some(Ipv4Addr::from_bits(next).into())
+            }
+            IpAddr::V6(address) => {
+                let size = 1_u128.checked_shl(128 - u32::from(self.prefix))?;
+                let next = address.to_bits().checked_add(size)?;
+                Some(Ipv6Addr::from_bits(next).into())
+            }
+        }
+    }
+
     /// The block of its address alone.
     #[must_use]
     pub fn address_alone(self) -> Self {

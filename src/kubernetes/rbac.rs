@@ -358,9 +358,10 @@ impl<'a> Rbac<'a> {
             .flat_map(move |binding| self.grants_of(binding, account))
     }
 
-    /// Every binding with what it gives, whoever its subjects are, in the order of the objects.
-    pub fn bindings(&self) -> impl Iterator<Item = (&'a Object, Vec<Granted<'a>>)> {
-        self.bindings.iter().map(|it| (*it, self.granted_by(it)))
+    /// All bindings, in the order of the objects.
+    #[must_use]
+    pub fn bindings(&self) -> &[&'a Object] {
+        &self.bindings
     }
 
     /// Whether any binding names an account, or a group that it is in.
@@ -401,7 +402,8 @@ impl<'a> Rbac<'a> {
     }
 
     /// What a binding gives, whoever its subjects are.
-    fn granted_by(&self, binding: &'a Object) -> Vec<Granted<'a>> {
+    #[must_use]
+    pub fn granted_by(&self, binding: &'a Object) -> Vec<Granted<'a>> {
         let mut granted = Vec::new();
         let Some(reference) = binding.node().get("roleRef") else {
             return granted;

@@ -81,7 +81,8 @@ fn place(namespace: Option<&str>) -> String {
 fn subjects<'a>(side: &Side<'a>) -> BTreeMap<String, Rights<'a>> {
     let mut all: BTreeMap<String, Rights<'a>> = BTreeMap::new();
     let rbac: &Rbac<'a> = side.platform.rbac();
-    for (binding, granted) in rbac.bindings() {
+    for binding in rbac.bindings() {
+        let granted = rbac.granted_by(binding);
         let namespace = binding.identity().namespace.as_deref();
         for subject in binding.node().list_at(["subjects"]) {
             let rights = all.entry(subject_name(subject, binding)).or_default();

@@ -7,6 +7,7 @@
 mod accounts;
 mod apply;
 mod client;
+mod page;
 mod platform;
 mod rbac;
 mod spark;

@@ -1,0 +1,116 @@
+"use strict";
+(() => {
+  const find = (query, within = document) => [...within.querySelectorAll(query)];
+  const controls = document.getElementById("controls");
+  const details = document.getElementById("details");
+  const count = document.getElementById("count");
+  const [text, namespace, component] =
+    ["text", "namespace", "component"].map((id) => document.getElementById(id));
+  const rows = new Map(find("#facts tbody tr").map((row) => [row.id, row]));
+  const pictures = find(".picture").map((picture) => ({
+    picture,
+    nodes: find(".node", picture),
+    edges: find(".edge", picture),
+    labels: new Map(find("text.label", picture).map((it) => [it.dataset.label, it])),
+  }));
+  let chosen = null;
+
+  const matches = (row) => {
+    const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const title = row.querySelector("th a").textContent.toLowerCase();
+    const tables = row.dataset.component.split(" ");
+    return words.every((it) => title.includes(it))
+      && (!namespace.value || row.dataset.namespace === namespace.value)
+      && (!component.value || tables.includes(component.value));
+  };
+
+  const filter = () => {
+    const isFiltered = text.value.trim() || namespace.value || component.value;
+    const shown = new Set([...rows].filter(([, row]) => matches(row)).map(([id]) => id));
+    for (const [id, row] of rows) row.hidden = !shown.has(id);
+    for (const { nodes, edges, labels } of pictures) {
+      for (const node of nodes) node.classList.toggle("out", !shown.has(node.dataset.node));
+      for (const label of labels.values()) label.classList.add("out");
+      for (const edge of edges) {
+        const isOut = !shown.has(edge.dataset.from) && !shown.has(edge.dataset.to);
+        edge.classList.toggle("out", isOut);
+        if (!isOut) labels.get(edge.dataset.label)?.classList.remove("out");
+      }
+    }
+    count.textContent = isFiltered ? `${shown.size} of ${rows.size}` : "";
+  };
+
+  const toggle = () => {
+    for (const box of find("input[name=show]", controls)) {
+      document.getElementById(box.value).hidden = !box.checked;
+    }
+  };
+
+  const show = (id) => {
+    const row = rows.get(id);
+    details.replaceChildren();
+    details.hidden = !row;
+    if (!row) return;
+    const add = (name, content) => {
+      const element = document.createElement(name);
+      element.append(...content);
+      details.append(element);
+      return element;
+    };
+    add("h2", [row.querySelector("th a").textContent]);
+    const close = add("button", ["Close"]);
+    close.type = "button";
+    close.addEventListener("click", () => choose(null));
+    for (const note of find("th .note", row)) details.append(note.cloneNode(true));
+    for (const cell of find("td", row)) {
+      if (!cell.childNodes.length) continue;
+      add("h3", [cell.dataset.title]);
+      add("div", [...cell.cloneNode(true).childNodes]);
+    }
+  };
+
+  const choose = (id) => {
+    rows.get(chosen)?.classList.remove("chosen");
+    chosen = rows.has(id) && id !== chosen ? id : null;
+    rows.get(chosen)?.classList.add("chosen");
+    for (const { picture, nodes, edges, labels } of pictures) {
+      const near = new Set();
+      for (const label of labels.values()) label.classList.remove("near");
+      for (const edge of edges) {
+        const { from, to, label } = edge.dataset;
+        const isNear = chosen !== null && (from === chosen || to === chosen);
+        edge.classList.toggle("near", isNear);
+        if (isNear) {
+          near.add(from).add(to);
+          labels.get(label)?.classList.add("near");
+        }
+      }
+      for (const node of nodes) {
+        const isChosen = node.dataset.node === chosen;
+        node.classList.toggle("chosen", isChosen);
+        node.classList.toggle("near", near.has(node.dataset.node));
+        if (isChosen) node.setAttribute("aria-current", "true");
+        else node.removeAttribute("aria-current");
+      }
+      picture.classList.toggle("has-chosen", nodes.some((it) => it.dataset.node === chosen));
+    }
+    show(chosen);
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#n']");
+    if (!link) return;
+    event.preventDefault();
+    choose(link.getAttribute("href").slice(1));
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") choose(null);
+  });
+  controls.addEventListener("input", () => { toggle(); filter(); });
+  controls.addEventListener("reset", () => setTimeout(() => { toggle(); filter(); choose(null); }));
+  controls.addEventListener("submit", (event) => event.preventDefault());
+  controls.hidden = false;
+  toggle();
+  filter();
+  if (location.hash) choose(location.hash.slice(1));
+})();
