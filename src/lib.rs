@@ -25,6 +25,7 @@
 //! - [`document`]: values that know the places they come from.
 //! - [`diagnostics`]: what kiln says, as data, and the formats in which it says so.
 //! - [`picture`]: layered graphs as pictures, as SVG.
+//! - [`page`]: pages that are one file.
 //! - [`digest`]: the SHA-256 of files, of what pods read, of what a name stands for.
 //! - [`yaml`]: documents as text; the reader, the writer, and documents inside of texts.
 //! - [`patch`]: JSON patches and merge patches.
@@ -73,6 +74,7 @@ pub mod kubernetes;
 pub mod lint;
 pub mod manifests;
 pub mod output;
+pub mod page;
 pub mod pages;
 pub mod passes;
 pub mod patch;

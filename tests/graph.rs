@@ -275,11 +275,12 @@ fn any(random: &mut fastrand::Rng) -> Picture {
         title: letters(random, 90),
         mark: Mark::Unchanged,
     });
+    let edges = edges.collect();
     Picture {
         title: letters(random, 20),
         columns: names(columns, "column"),
         groups: names(groups, "group"),
-        edges: edges.collect(),
+        edges,
         nodes,
     }
 }

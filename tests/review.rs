@@ -4,8 +4,11 @@
 
 use std::{
     collections::BTreeMap,
-    env, fs,
+    env,
+    fmt::Write as _,
+    fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use kiln::{
@@ -13,6 +16,8 @@ use kiln::{
     diagnostics::Text,
     review::{Review, json, markdown, report, text},
 };
+
+use crate::support::{repository::files, snapshot::put};
 
 type World = BTreeMap<String, Vec<u8>>;
 
@@ -87,4 +92,315 @@ fn each_story_is_told_as_expected() {
         }
     }
     assert!(stale.is_empty(), "{}", stale.join("\n"));
+}
+
+/// A repository on disk, under git, with the environments of this one.
+struct Repository(tempfile::TempDir);
+
+impl Repository {
+    fn new() -> Self {
+        let repository = Self(tempfile::tempdir().expect("a temporary folder"));
+        for (path, bytes) in files(Path::new(ROOT), "environments") {
+            put(&repository.0.path().join(path), bytes);
+        }
+        repository.git(&["init", "--quiet", "--initial-branch=main", "."]);
+        repository.compile();
+        repository.commit();
+        repository
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let output = Command::new("git")
+            .current_dir(self.path())
+            .args(["-c", "user.name=test", "-c", "user.email=test@example.com"])
+            .args(arguments)
+            .output()
+            .expect("git is installed");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "git {arguments:?}: {said}");
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message=a change"]);
+    }
+
+    fn compile(&self) {
+        let (status, _, said) = self.kiln(&["compile"]);
+        assert_eq!(status, 0, "{said}");
+    }
+
+    /// The status, the result and what was complained of.
+    fn kiln(&self, arguments: &[&str]) -> (i32, String, String) {
+        self.kiln_in("", arguments)
+    }
+
+    fn kiln_in(&self, folder: &str, arguments: &[&str]) -> (i32, String, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_kiln"))
+            .current_dir(self.path().join(folder))
+            .args(arguments)
+            .output()
+            .expect("kiln can be run");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let status = output.status.code().expect("kiln ends by itself");
+        (status, text(&output.stdout), text(&output.stderr))
+    }
+
+    fn edit(&self, file: &str, old: &str, new: &str) {
+        let path = self.path().join(file);
+        let text = fs::read_to_string(&path).expect("the file can be read");
+        assert!(text.contains(old), "{file} has {old}");
+        fs::write(&path, text.replace(old, new)).expect("the file can be written");
+    }
+
+    /// What `kiln diff` says, which must succeed.
+    fn diff(&self, arguments: &[&str]) -> String {
+        let (status, text, said) = self.kiln(&[&["diff"], arguments].concat());
+        assert_eq!(status, 0, "{said}");
+        text
+    }
+}
+
+const BASE: &str = "environments/_base.toml";
+const MEMORY: (&str, &str) = (
+    "executor = { cores = 1, memory = \"2Gi\" }",
+    "executor = { cores = 1, memory = \"3Gi\" }",
+);
+
+#[test]
+fn a_branch_is_compared_with_where_it_left_the_main_one() {
+    let repository = Repository::new();
+    repository.git(&["switch", "--quiet", "--create", "more"]);
+    repository.edit(BASE, MEMORY.0, MEMORY.1);
+    repository.compile();
+    repository.commit();
+    let said = repository.diff(&[]);
+    assert!(said.contains("(where this branch left main)"), "{said}");
+    assert!(
+        said.contains("connect.analytics.executor.memory: \"2Gi\" -> \"3Gi\""),
+        "{said}"
+    );
+    // Neither another branch's commits nor a work tree that is not committed confuse it.
+    repository.edit(BASE, MEMORY.1, MEMORY.0);
+    let said = repository.diff(&[]);
+    assert!(!said.contains("3Gi"), "{said}");
+    let said = repository.diff(&["--against", "HEAD"]);
+    assert!(said.contains("\"3Gi\" -> \"2Gi\""), "{said}");
+    // From a folder of the repository, and in a hook, which has variables of its own.
+    let (status, text, _) = repository.kiln_in("environments", &["diff", "--against", "HEAD"]);
+    assert_eq!((status, text), (0, said));
+}
+
+#[test]
+fn a_changed_base_file_names_the_environments_that_were_not_asked_about() {
+    let repository = Repository::new();
+    repository.edit(BASE, MEMORY.0, MEMORY.1);
+    let said = repository.diff(&["dev", "--against", "HEAD"]);
+    assert!(
+        said.contains("environments/_base.toml also reaches prod, staging"),
+        "{said}"
+    );
+}
+
+#[test]
+fn new_and_removed_environments_are_told() {
+    let repository = Repository::new();
+    let path = |name: &str| repository.path().join(format!("environments/{name}.toml"));
+    fs::rename(path("dev"), path("test")).expect("it can be renamed");
+    let said = repository.diff(&["--against", "HEAD"]);
+    assert!(said.contains("test is new"), "{said}");
+    assert!(
+        said.contains("dev is gone: `kiln compile --remove dev`"),
+        "{said}"
+    );
+    assert!(
+        said.contains("prod, staging: nothing changes on the cluster"),
+        "{said}"
+    );
+    // What is gone can be asked about.
+    let said = repository.diff(&["dev", "--against", "HEAD"]);
+    assert!(said.contains("dev is gone"), "{said}");
+}
+
+#[test]
+fn what_the_committed_output_lacks_is_not_blamed_on_the_spec() {
+    let repository = Repository::new();
+    let file = "out/prod/3-platform/jupyterhub-users/deployment-spark-history-server.yaml";
+    repository.edit(file, "replicas: 1", "replicas: 2");
+    repository.commit();
+    let said = repository.diff(&["prod", "--against", "HEAD"]);
+    let (of_spec, of_kiln) = said
+        .split_once("not from the spec")
+        .expect("it is told apart");
+    assert!(!of_spec.contains("spark-history-server"), "{said}");
+    assert!(of_kiln.contains("has 1 pod instead of 2"), "{said}");
+}
+
+#[test]
+fn a_spec_that_this_kiln_refuses_is_compared_by_what_was_committed_of_it() {
+    let repository = Repository::new();
+    repository.edit(
+        BASE,
+        "version = \"2.4.0\"",
+        "version = \"2.4.0\"\nno-such-key = 1",
+    );
+    repository.commit();
+    repository.edit(BASE, "\nno-such-key = 1", "");
+    repository.edit(BASE, MEMORY.0, MEMORY.1);
+    let said = repository.diff(&["prod", "dev", "--against", "HEAD"]);
+    assert!(
+        said.contains("this kiln does not compile the spec of before"),
+        "{said}"
+    );
+    assert!(
+        said.contains("spark.executor.memory: 1463m -> 2194m"),
+        "{said}"
+    );
+    assert!(!said.contains("not from the spec"), "{said}");
+}
+
+#[test]
+fn what_does_not_compile_is_said_with_its_place() {
+    let repository = Repository::new();
+    repository.edit(
+        BASE,
+        "version = \"2.4.0\"",
+        "version = \"2.4.0\"\nno-such-key = 1",
+    );
+    let (status, text, said) = repository.kiln(&["diff", "--against", "HEAD"]);
+    assert_eq!((status, text.as_str()), (1, ""), "{said}");
+    assert!(said.contains("environments/_base.toml:"), "{said}");
+}
+
+#[test]
+fn rules_fail_the_command() {
+    let repository = Repository::new();
+    repository.edit(BASE, MEMORY.0, MEMORY.1);
+    let status = |rules: &str| {
+        repository
+            .kiln(&["diff", "--against", "HEAD", "--fail-on", rules])
+            .0
+    };
+    assert_eq!(status("storage-lost,killed"), 0);
+    assert_eq!(status("killed,sessions-ended"), 1);
+    assert_eq!(status("kiled"), 2);
+    let (_, _, said) = repository.kiln(&["diff", "--fail-on", "kiled"]);
+    assert!(said.contains("did you mean `killed`?"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_compared_with_is_said() {
+    let repository = Repository::new();
+    let refused = |arguments: &[&str], words: &str| {
+        let (status, _, said) = repository.kiln(&[&["diff"], arguments].concat());
+        assert_eq!(status, 2, "{said}");
+        assert!(said.contains(words), "{said}");
+    };
+    refused(
+        &["--against", "nowhere"],
+        "neither a revision of git here nor a folder",
+    );
+    refused(&["--against=--upload-pack=x"], "neither a revision");
+    refused(&["--against", "./out"], "has no folder `environments`");
+    refused(&["prodd", "--against", "HEAD"], "did you mean `prod`?");
+    repository.git(&["branch", "--move", "main", "trunk"]);
+    refused(&[], "say with `--against` what to compare with");
+    fs::remove_dir_all(repository.path().join(".git")).expect("it can be removed");
+    refused(&[], "not a git repository");
+}
+
+#[test]
+fn a_folder_is_compared_with_like_a_revision() {
+    let (repository, other) = (Repository::new(), Repository::new());
+    repository.edit(BASE, MEMORY.0, MEMORY.1);
+    let folder = other.path().display().to_string();
+    let with_folder = repository.diff(&["--against", &folder]);
+    let with_revision = repository.diff(&["--against", "HEAD"]);
+    let lines = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines(&with_folder), lines(&with_revision));
+}
+
+#[test]
+fn links_in_a_revision_lead_where_they_lead_on_disk() {
+    let repository = Repository::new();
+    let base = repository.path().join(BASE);
+    fs::rename(&base, repository.path().join("environments/_shared.toml"))
+        .expect("it can be renamed");
+    std::os::unix::fs::symlink("_shared.toml", &base).expect("it can be linked");
+    repository.commit();
+    repository.edit("environments/_shared.toml", MEMORY.0, MEMORY.1);
+    let said = repository.diff(&["--against", "HEAD"]);
+    assert!(
+        said.contains("connect.analytics.executor.memory: \"2Gi\" -> \"3Gi\""),
+        "{said}"
+    );
+    // One that leads out of the repository is not followed.
+    fs::remove_file(&base).expect("it can be removed");
+    std::os::unix::fs::symlink("/etc/hostname", &base).expect("it can be linked");
+    repository.commit();
+    repository.git(&["checkout", "--quiet", "HEAD~1", "--", BASE]);
+    let said = repository.diff(&["--against", "HEAD"]);
+    assert!(
+        said.contains("this kiln does not compile the spec of before"),
+        "{said}"
+    );
+}
+
+#[test]
+fn two_environments_are_compared_side_by_side() {
+    let repository = Repository::new();
+    let said = repository.diff(&["staging", "prod"]);
+    assert!(said.starts_with("against staging\n"), "{said}");
+    assert!(
+        said.contains("SparkConnect/jupyterhub-users/spark-connect-analytics"),
+        "{said}"
+    );
+    let said = repository.diff(&["prod", "prod"]);
+    assert!(said.contains("nothing changes on the cluster"), "{said}");
+}
+
+#[test]
+fn a_comment_is_never_too_large_and_counts_what_it_lacks() {
+    let repository = Repository::new();
+    let mut text =
+        fs::read_to_string(repository.path().join("environments/dev.toml")).expect("it is there");
+    for number in 0..400 {
+        let _ = write!(
+            text,
+            "\n[flows.many-{number}]\nfrom = {{ namespace = \"n{number}\", labels = {{ app = \"ü🦀{number}\" }} }}\nto = \"connect.analytics\"\n"
+        );
+        let _ = write!(text, "\n[namespaces.n{number}]\ncreate = false\n");
+    }
+    let text = text.replace("ü🦀", "x");
+    fs::write(repository.path().join("environments/dev.toml"), text).expect("it can be written");
+    let (status, comment, said) = repository.kiln(&[
+        "diff",
+        "dev",
+        "--against",
+        "HEAD",
+        "--format",
+        "markdown",
+        "--overflow",
+        "all.md",
+    ]);
+    assert_eq!(status, 0, "{said}");
+    assert!(comment.starts_with("<!-- kiln diff -->\n"));
+    assert!(
+        comment.chars().count() <= markdown::MOST_CHARACTERS
+            && comment.len() <= markdown::MOST_BYTES
+    );
+    assert!(
+        comment.contains("do not fit here; all of it is in `all.md`"),
+        "{comment}"
+    );
+    assert_eq!(
+        comment.matches("<details>").count(),
+        comment.matches("</details>").count()
+    );
+    let whole = fs::read_to_string(repository.path().join("all.md")).expect("it is written");
+    assert!(whole.len() > comment.len() && whole.contains("app=x399"));
 }

@@ -17,7 +17,7 @@ use crate::{
     files::files,
     git::{self, Revision},
     output::LOCK_FILE,
-    review::{self, Report, Review, committed, json, markdown, report, rules, text},
+    review::{self, Report, Review, committed, html, json, markdown, report, rules, text},
     spec::{SPEC_FOLDER, environments},
     world::{Disk, World},
 };
@@ -62,6 +62,8 @@ enum Format {
     Markdown,
     /// For machines.
     Json,
+    /// One page, to be read offline.
+    Html,
 }
 
 pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
@@ -100,6 +102,7 @@ fn write(review: &Review, arguments: &Arguments) -> Result<(), Stop> {
     let text = match arguments.format {
         Format::Text => text::render(review, arguments.verbose),
         Format::Json => json::render(review),
+        Format::Html => html::render(review),
         Format::Markdown => {
             let overflow = arguments.overflow.as_deref();
             let shown = overflow.map(|it| it.display().to_string());

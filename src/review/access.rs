@@ -51,12 +51,20 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>) -> Vec<Consequence> {
         );
         let gained = missing(has, had);
         let lost = missing(had, has);
+        let is_new = had.is_empty() && !exists(before, name);
         let mut effects = Vec::new();
-        for (namespace, rights) in by_place(gained) {
+        for (namespace, rights) in by_place(&gained) {
+            // What a new account of a component needs is as every day; what leads further never is.
+            let is_usual = is_new && namespace.is_some() && !gained.iter().any(leads_further);
+            let rule = if is_usual {
+                rules::ACCESS_GRANTED
+            } else {
+                rules::ACCESS_WIDENED
+            };
             let what = format!("may now{} {rights}", place(namespace.as_deref()));
-            effects.push(Effect::new(rules::ACCESS_WIDENED, what));
+            effects.push(Effect::new(rule, what));
         }
-        for (namespace, rights) in by_place(lost) {
+        for (namespace, rights) in by_place(&lost) {
             let what = format!("may no longer{} {rights}", place(namespace.as_deref()));
             effects.push(Effect::new(rules::ACCESS_NARROWED, what));
         }
@@ -68,6 +76,34 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>) -> Vec<Consequence> {
         }
     }
     found
+}
+
+/// Whether an account is among the objects.
+fn exists(side: &Side<'_>, name: &str) -> bool {
+    let mut members = side.platform.graph.members.iter();
+    members.any(|it| it.object.identity().to_string() == name)
+}
+
+/// Whether a right gives more than it says: it reads secrets, runs commands in pods of others, or gives rights on.
+fn leads_further(right: &Right) -> bool {
+    match &right.what {
+        What::Verb {
+            group,
+            resource,
+            verb,
+            ..
+        } => {
+            [group, resource, verb].iter().any(|it| *it == "*")
+                || matches!(verb.as_str(), "bind" | "escalate" | "impersonate")
+                || matches!(
+                    resource.as_str(),
+                    "secrets" | "pods/exec" | "pods/attach" | "serviceaccounts/token"
+                )
+                || group == "rbac.authorization.k8s.io"
+        }
+        What::Url { .. } => false,
+        What::Role(_) => true,
+    }
 }
 
 fn place(namespace: Option<&str>) -> String {
@@ -207,10 +243,10 @@ fn is_covered(what: &What, namespace: Option<&str>, rights: &Rights<'_>) -> bool
 }
 
 /// Rights in words, by where they hold: `create and delete pods; get secrets`.
-fn by_place(rights: BTreeSet<Right>) -> BTreeMap<Option<String>, String> {
+fn by_place(rights: &BTreeSet<Right>) -> BTreeMap<Option<String>, String> {
     let mut verbs: BTreeMap<Option<String>, BTreeMap<String, Vec<String>>> = BTreeMap::new();
     for Right { namespace, what } in rights {
-        let (object, verb) = match what {
+        let (object, verb) = match what.clone() {
             What::Verb {
                 group,
                 resource,
@@ -235,7 +271,7 @@ fn by_place(rights: BTreeSet<Right>) -> BTreeMap<Option<String>, String> {
             verb
         };
         verbs
-            .entry(namespace)
+            .entry(namespace.clone())
             .or_default()
             .entry(object)
             .or_default()

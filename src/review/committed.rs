@@ -49,6 +49,7 @@ pub fn committed(world: &dyn World, environment: &str) -> Option<Compilation> {
 /// Places in the output are no lines of a spec.
 fn forget(node: &mut crate::document::Node) {
     node.origins = Origins::none();
+    node.lines.clear();
     for child in node.children_mut() {
         forget(child);
     }

@@ -4,13 +4,14 @@
 //! 2. [`fields`]: what differs inside; [`causes`]: the lines of the spec that it comes from.
 //! 3. [`objects`], [`access`], [`traffic`], [`capacity`]: what becomes of it, by the [`rules`].
 //! 4. [`stories`]: what several environments share, told once.
-//! 5. [`text`], [`markdown`], [`json`]: for people, for a comment, for machines.
+//! 5. [`text`], [`markdown`], [`html`], [`json`]: for a terminal, a comment, a browser and machines.
 
 mod access;
 mod capacity;
 pub mod causes;
 mod committed;
 pub mod fields;
+pub mod html;
 pub mod json;
 pub mod markdown;
 mod objects;
@@ -102,6 +103,8 @@ pub struct Change {
     pub fields: Vec<Field>,
     /// The lines of the spec that made it so.
     pub causes: Vec<Cause>,
+    /// What it refers to, each with the verb.
+    pub refers: Vec<(String, String)>,
 }
 
 /// What happens to a subject.
@@ -195,6 +198,9 @@ pub struct Review {
     pub unchanged: Vec<String>,
 }
 
+/// Why files of the spec differ, and nothing else.
+const NOTHING_SAID: &str = "the files of the spec differ in comments, order or layout alone, or in what another file overrides";
+
 impl Review {
     /// Puts together what was found for each environment.
     #[must_use]
@@ -214,8 +220,7 @@ impl Review {
                 .iter()
                 .all(|it| it.changes.is_empty() && it.idle.is_empty());
         if only_words {
-            notes
-                .push("the files of the spec differ in comments, order or layout alone".to_owned());
+            notes.push(NOTHING_SAID.to_owned());
         }
         Self {
             against,
@@ -257,7 +262,7 @@ pub fn report(
         changes.extend(of_buckets(&old, &new));
         changes.extend(of_delivery(&old, &new));
     }
-    share_causes(&mut changes, &new);
+    share_causes(&mut changes);
     changes.sort_by_key(|it| (it.worst(), it.layer.is_none(), it.layer, it.subject.clone()));
     let idle = match (before, after) {
         (Some(_), Some(_)) => idle(&old, &new, &changes),
@@ -291,26 +296,41 @@ fn idle(old: &Side<'_>, new: &Side<'_>, changes: &[Change]) -> Vec<Cause> {
 }
 
 /// An object whose name or checksum follows from others has the causes of those that it refers to.
-fn share_causes(changes: &mut [Change], new: &Side<'_>) {
-    let graph = new.platform.graph;
-    let referred = |subject: &str| -> BTreeSet<String> {
-        let is_it = |member: &Member| member.object.identity().to_string() == subject;
-        let Some(at) = graph.members.iter().position(is_it) else {
-            return BTreeSet::new();
-        };
-        let edges = graph.edges.iter().filter(|edge| edge.from == at);
-        edges
-            .map(|edge| graph.members[edge.to].object.identity().to_string())
-            .collect()
-    };
+fn share_causes(changes: &mut [Change]) {
     for at in 0..changes.len() {
-        if !changes[at].causes.is_empty() || changes[at].layer.is_none() {
+        if !changes[at].causes.is_empty() {
             continue;
         }
-        let others = referred(&changes[at].subject);
-        let of_others = changes.iter().filter(|it| others.contains(&it.subject));
+        let refers: BTreeSet<&str> = changes[at]
+            .refers
+            .iter()
+            .map(|(_, to)| to.as_str())
+            .collect();
+        let of_others = changes
+            .iter()
+            .filter(|it| refers.contains(it.subject.as_str()));
         changes[at].causes = unique(of_others.flat_map(|it| it.causes.clone()));
     }
+}
+
+/// What an object refers to, each with the verb.
+fn referred(side: &Side<'_>, member: &Member) -> Vec<(String, String)> {
+    let graph = side.platform.graph;
+    let Some(from) = graph.position(member.object.identity()) else {
+        return Vec::new();
+    };
+    let edges = graph.edges.iter().filter(|edge| edge.from == from);
+    let mut referred: Vec<_> = edges
+        .map(|edge| {
+            (
+                edge.reference.verb.to_owned(),
+                objects_name(&graph.members[edge.to]),
+            )
+        })
+        .collect();
+    referred.sort();
+    referred.dedup();
+    referred
 }
 
 impl Change {
@@ -330,6 +350,7 @@ impl Change {
             effects,
             fields: Vec::new(),
             causes,
+            refers: Vec::new(),
         }
     }
 }
@@ -393,6 +414,7 @@ fn of_object(old: &Side<'_>, new: &Side<'_>, pair: Pair<'_>) -> Option<Change> {
         effects,
         fields: shown(&differences, &pair),
         causes,
+        refers: referred(if pair.after.is_some() { new } else { old }, member),
     })
 }
 
@@ -643,6 +665,7 @@ fn of_documents(
             effects: vec![Effect::new(rule, what)],
             fields: shown(&differences, &Pair::NONE),
             causes: causes_of(&differences, &["delivery"], old, new),
+            refers: Vec::new(),
         });
     }
     changes

@@ -175,14 +175,18 @@ pub fn order(story: &Story) -> Vec<Step> {
 
 /// A change in few words.
 fn short(change: &Change) -> String {
-    let worst = change.effects.first().map(|it| it.rule.name);
-    let word = match (change.action, worst) {
-        (Action::Created, _) => "created",
-        (Action::Deleted, Some("kept")) => "kept",
-        (Action::Deleted, _) => "deleted",
-        (Action::Renamed, _) => "made anew",
-        (_, Some(rule)) => rule,
-        (_, None) => "updated",
+    let has = |rule: &Rule| change.effects.iter().any(|it| *it.rule == *rule);
+    let word = match change.action {
+        Action::Created => "created",
+        Action::Deleted if has(rules::KEPT) => "left behind",
+        Action::Deleted => "deleted",
+        Action::Renamed => "made anew",
+        _ if has(rules::REFUSED) => "refused",
+        _ if has(rules::IGNORED) => "in vain",
+        _ if has(rules::KILLED) => "killed and run again",
+        _ if has(rules::REMADE) => "made anew",
+        _ if has(rules::ROLLS) => "rolls",
+        _ => "updated",
     };
     format!("{} ({word})", change.subject)
 }
