@@ -11,6 +11,7 @@ use crate::{
     document::Sources,
     files::{Files, files, prerequisites},
     output::commit,
+    review::{Report, Review, committed, report, text},
 };
 
 /// Write the manifests of environments to `out`.
@@ -70,7 +71,7 @@ fn compile(project: &Project, arguments: &Arguments, reporter: &mut Reporter) ->
     };
     if arguments.check {
         for (compilation, files) in &ready {
-            failed |= !is_current(project, compilation, files, reporter);
+            failed |= !is_current(project, compilation, files, reporter)?;
         }
     } else {
         failed |= !write(project, &ready, arguments.durable, reporter)?;
@@ -90,7 +91,7 @@ fn is_current(
     compilation: &Compilation,
     files: &Files,
     reporter: &mut Reporter,
-) -> bool {
+) -> Result<bool, Stop> {
     let environment = &compilation.environment;
     let compared = [
         project
@@ -108,7 +109,35 @@ fn is_current(
     }
     let is_current = !found.has_errors();
     reporter.report(found, &Sources::default());
-    is_current
+    if !is_current {
+        reporter.say(&difference(project, compilation))?;
+    }
+    Ok(is_current)
+}
+
+/// What compiling would do to what lies there: the difference itself, and not only the names of the files.
+fn difference(project: &Project, compilation: &Compilation) -> Lines {
+    let mut lines = Lines::default();
+    let environment = &compilation.environment;
+    let Some(written) = committed(project.world(), environment) else {
+        return lines;
+    };
+    let found = report(environment, Some(&written), Some(compilation));
+    // Files for other tools and the engine's own objects are told by their names alone.
+    let changes = found.changes.into_iter().filter(|it| it.layer.is_some());
+    let found = Report {
+        changes: changes.collect(),
+        idle: Vec::new(),
+        is_touched: false,
+        ..found
+    };
+    let review = Review::new(format!("what lies in out/{environment}"), &[found], &[]);
+    if review.changes().next().is_some() {
+        text::render(&review, false)
+            .lines()
+            .for_each(|it| lines.add(it));
+    }
+    lines
 }
 
 /// Whether all trees were written: all are, or none.

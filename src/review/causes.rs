@@ -86,6 +86,14 @@ pub fn causes(
         before: line(key, &old, before.1),
         after: line(key, &new, after.1),
     });
+    // Of what was committed no line is known: then all that made the value are told.
+    if before.0.files().is_empty() {
+        let told = causes.map(|it| Cause {
+            before: it.after.clone(),
+            ..it
+        });
+        return named(told);
+    }
     narrowed(causes.filter(|it| it.differs(before.1, after.1)))
 }
 
@@ -142,9 +150,12 @@ fn narrowed(causes: impl Iterator<Item = Cause>) -> Vec<Cause> {
         let has_parts = all.iter().any(|other| it.contains(&other.key));
         !is_part && (it.is_on_one_side() || !has_parts)
     };
-    let told = all.iter().filter(is_told).cloned();
-    // Lines of other files have no name but that of their file.
-    let named = told.map(|it| Cause {
+    named(all.iter().filter(is_told).cloned())
+}
+
+/// Lines of other files than a spec's have no name but that of their file.
+fn named(causes: impl Iterator<Item = Cause>) -> Vec<Cause> {
+    let named = causes.map(|it| Cause {
         key: it.key.split('\n').next().unwrap_or_default().to_owned(),
         ..it
     });

@@ -164,6 +164,11 @@ fn renamed(change: &Change<'_, '_>, before: &Member, after: &Member, by: By) -> 
         By::Identity | By::Likeness => "goes with its old name",
     };
     effects.extend(ends(change.old, before, why));
+    let is_server = change.new.is_some_and(|it| is_connect_server(it, after));
+    if by == By::Content && is_server {
+        let what = "does not answer until the new server listens";
+        effects.push(Effect::new(rules::UNREACHABLE, what));
+    }
     effects
 }
 

@@ -95,6 +95,12 @@ pub fn cause(cause: &Cause) -> String {
             let what = said(was).map_or_else(|| "gone".to_owned(), |it| format!("no longer {it}"));
             format!("{what} (the line is of before)")
         }
+        (Some(was), Some(is)) if was == is => {
+            return said(is).map_or_else(
+                || format!("{place} {key}"),
+                |it| format!("{place} {key}: {it}"),
+            );
+        }
         (Some(was), Some(is)) => format!("{} -> {}", shortened(&was.text), shortened(&is.text)),
         (None, None) => String::new(),
     };

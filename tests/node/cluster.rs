@@ -29,8 +29,9 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts the node of `KILN_NODE`, or else of `../shared/node`.
-    pub fn start() -> Result<Self, Failure> {
+    /// Takes the machine for the node of `KILN_NODE`, or else of `../shared/node`: nobody else starts one, and what a
+    /// run that was killed left of its own is taken away. Nothing is started yet.
+    pub fn reserve() -> Result<Self, Failure> {
         let folder = std::env::var_os("KILN_NODE").map_or_else(
             || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/node"),
             PathBuf::from,
@@ -53,20 +54,24 @@ impl Cluster {
             directory,
             holder,
         };
-        // Of a run that was killed, or that the machine's restart ended.
         if left_over {
             // What its processes write while they end can keep the folder the first time.
             let down = || cluster.node(&["down"]);
             down().or_else(|_| down())?;
         }
-        let started = cluster.node(&["up"]);
+        Ok(cluster)
+    }
+
+    /// Starts the node.
+    pub fn start(&self) -> Result<(), Failure> {
+        let started = self.node(&["up"]);
         prefer_pods();
         let started = started.map_err(|error| {
             format!(
                 "{error}; KILN_NODE names the folder of a `node` that starts one; it needs root"
             )
         });
-        started.map(|_| cluster)
+        started.map(|_| ())
     }
 
     fn node(&self, arguments: &[&str]) -> Result<String, Failure> {

@@ -54,8 +54,9 @@ impl Lab {
         let begin = Instant::now();
         let images = images()?;
         println!("the images are there after {:.0?}", begin.elapsed());
+        let cluster = Cluster::reserve()?;
         let outside = Outside::start()?;
-        let cluster = Cluster::start()?;
+        cluster.start()?;
         cluster.import(&images)?;
         let store = environment.has_store.then(|| Store::start(&cluster));
         let lab = Self {

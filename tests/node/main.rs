@@ -15,6 +15,7 @@ mod platform;
 mod policies;
 mod rolls;
 mod spark;
+mod stories;
 
 use std::{
     process::ExitCode,
@@ -66,6 +67,10 @@ const NODES: &[(Environment, Parts)] = &[
             (
                 "a_newer_operator_runs_jobs",
                 jobs::a_newer_operator_runs_jobs,
+            ),
+            (
+                "what_a_review_says_happens",
+                stories::what_a_review_says_happens,
             ),
             ("no_call_is_refused", lab::no_call_is_refused),
         ],

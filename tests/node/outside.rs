@@ -30,6 +30,8 @@ pub struct Outside(PathBuf);
 impl Outside {
     /// Makes the network.
     pub fn start() -> Result<Self, Failure> {
+        // Of a run that was killed.
+        let _ = ip(&format!("netns del {NAME}"));
         let outside = Self(Path::new("/run/netns").join(NAME));
         for line in [
             format!("netns add {NAME}"),
@@ -57,7 +59,7 @@ impl Outside {
 
 impl Drop for Outside {
     fn drop(&mut self) {
-        // The link goes with the network; what is left is reported by the next start.
+        // The link goes with the network; what is left goes with the next start.
         let _ = ip(&format!("netns delete {NAME}"));
     }
 }

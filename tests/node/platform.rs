@@ -152,6 +152,12 @@ impl Platform {
         Ok(count)
     }
 
+    /// The objects as the cluster has them, of a platform that was applied.
+    pub fn live(&self, cluster: &Cluster) -> Result<Vec<Value>, Failure> {
+        let tree = self.folder.path().join("tree").display().to_string();
+        cluster.get(&["--recursive", "--ignore-not-found", "--filename", &tree])
+    }
+
     /// Makes the namespaces, and the definitions, that the cluster must hold before anything is applied.
     fn prepare(&self, cluster: &Cluster) -> Result<(), Failure> {
         for it in &self.compilation.graph.prerequisites {

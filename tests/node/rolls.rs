@@ -79,8 +79,8 @@ impl Lab {
         named.collect()
     }
 
-    /// The pods of each of these workloads.
-    fn running(&self) -> Result<BTreeMap<String, Value>, Failure> {
+    /// The pods of each workload that runs on and on.
+    pub fn running(&self) -> Result<BTreeMap<String, Value>, Failure> {
         let names = self.templates().into_keys();
         let mut running = BTreeMap::new();
         for name in names {
@@ -98,7 +98,10 @@ impl Lab {
 }
 
 /// The keys whose values differ.
-fn differing(one: &BTreeMap<String, Value>, other: &BTreeMap<String, Value>) -> BTreeSet<String> {
+pub fn differing(
+    one: &BTreeMap<String, Value>,
+    other: &BTreeMap<String, Value>,
+) -> BTreeSet<String> {
     let keys = one.keys().chain(other.keys());
     let differing = keys.filter(|key| one.get(*key) != other.get(*key));
     differing.cloned().collect()
