@@ -51,7 +51,7 @@ environments:
 generate:
 	$(KILN) schema --write
 	$(KILN) compile
-	KILN_BLESS=1 $(CARGO) test --quiet --test suite -- catalogue:: architecture:: graph::
+	KILN_BLESS=1 $(CARGO) test --quiet --test suite -- catalogue:: architecture:: graph:: review::the_page
 
 # Spark's properties, out of the releases themselves: some 400 MB each, from PyPI and Maven Central.
 SPARK_RELEASES = 3.5.9 4.0.5 4.1.4 4.2.1 4.3.0

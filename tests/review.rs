@@ -14,7 +14,7 @@ use std::{
 use kiln::{
     Compilation,
     diagnostics::Text,
-    review::{Review, json, markdown, report, text},
+    review::{Review, Risk, json, markdown, report, rules, text},
 };
 
 use crate::support::{repository::files, snapshot::put};
@@ -403,4 +403,40 @@ fn a_comment_is_never_too_large_and_counts_what_it_lacks() {
     );
     let whole = fs::read_to_string(repository.path().join("all.md")).expect("it is written");
     assert!(whole.len() > comment.len() && whole.contains("app=x399"));
+}
+
+/// What the page about reviews shows of the code and of a story.
+#[test]
+fn the_page_about_reviews_is_fresh() {
+    let path = Path::new(ROOT).join("docs/review.md");
+    let page = fs::read_to_string(&path).expect("the page is there");
+    let mut table = String::from("| rule | risk | |\n| --- | --- | --- |\n");
+    for rule in rules::ALL {
+        let risk = match rule.risk {
+            Risk::High => "high",
+            Risk::Some => "some",
+            Risk::None => "",
+        };
+        let _ = writeln!(table, "| `{}` | {risk} | {} |", rule.name, rule.reason);
+    }
+    let story = "executor-memory-doubled";
+    let said = text::render(&review(story), false);
+    let shown = format!("```text\n{said}```\n");
+    let fresh = filled(&page, "rules", &table);
+    let fresh = filled(&fresh, &format!("story: {story}"), &shown);
+    if env::var_os("KILN_BLESS").is_some() {
+        fs::write(&path, &fresh).expect("it can be written");
+    }
+    let now = fs::read_to_string(&path).expect("the page is there");
+    assert!(now == fresh, "docs/review.md is stale; run `make generate`");
+}
+
+/// A page with something else between a mark and the next end.
+fn filled(page: &str, mark: &str, text: &str) -> String {
+    let mark = format!("<!-- {mark} -->\n");
+    let (before, rest) = page.split_once(&mark).expect("the page has the mark");
+    let (_, after) = rest
+        .split_once("<!-- end -->")
+        .expect("the mark has an end");
+    format!("{before}{mark}\n{text}\n<!-- end -->{after}")
 }
