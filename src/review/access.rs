@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Consequence, Effect, Side, rules};
+use super::{Consequence, Effect, Renamed, Side, rules};
 use crate::{
     document::Node,
     kubernetes::{
@@ -39,8 +39,12 @@ type Rights<'a> = Vec<(Option<&'a str>, Granted<'a>)>;
 
 /// Whose access grows or shrinks.
 #[must_use]
-pub fn consequences(before: &Side<'_>, after: &Side<'_>) -> Vec<Consequence> {
+pub fn consequences(before: &Side<'_>, after: &Side<'_>, renamed: &Renamed) -> Vec<Consequence> {
     let (old, new) = (subjects(before), subjects(after));
+    let old: BTreeMap<_, _> = old
+        .into_iter()
+        .map(|(name, rights)| (renamed.now(&name), rights))
+        .collect();
     let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     let mut found = Vec::new();
     for name in names {

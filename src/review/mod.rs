@@ -555,6 +555,27 @@ fn removals(member: &Member, old: &Side<'_>, new: &Side<'_>) -> Vec<Cause> {
     removals.collect()
 }
 
+/// What objects were called, and are.
+struct Renamed(Vec<(String, String)>);
+
+impl Renamed {
+    fn of(changes: &[Change]) -> Self {
+        let renamed = changes
+            .iter()
+            .filter_map(|it| Some((it.was.clone()?, it.subject.clone())));
+        Self(renamed.collect())
+    }
+
+    /// A text about an object, with the name that it has now.
+    fn now(&self, text: &str) -> String {
+        let is_it = |(was, _): &&(String, String)| text.ends_with(was.as_str());
+        self.0.iter().find(is_it).map_or_else(
+            || text.to_owned(),
+            |(was, is)| text.replace(was.as_str(), is),
+        )
+    }
+}
+
 /// Access and capacity, with the lines behind the objects that decide them.
 fn of_evaluation(old: &Side<'_>, new: &Side<'_>, changes: &[Change]) -> Vec<Change> {
     const RIGHTS: &[&str] = &[
@@ -571,10 +592,22 @@ fn of_evaluation(old: &Side<'_>, new: &Side<'_>, changes: &[Change]) -> Vec<Chan
             .filter(|it| kinds.contains(&it.subject.split('/').next().unwrap_or_default()));
         unique(of_kind.flat_map(|it| it.causes.clone()))
     };
+    // Of a platform that is new, or gone as a whole, every right would be told.
+    let is_whole = [old, new]
+        .iter()
+        .all(|it| !it.platform.graph.members.is_empty());
+    let renamed = Renamed::of(changes);
+    let access = |found: fn(&Side<'_>, &Side<'_>, &Renamed) -> Vec<Consequence>| {
+        if is_whole {
+            found(old, new, &renamed)
+        } else {
+            Vec::new()
+        }
+    };
     // What asks for more is any workload; its own change says why.
     let found = [
-        (access::consequences(old, new), behind(RIGHTS)),
-        (traffic::consequences(old, new), behind(TRAFFIC)),
+        (access(access::consequences), behind(RIGHTS)),
+        (access(traffic::consequences), behind(TRAFFIC)),
         (capacity::consequences(old, new), Vec::new()),
     ];
     let found = found.into_iter().flat_map(|(found, causes)| {

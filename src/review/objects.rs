@@ -1,6 +1,6 @@
 //! What becomes of one object: what its controller, the API server and the engine make of the change.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use super::{
     Effect, Side,
@@ -12,9 +12,9 @@ use crate::{
     document::Node,
     engines::{is_kept, is_remade},
     graph::Member,
-    kubernetes::{Answer, Labels, PodSecurity, PodTemplate, immutable},
+    kubernetes::{Answer, Labels, PodSecurity, PodTemplate, Quantity, immutable},
     passes::checksums::is_checksum,
-    platform::Role,
+    platform::{Role, quantity},
     references::references,
 };
 
@@ -211,6 +211,7 @@ fn changed(change: &Change<'_, '_>, before: &Member, after: &Member) -> Vec<Effe
             "is changed in vain: the operator has built the server's pod, and looks at the resource again only when the pod is gone",
         )],
         ("", "Namespace") => namespace(before, after),
+        ("", "ResourceQuota") => quota(old, new),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => definition(old, new),
         _ => match (before.object.pod_template(), after.object.pod_template()) {
             (Some(old), Some(new)) => workload(change, before, after, old, new),
@@ -281,6 +282,32 @@ fn namespace(before: &Member, after: &Member) -> Vec<Effect> {
         }
         Ordering::Equal => Vec::new(),
     }
+}
+
+/// A quota that allows less, or limits what it did not.
+fn quota(old: &Node, new: &Node) -> Vec<Effect> {
+    let hard = |node: &Node| -> BTreeMap<String, Quantity> {
+        let hard = node
+            .at(["spec", "hard"])
+            .into_iter()
+            .flat_map(Node::entries);
+        hard.filter_map(|(name, it)| Some((name.clone(), quantity(it)?)))
+            .collect()
+    };
+    let old = hard(old);
+    let less = hard(new)
+        .into_iter()
+        .filter_map(|(name, is)| match old.get(&name) {
+            Some(was) if *was <= is => None,
+            Some(was) => Some(format!("{name} {is} instead of {was}")),
+            None => Some(format!("{name} {is}, which nothing limited")),
+        });
+    let less: Vec<_> = less.collect();
+    if less.is_empty() {
+        return Vec::new();
+    }
+    let what = format!("allows less: {}; pods that run go on", less.join(", "));
+    vec![Effect::new(rules::TIGHTENED, what)]
 }
 
 fn definition(old: &Node, new: &Node) -> Vec<Effect> {

@@ -97,8 +97,8 @@ rules! {
         "1 namespace refuses more pods", "{} namespaces refuse more pods",
         "Pod Security looks at pods when they are made: those that run go on, and the next ones may be refused.";
     ACCESS_GRANTED = "access-granted", Some,
-        "1 new account gets rights", "{} new accounts get rights",
-        "Evaluated like `access-widened`: an account that was not there may do something in a namespace, and nothing that leads further, such as reading secrets.";
+        "1 new pod or account gets access", "{} new pods or accounts get access",
+        "Evaluated like `access-widened`: an account that was not there may do something in a namespace, and nothing that leads further, such as reading secrets; a pod that was not there is reached by others, or reaches addresses.";
     NEEDED = "prerequisite-needed", Some,
         "1 prerequisite is new", "{} prerequisites are new",
         "What the spec refers to and kiln does not make.";

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Consequence, Effect, Side, rules};
+use super::{Consequence, Effect, Renamed, Side, rules};
 use crate::{
     document::Node,
     kubernetes::{
@@ -16,6 +16,19 @@ struct End<'a> {
     at: ConnectionEnd<'a>,
     /// The ports on which it listens.
     ports: BTreeSet<u16>,
+    /// Whether it is a pod of the platform, and not somebody whom policies name or nobody knows.
+    is_known: bool,
+}
+
+impl<'a> End<'a> {
+    /// Somebody else.
+    const fn stranger(at: ConnectionEnd<'a>) -> Self {
+        Self {
+            at,
+            ports: BTreeSet::new(),
+            is_known: false,
+        }
+    }
 }
 
 type Ends<'a> = BTreeMap<String, End<'a>>;
@@ -25,9 +38,14 @@ const ANY_OTHER: u16 = 1;
 
 /// Which connections get through that did not before, and the other way round.
 #[must_use]
-pub fn consequences(before: &Side<'_>, after: &Side<'_>) -> Vec<Consequence> {
+pub fn consequences(before: &Side<'_>, after: &Side<'_>, renamed: &Renamed) -> Vec<Consequence> {
     let peers = peers([before, after]);
     let (old, new) = (ends(before, &peers), ends(after, &peers));
+    // A pod of what was renamed is still the same to whoever asks who reaches it.
+    let old: Ends<'_> = old
+        .into_iter()
+        .map(|(name, end)| (renamed.now(&name), end))
+        .collect();
     if !may_differ(before, after, &old, &new) {
         return Vec::new();
     }
@@ -41,7 +59,7 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>) -> Vec<Consequence> {
     );
     let mut opened: Reached<'_> = BTreeMap::new();
     let mut closed: Reached<'_> = BTreeMap::new();
-    // Of a pod that is new, or gone, its own report tells.
+    // What is gone reaches nothing, and of what is new there is no before.
     let names: Vec<_> = new.keys().filter(|it| old.contains_key(*it)).collect();
     let stated = ports_of_policies(before)
         .into_iter()
@@ -69,6 +87,15 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>) -> Vec<Consequence> {
         }
     }
     let mut found: BTreeMap<String, Vec<Effect>> = BTreeMap::new();
+    for (name, end) in new
+        .iter()
+        .filter(|(name, it)| it.is_known && !old.contains_key(*name))
+    {
+        let effects = of_new(policies.1, name, end, &new, &stated);
+        if !effects.is_empty() {
+            found.insert(name.clone(), effects);
+        }
+    }
     for (rule, word, reached) in [
         (rules::ACCESS_WIDENED, "now reaches", opened),
         (rules::ACCESS_NARROWED, "no longer reaches", closed),
@@ -85,6 +112,38 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>) -> Vec<Consequence> {
     found
         .map(|(subject, effects)| Consequence { subject, effects })
         .collect()
+}
+
+/// Who of those that are not of the platform reaches a new pod, and which addresses it reaches.
+fn of_new(
+    policies: &NetworkPolicies<'_>,
+    name: &str,
+    end: &End<'_>,
+    ends: &Ends<'_>,
+    stated: &BTreeSet<u16>,
+) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let strangers = ends
+        .iter()
+        .filter(|(it, other)| *it != name && !other.is_known);
+    for (other, stranger) in strangers {
+        let ports = |from: &End<'_>, to: &End<'_>| -> BTreeSet<u16> {
+            let ports = to.ports.union(stated).chain([&ANY_OTHER]);
+            let passes = ports.filter(|port| verdict(policies, (from, to), **port) == Some(true));
+            passes.copied().collect()
+        };
+        let into = ports(stranger, end);
+        if !into.is_empty() {
+            let what = format!("is new, and {other} reaches it {}", on_ports(&into));
+            effects.push(Effect::new(rules::ACCESS_GRANTED, what));
+        }
+        let out = ports(end, stranger);
+        if !is_pod(&stranger.at) && !out.is_empty() {
+            let what = format!("is new, and reaches {other} {}", on_ports(&out));
+            effects.push(Effect::new(rules::ACCESS_GRANTED, what));
+        }
+    }
+    effects
 }
 
 type Reached<'a> = BTreeMap<(&'a String, &'a String), BTreeSet<u16>>;
@@ -165,6 +224,7 @@ fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer]) -> Ends<'a> {
             End {
                 at: ConnectionEnd::Pod(at),
                 ports,
+                is_known: true,
             },
         );
     }
@@ -193,13 +253,7 @@ fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer]) -> Ends<'a> {
             labels,
             ..Pod::default()
         };
-        ends.insert(
-            peer.what(),
-            End {
-                at: ConnectionEnd::Pod(at),
-                ports: BTreeSet::new(),
-            },
-        );
+        ends.insert(peer.what(), End::stranger(ConnectionEnd::Pod(at)));
     }
     let namespaces = side.platform.graph.members.iter();
     let namespaces: BTreeSet<&str> = namespaces
@@ -212,13 +266,7 @@ fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer]) -> Ends<'a> {
             ..Pod::default()
         };
         let name = format!("any other pod in {namespace}");
-        ends.insert(
-            name,
-            End {
-                at: ConnectionEnd::Pod(at),
-                ports: BTreeSet::new(),
-            },
-        );
+        ends.insert(name, End::stranger(ConnectionEnd::Pod(at)));
     }
     // A name that no namespace can have, so that nothing but a selector of all selects it.
     let stranger = Pod {
@@ -226,22 +274,12 @@ fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer]) -> Ends<'a> {
         labels: Labels::default(),
         ..Pod::default()
     };
-    let nobody = BTreeSet::new;
     ends.insert(
         "a pod of another namespace".to_owned(),
-        End {
-            at: ConnectionEnd::Pod(stranger),
-            ports: nobody(),
-        },
+        End::stranger(ConnectionEnd::Pod(stranger)),
     );
     for (name, block) in blocks(side) {
-        ends.insert(
-            name,
-            End {
-                at: ConnectionEnd::Addresses(block),
-                ports: nobody(),
-            },
-        );
+        ends.insert(name, End::stranger(ConnectionEnd::Addresses(block)));
     }
     ends
 }
