@@ -18,6 +18,7 @@ mod inert;
 mod jinja;
 mod kubernetes;
 mod lint;
+mod merges;
 mod network_policy;
 mod operator;
 mod origins;
