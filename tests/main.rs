@@ -4,6 +4,7 @@
 
 mod architecture;
 mod catalogue;
+mod completions;
 mod conformance;
 mod credentials;
 mod determinism;
