@@ -26,6 +26,7 @@ mod origins;
 mod out_of_sight;
 mod output;
 mod patch;
+mod pipelines;
 mod platform;
 mod pods;
 mod removals;
