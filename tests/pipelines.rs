@@ -1,4 +1,6 @@
 //! The GitHub Action and the GitLab template: their scripts as they are, in a shallow clone, against a made-up API.
+//!
+//! The runners of both have `jq`, which a machine with a Rust toolchain need not have: `make conformance` runs these.
 
 use std::{
     collections::BTreeMap,
@@ -196,6 +198,7 @@ fn succeeds(output: &Output) {
 }
 
 #[test]
+#[ignore = "needs jq; `make conformance` runs it"]
 fn one_comment_is_written_and_kept_up_to_date() {
     let mut run = Run::new();
     let person = json!([{"id": 1, "user": {"type": "User"}, "body": "<!-- kiln diff -->\nmine\n"}]);
@@ -222,6 +225,7 @@ fn one_comment_is_written_and_kept_up_to_date() {
 }
 
 #[test]
+#[ignore = "needs jq; `make conformance` runs it"]
 fn a_branch_is_compared_with_where_it_began() {
     let mut run = Run::new();
     run.check_out("head");
@@ -237,6 +241,7 @@ fn a_branch_is_compared_with_where_it_began() {
 }
 
 #[test]
+#[ignore = "needs jq; `make conformance` runs it"]
 fn a_run_that_may_not_comment_shows_the_report_in_its_summary() {
     let mut run = Run::new();
     run.set("REPORT", REPORT);
@@ -256,6 +261,7 @@ fn a_run_that_may_not_comment_shows_the_report_in_its_summary() {
 }
 
 #[test]
+#[ignore = "needs jq; `make conformance` runs it"]
 fn what_fails_is_said_and_fails_the_run() {
     let mut run = Run::new();
     run.set("KILN_FAIL_ON", "deleted,storage-lost");
@@ -291,6 +297,7 @@ fn what_fails_is_said_and_fails_the_run() {
 }
 
 #[test]
+#[ignore = "needs jq; `make conformance` runs it"]
 fn problems_are_annotations_and_results_of_code_scanning() {
     let mut run = Run::new();
     run.set("KILN_SARIF", "true");
@@ -346,6 +353,7 @@ fn merge_request() -> Run {
 }
 
 #[test]
+#[ignore = "needs jq; `make conformance` runs it"]
 fn gitlab_gets_one_note() {
     let mut run = merge_request();
     run.set("KILN_TOKEN", "secret");

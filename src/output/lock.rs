@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! # Written by kiln. After a merge conflict: run `kiln compile` and commit what it writes.
-//! # Each entry stands in the slot of its SHA-256, so that two changes seldom meet; `grep " "` shows the entries.
+//! # An entry stands in the slot of its path's or text's SHA-256, so that two changes seldom meet: `grep " "` shows all.
 //! kiln 2a39f2b3b1b5a4f6…  0.1.0
 //! 000
 //! 001
@@ -44,7 +44,7 @@ pub const LOCK_FILE: &str = "kiln.lock";
 
 const HEADER: &str = "\
 # Written by kiln. After a merge conflict: run `kiln compile` and commit what it writes.
-# Each entry stands in the slot of its SHA-256, so that two changes seldom meet; `grep \" \"` shows the entries.
+# An entry stands in the slot of its path's or text's SHA-256, so that two changes seldom meet: `grep \" \"` shows all.
 ";
 
 /// How many slots there are: as many as three hexadecimal digits can name. Two pull requests that add ten files
@@ -53,7 +53,7 @@ const HEADER: &str = "\
 const SLOTS: usize = 1 << 12;
 
 /// The lines of all slots, one after another: most are empty, and are written in runs.
-const SLOT_LINES: [u8; 4 * SLOTS] = slot_lines();
+static SLOT_LINES: [u8; 4 * SLOTS] = slot_lines();
 
 const fn slot_lines() -> [u8; 4 * SLOTS] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -116,17 +116,13 @@ impl Lock {
             files: BTreeMap::new(),
             prerequisites: BTreeSet::new(),
         };
-        let (mut ended, mut has_slots, mut has_inputs) = (false, false, false);
-        for (index, line) in text.lines().enumerate() {
+        let (mut ended, mut has_inputs) = (false, false);
+        for (index, line) in lines(text) {
             let line = Line::parse(line).map_err(|what| corrupt(Some(index), what))?;
             if ended {
                 return Err(corrupt(Some(index), "follows the end of the lock"));
             }
             let is_new = match line {
-                Line::Slot => {
-                    has_slots = true;
-                    true
-                }
                 Line::Comment => true,
                 Line::Kiln(written) => version.replace(written).is_none(),
                 Line::Input(path) => {
@@ -150,7 +146,7 @@ impl Lock {
             return Err(corrupt(None, "is cut off: its last line is not `end`"));
         }
         lock.version = version.ok_or_else(|| corrupt(None, "does not say which kiln wrote it"))?;
-        let is_of_before_slots = has_inputs && !has_slots;
+        let is_of_before_slots = has_inputs && !text.lines().any(is_slot);
         if !is_of_before_slots && lock.render() != text {
             return Err(corrupt(None, "is not as kiln writes it"));
         }
@@ -233,12 +229,35 @@ pub(super) fn claims(text: &[u8]) -> BTreeMap<String, Vec<Digest>> {
     let text = String::from_utf8_lossy(text);
     // A line without an end may be cut in the middle of another file's path.
     let whole = text.rsplit_once('\n').map_or("", |(lines, _)| lines);
-    for line in whole.lines() {
+    for (_, line) in lines(whole) {
         if let Ok(Line::File(path, digest)) = Line::parse(line) {
             claims.entry(path).or_default().push(digest);
         }
     }
     claims
+}
+
+/// The lines of a lock but its slots, with their numbers from 0.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let (mut rest, mut number) = (text, 0);
+    // Most are slots, and one is told from others without a search for where it ends.
+    std::iter::from_fn(move || {
+        while rest.as_bytes().get(3) == Some(&b'\n') && rest.get(..3).is_some_and(is_slot) {
+            rest = &rest[4..];
+            number += 1;
+        }
+        let line = rest.lines().next()?;
+        rest = rest.split_once('\n').map_or("", |(_, after)| after);
+        number += 1;
+        Some((number - 1, line))
+    })
+}
+
+fn is_slot(line: &str) -> bool {
+    line.len() == 3
+        && line
+            .bytes()
+            .all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Whether git wrote a line because it could not merge those beside it.
@@ -249,7 +268,6 @@ pub(super) fn is_conflict_marker(line: &[u8]) -> bool {
 }
 
 enum Line {
-    Slot,
     Comment,
     Kiln(String),
     /// Of a lock of before there were slots, which named the inputs with their digests.
@@ -262,10 +280,6 @@ enum Line {
 
 impl Line {
     fn parse(line: &str) -> Result<Self, &'static str> {
-        let is_digit = |it: &u8| matches!(it, b'0'..=b'9' | b'a'..=b'f');
-        if line.len() == 3 && line.as_bytes().iter().all(is_digit) {
-            return Ok(Self::Slot);
-        }
         if is_conflict_marker(line.as_bytes()) {
             return Err("is a merge conflict marker");
         }
