@@ -15,7 +15,14 @@ const PATH: &str = "out/prod/kiln.lock";
 
 fuzz_target!(|text: &[u8]| {
     match Lock::parse(text, Path::new(PATH)) {
-        Ok(lock) => assert_eq!(lock.render().as_bytes(), text),
+        Ok(lock) => {
+            let written = lock.render();
+            // One from before there were slots is written as those of today.
+            let has_slots = text.windows(5).any(|it| it == b"\nfff\n");
+            assert!(!has_slots || written.as_bytes() == text);
+            let read = Lock::parse(written.as_bytes(), Path::new(PATH));
+            assert_eq!(read.expect("kiln reads what it writes"), lock);
+        }
         Err(errors) => assert_sound(errors, Sources::default()),
     }
     let names = String::from_utf8_lossy(text);

@@ -33,7 +33,7 @@ impl Gitlab {
 fn issue(diagnostic: &Diagnostic, sources: &Sources, fingerprints: &mut Fingerprints) -> Value {
     let region = diagnostic.region(sources);
     let fingerprint = fingerprints.next(diagnostic, region.as_ref());
-    // What has no place at all still needs one.
+    // GitLab asks for a place also where there is none.
     let region = region.unwrap_or_else(|| Region::of_file("."));
     json!({
         "check_name": format!("{} {}", diagnostic.code.number, diagnostic.code.name),

@@ -25,7 +25,7 @@ fn digests_are_those_of_sha256sum() {
     );
 }
 
-/// The lines of a lock that are no slots, each with the slot that it stands in.
+/// The lines of a lock beside its slots, each with the one that it stands in.
 fn entries(text: &str) -> Vec<(&str, &str)> {
     let mut slot = "";
     let mut entries = Vec::new();
