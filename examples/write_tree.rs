@@ -4,7 +4,7 @@
 //! For killing in the middle (`tests/fault_injection.rs`) and for measuring against `cp -r`. Two
 //! revisions of a tree share a third of their files, change a third, and a third comes and goes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::env;
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
             .map(|text| text.parse().expect("a number"))
     };
     let tree = tree(revision, count(0).unwrap_or(50));
-    let lock = Lock::of(&tree, BTreeMap::new(), BTreeSet::new());
+    let lock = Lock::of(&tree, BTreeSet::new(), BTreeSet::new());
     let output = Output::new(out).durable(counts.get(2).is_some_and(|text| text == "durable"));
     for index in 0..count(1).unwrap_or(1) {
         if let Err(errors) = output.write(&format!("env-{index}"), &tree, &lock) {

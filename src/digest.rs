@@ -30,6 +30,13 @@ impl Digest {
         }
         Some(Self(bytes))
     }
+
+    /// The number that its first bits make, at most 16.
+    #[must_use]
+    pub fn first_bits(self, count: u32) -> usize {
+        let first = u16::from_be_bytes([self.0[0], self.0[1]]);
+        usize::from(first >> (u16::BITS - count))
+    }
 }
 
 impl fmt::Display for Digest {

@@ -6,7 +6,6 @@ use crate::{
     Compilation,
     components::offers::{EventLog, ObjectStore},
     diagnostics::Diagnostics,
-    digest::Digest,
     document::{Sourced, Sources},
     graph::{Graph, Member},
     kubernetes::Identity,
@@ -99,10 +98,8 @@ fn path(member: &Member, group: Option<&str>) -> String {
     format!("{layer}/{namespace}/{}", identity.file_name(group))
 }
 
-fn inputs(sources: &Sources) -> BTreeMap<String, Digest> {
-    let digest =
-        |file: &crate::document::File| (file.path.clone(), Digest::of(file.text.as_bytes()));
-    sources.files().iter().map(digest).collect()
+fn inputs(sources: &Sources) -> BTreeSet<String> {
+    sources.files().iter().map(|it| it.path.clone()).collect()
 }
 
 /// What must be there before the environment is synced, in words.

@@ -169,6 +169,12 @@ fn sarif_is_as_its_schema_wants() {
 
 #[test]
 fn fingerprints_survive_lines_that_shift() {
+    let of_gitlab = |before: &str| -> Vec<Value> {
+        let document = parsed(folder(before).path(), "gitlab");
+        let issues = document.as_array().expect("there are results").iter();
+        issues.map(|it| it["fingerprint"].clone()).collect()
+    };
+    assert_eq!(of_gitlab(""), of_gitlab("# a line\n"));
     let prints = |before: &str| -> Vec<Value> {
         let document = parsed(folder(before).path(), "sarif");
         let results = document["runs"][0]["results"].as_array().cloned();
@@ -192,6 +198,27 @@ fn github_escapes_what_its_runner_would_cut() {
     assert_eq!(out.lines().count(), 2, "an annotation is a line");
     assert!(out.contains("%0Ahelp: "), "{out}");
     assert!(err.ends_with("2 objects in 1 file checked\n"), "{err}");
+}
+
+/// What GitLab's documentation says a Code Quality report has to hold.
+#[test]
+fn gitlab_gets_what_it_needs_to_show_a_result() {
+    let folder = folder("");
+    let found = parsed(folder.path(), "gitlab");
+    let words = |key: &str| -> Vec<&str> {
+        let issues = found.as_array().expect("it is a list").iter();
+        issues.filter_map(|it| it[key].as_str()).collect()
+    };
+    assert_eq!(words("severity"), ["critical", "minor"]);
+    let checks = ["E0401 invalid-name", "W0701 limits-removed"];
+    assert_eq!(words("check_name"), checks);
+    assert_ne!(words("fingerprint")[0], words("fingerprint")[1]);
+    assert!(words("description")[0].starts_with("ConfigMap/A<&\"%,: cannot be called that"));
+    let place = json!({"path": "ä 100%,:.yaml", "lines": {"begin": 3, "end": 3}});
+    assert_eq!(found[0]["location"], place);
+    let nothing = TempDir::new().expect("a folder can be made");
+    let (none, ..) = kiln(nothing.path(), &["lint", ".", "--format", "gitlab"]);
+    assert_eq!(none, "[]\n");
 }
 
 #[test]

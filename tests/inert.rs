@@ -9,6 +9,7 @@ use std::{
     process::Command,
 };
 
+use kiln::digest::Digest;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -201,7 +202,9 @@ fn what_a_lock_names() {
     let text = fs::read_to_string(&lock).expect("it is written");
     let escaped = HOSTILE.replace('\n', "\\n");
     let digest = "0".repeat(64);
-    let text = text.replace("end\n", &format!("file {digest}  x{escaped}\nend\n"));
+    let slot = &Digest::of(format!("x{HOSTILE}").as_bytes()).to_string()[..3];
+    let slot = format!("\n{slot}\n");
+    let text = text.replace(&slot, &format!("{slot}file {digest}  x{escaped}\n"));
     fs::write(&lock, text).expect("it can be written");
     repository.says(&["verify"]);
 }

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod catalogue;
+mod completions;
 mod conformance;
 mod credentials;
 mod determinism;
@@ -19,12 +20,14 @@ mod inert;
 mod jinja;
 mod kubernetes;
 mod lint;
+mod merges;
 mod network_policy;
 mod operator;
 mod origins;
 mod out_of_sight;
 mod output;
 mod patch;
+mod pipelines;
 mod platform;
 mod pods;
 mod removals;

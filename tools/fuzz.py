@@ -19,8 +19,8 @@ FUZZ = ROOT / "fuzz"
 # for all processors at once.
 CARGO_FUZZ = ["--fuzz-dir", str(FUZZ), "--sanitizer", "none", "-a", "--codegen-units", "16"]
 LIMITS = ["-timeout=10", "-rss_limit_mb=1024"]
-# In bytes: the lines of a lock do not know each other, so few do.
-LENGTHS = {"lock": 2048}
+# In bytes: a lock is that long when it is empty.
+LENGTHS = {"lock": 32768}
 
 
 def texts(*patterns):

@@ -6,7 +6,6 @@ use std::{collections::BTreeSet, path::Path};
 
 use kiln::{
     document::Sources,
-    digest::Digest,
     output::{Lock, Tree},
 };
 use kiln_fuzz::assert_sound;
@@ -16,7 +15,14 @@ const PATH: &str = "out/prod/kiln.lock";
 
 fuzz_target!(|text: &[u8]| {
     match Lock::parse(text, Path::new(PATH)) {
-        Ok(lock) => assert_eq!(lock.render().as_bytes(), text),
+        Ok(lock) => {
+            let written = lock.render();
+            // One from before there were slots is written as those of today.
+            let has_slots = text.windows(5).any(|it| it == b"\nfff\n");
+            assert!(!has_slots || written.as_bytes() == text);
+            let read = Lock::parse(written.as_bytes(), Path::new(PATH));
+            assert_eq!(read.expect("kiln reads what it writes"), lock);
+        }
         Err(errors) => assert_sound(errors, Sources::default()),
     }
     let names = String::from_utf8_lossy(text);
@@ -25,9 +31,7 @@ fuzz_target!(|text: &[u8]| {
     let is_path = |name: &&String| name.split('/').all(|it| !matches!(it, "" | "." | ".."));
     let paths = names.iter().filter(is_path).cloned();
     let tree: Tree = paths.map(|path| (path, Vec::new())).collect();
-    let inputs = names.iter().cloned();
-    let inputs = inputs.map(|name| (name, Digest::of(b""))).collect();
-    let lock = Lock::of(&tree, inputs, names);
+    let lock = Lock::of(&tree, names.clone(), names);
     let read = Lock::parse(lock.render().as_bytes(), Path::new(PATH));
     assert_eq!(read.expect("kiln reads what it writes"), lock);
 });

@@ -12,7 +12,7 @@ use crate::{Compilation, checks::expired, files::files};
 /// Find everything that is wrong, and write nothing but fixes that are asked for.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The environments; all when none is named.
+    /// The environments, or files that they read, such as `environments/_base.toml`; all when none is named.
     environments: Vec<String>,
 
     /// The day on which waivers are checked; today when not given.
@@ -42,7 +42,7 @@ fn day(text: &str) -> Result<String, String> {
 }
 
 pub fn run(project: &Project, arguments: &Arguments) -> Result<(), Stop> {
-    let chosen = project.chosen(&arguments.environments)?;
+    let chosen = project.selected(&arguments.environments)?;
     let selection = arguments.reporting.selection()?;
     let today = arguments.today.clone().unwrap_or_else(today);
     let compile = |environments: &[String]| -> Result<Vec<Compilation>, Stop> {

@@ -17,7 +17,7 @@ use crate::{
 /// Write the manifests of environments to `out`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The environments; all when none is named.
+    /// The environments, or files that they read, such as `environments/_base.toml`; all when none is named.
     environments: Vec<String>,
 
     /// Write nothing, and fail when `out` is not what the spec compiles to.
@@ -47,7 +47,7 @@ fn compile(project: &Project, arguments: &Arguments, reporter: &mut Reporter) ->
     if let Some(environment) = &arguments.remove {
         return remove(project, environment, reporter);
     }
-    let chosen = project.chosen(&arguments.environments)?;
+    let chosen = project.selected(&arguments.environments)?;
     let compilations = project.compile(&chosen)?;
     let mut ready = Vec::new();
     for mut compilation in compilations {

@@ -53,7 +53,7 @@ pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
 }
 
 /// The codes of the stages, then of the catalogue.
-fn all() -> impl Iterator<Item = &'static Code> {
+pub fn all() -> impl Iterator<Item = &'static Code> {
     CODES.iter().chain(checks::all().map(|check| &check.code))
 }
 

@@ -2,12 +2,14 @@
 
 mod check;
 mod compile;
+mod completions;
 mod diff;
 mod explain;
 mod fix;
 mod graph;
 mod init;
 mod lint;
+mod manual;
 mod neighbours;
 mod project;
 mod report;
@@ -17,7 +19,7 @@ mod verify;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 
 pub use project::{Project, Stop};
 
@@ -62,19 +64,20 @@ enum Command {
     Explain(explain::Arguments),
     Graph(graph::Arguments),
     Schema(schema::Arguments),
-    Completions(Completions),
-}
-
-/// Print the completions of a shell.
-#[derive(Debug, clap::Args)]
-struct Completions {
-    /// The shell.
-    shell: clap_complete::Shell,
+    Completions(completions::Arguments),
+    Man(manual::Arguments),
 }
 
 /// Runs the command of a command line: 0 nothing to say, 1 problems found, 2 the command itself is wrong.
 #[must_use]
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words: Vec<_> = words.into_iter().collect();
+    match completions::answer(&words) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        // Nobody reads what a shell is told while somebody types.
+        Err(_) => return ExitCode::from(2),
+    }
     let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
         // It quotes the words, which a build may have from the names of files.
@@ -109,12 +112,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(arguments) => explain::run(root, arguments),
         Command::Graph(arguments) => Project::find(root).and_then(|it| graph::run(&it, arguments)),
         Command::Schema(arguments) => schema::run(root, arguments),
-        Command::Completions(arguments) => {
-            let mut command = self::Arguments::command();
-            let mut script = Vec::new();
-            clap_complete::generate(arguments.shell, &mut command, "kiln", &mut script);
-            say::print_document(&String::from_utf8_lossy(&script))
-        }
+        Command::Completions(arguments) => completions::run(arguments),
+        Command::Man(arguments) => manual::run(arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

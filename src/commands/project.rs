@@ -10,6 +10,7 @@ use crate::{
     Compilation, compile,
     delivery::RESERVED,
     diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean, name_list},
+    document::Sources,
     output::{LOCK_FILE, Output},
     spec::{SPEC_FOLDER, environments, read},
     upgrade::compare_with_old,
@@ -111,6 +112,76 @@ impl Project {
         chosen.sort();
         chosen.dedup();
         Ok(chosen)
+    }
+
+    /// The environments that names and paths stand for, or all. A path stands for every environment that reads the
+    /// file: what runs kiln for changed files, as pre-commit does, knows no names.
+    pub fn selected(&self, words: &[String]) -> Result<Vec<String>, Stop> {
+        let is_path = |word: &&String| {
+            let ending = Path::new(word).extension();
+            word.contains('/') || ending.is_some_and(|it| it == "toml")
+        };
+        let (paths, names): (Vec<_>, Vec<_>) = words.iter().partition(is_path);
+        let mut names: Vec<_> = names.into_iter().cloned().collect();
+        if !paths.is_empty() {
+            names.extend(self.readers(&paths)?);
+        }
+        self.chosen(&names)
+    }
+
+    /// The environments that read any of some files.
+    fn readers(&self, paths: &[&String]) -> Result<BTreeSet<String>, Stop> {
+        let all = environments(&self.world);
+        let mut wanted = Vec::new();
+        for path in paths {
+            wanted.push((*path, self.file(path, &all)?));
+        }
+        // What a spec extends is known when it is read; its other files, when it is compiled.
+        let of_spec = |it: &str| read(&self.world, it).0.sources;
+        let of_all = |it: &str| compile(&self.world, it).sources;
+        let mut found = BTreeSet::new();
+        for sources in [&of_spec as &dyn Fn(&str) -> Sources, &of_all] {
+            if wanted.is_empty() {
+                break;
+            }
+            let mut readers = BTreeMap::<_, Vec<_>>::new();
+            for environment in &all {
+                for file in sources(environment).files() {
+                    if let Ok(path) = std::fs::canonicalize(self.root().join(&file.path)) {
+                        readers.entry(path).or_default().push(environment);
+                    }
+                }
+            }
+            wanted.retain(|(_, path)| {
+                let of_file = readers.get(path);
+                found.extend(of_file.into_iter().flatten().copied().cloned());
+                of_file.is_none()
+            });
+        }
+        match wanted.first() {
+            None => Ok(found),
+            Some((path, _)) => Err(Stop::Misuse(format!(
+                "no environment reads `{path}`; write the name of one, or a file that one reads"
+            ))),
+        }
+    }
+
+    /// A file by its path from the working folder, or from the project as messages print it.
+    fn file(&self, path: &str, environments: &[String]) -> Result<PathBuf, Stop> {
+        let found = std::fs::canonicalize(path);
+        let found = found.or_else(|_| std::fs::canonicalize(self.root().join(path)));
+        found.map_err(|_| {
+            let specs = environments.iter();
+            let specs: Vec<_> = specs.map(|it| format!("{SPEC_FOLDER}/{it}.toml")).collect();
+            let hint = match did_you_mean(path, specs.iter().map(String::as_str)) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!(
+                    "`{SPEC_FOLDER}` has {}",
+                    name_list(environments.iter().map(String::as_str))
+                ),
+            };
+            Stop::Misuse(format!("there is no file `{path}`; {hint}"))
+        })
     }
 
     /// Compiles environments, and checks them against each other and against what is compiled so far.

@@ -9,7 +9,8 @@ use super::{
 use crate::{
     checks,
     diagnostics::{
-        CODES, Code, Diagnostics, Github, Json, Junit, Report, Sarif, Severity, did_you_mean,
+        CODES, Code, Diagnostics, Github, Gitlab, Json, Junit, Report, Sarif, Severity,
+        did_you_mean,
     },
     document::Sources,
     pages,
@@ -27,6 +28,8 @@ pub enum Format {
     Sarif,
     /// Annotations of GitHub Actions.
     Github,
+    /// A Code Quality report of GitLab.
+    Gitlab,
     /// `JUnit` XML, for continuous integration that shows tests.
     Junit,
 }
@@ -178,6 +181,7 @@ impl Reporter {
             Format::Json => Json.render(&self.reports),
             Format::Sarif => Sarif { page: &page }.render(&self.reports),
             Format::Github => Github.render(&self.reports),
+            Format::Gitlab => Gitlab.render(&self.reports),
             Format::Junit => Junit.render(&self.reports),
         };
         print_document(&text)

@@ -1,8 +1,10 @@
 //! The one type of message. Diagnostics are data; each output format is a file of its own.
 
 mod code;
+mod fingerprint;
 mod fix;
 mod github;
+mod gitlab;
 mod inert;
 mod json;
 mod junit;
@@ -13,6 +15,7 @@ mod text;
 pub use code::{ALL as CODES, Code, codes};
 pub use fix::{Edit, Fix};
 pub use github::Github;
+pub use gitlab::Gitlab;
 pub use inert::{json as inert_json, one_line};
 pub use json::Json;
 pub use junit::Junit;

@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use super::{Code, Diagnostic, Edit, Fix, Label, Region, Report, Severity, inert};
+use super::{
+    Code, Diagnostic, Edit, Fix, Label, Region, Report, Severity, fingerprint::Fingerprints, inert,
+};
 use crate::document::Sources;
 
 /// Writes diagnostics as SARIF.
@@ -28,11 +29,11 @@ impl Sarif<'_> {
             .map(|(it, _)| (it.code.number, (it.code, it.severity)))
             .collect();
         let rules: Vec<_> = codes.values().map(|it| self.rule(*it)).collect();
-        let mut seen = BTreeMap::new();
+        let mut fingerprints = Fingerprints::default();
         let results: Vec<_> = all()
             .map(|(it, sources)| {
                 let index = codes.keys().position(|number| *number == it.code.number);
-                let mut result = result(it, sources, &mut seen);
+                let mut result = result(it, sources, &mut fingerprints);
                 result["ruleIndex"] = index.into();
                 result
             })
@@ -65,13 +66,8 @@ impl Sarif<'_> {
     }
 }
 
-fn result<'a>(
-    diagnostic: &'a Diagnostic,
-    sources: &Sources,
-    seen: &mut BTreeMap<(&'a str, String, &'a str), usize>,
-) -> Value {
+fn result(diagnostic: &Diagnostic, sources: &Sources, fingerprints: &mut Fingerprints) -> Value {
     let found = diagnostic.region(sources);
-    let path = found.as_ref().map(|it| it.path.clone());
     let locations = |labels: &[Label]| -> Vec<Value> {
         let located = labels.iter();
         located.filter_map(|it| location(it, sources)).collect()
@@ -83,22 +79,13 @@ fn result<'a>(
         .iter()
         .filter_map(|it| fix(it, sources))
         .collect();
-    // Lines move: what stays is the rule, the file, what is said, and how often it was said before.
-    let said = (
-        diagnostic.code.number,
-        path.unwrap_or_default(),
-        diagnostic.title.as_str(),
-    );
-    let before = seen.entry(said.clone()).or_insert(0);
-    let identity = format!("{}\n{}\n{}\n{before}", said.0, said.1, said.2);
-    *before += 1;
     let mut result = json!({
         "ruleId": diagnostic.code.number,
         "level": diagnostic.severity.word(),
         "message": { "text": message.trim_end() },
         "locations": locations(first),
         "partialFingerprints": {
-            "kiln/v1": hexadecimal(&Sha256::digest(identity)),
+            "kiln/v1": fingerprints.next(diagnostic, found.as_ref()),
         },
     });
     // GitHub refuses a whole file for one result without a location.
@@ -159,13 +146,6 @@ fn region(region: &Region) -> Value {
         "startColumn": region.column,
         "endLine": region.end_line,
         "endColumn": region.end_column,
-    })
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
     })
 }
 

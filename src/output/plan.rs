@@ -126,7 +126,14 @@ impl<'a> Plan<'a> {
                 self.stale.push(entry.path.clone());
             }
             let is_claimed = |claims: &Vec<Digest>| claims.contains(&Digest::of(&buffer));
-            let is_as_written = is_lock || (is_file && claims.is_some_and(is_claimed));
+            // What git could not merge is nobody's edit either.
+            let is_merged = || {
+                buffer
+                    .split(|it| *it == b'\n')
+                    .any(lock::is_conflict_marker)
+            };
+            let is_as_written =
+                is_lock || (is_file && (claims.is_some_and(is_claimed) || is_merged()));
             if !is_as_written {
                 self.edited.push(entry.path);
             }

@@ -1,6 +1,6 @@
 //! The lock file: round trips, damage, merges in git.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +10,7 @@ use kiln::{
     output::{Lock, Tree},
 };
 
-use super::{CONNECT, Folder, NAMESPACE, SERVICE, first, lock, second, tree};
+use super::{CONNECT, Folder, HISTORY, NAMESPACE, SERVICE, first, lock, second, tree};
 
 fn parse(text: &str) -> Result<Lock, String> {
     Lock::parse(text.as_bytes(), Path::new("kiln.lock"))
@@ -25,32 +25,55 @@ fn digests_are_those_of_sha256sum() {
     );
 }
 
+/// The lines of a lock beside its slots, each with the one that it stands in.
+fn entries(text: &str) -> Vec<(&str, &str)> {
+    let mut slot = "";
+    let mut entries = Vec::new();
+    for line in text.lines() {
+        if line.len() == 3 && line != "end" {
+            slot = line;
+        } else {
+            entries.push((slot, line));
+        }
+    }
+    entries
+}
+
 #[test]
-fn has_one_sorted_line_for_each_fact() {
-    let inputs = ["environments/prod.toml", "environments/_base.toml"]
-        .map(|path| (path.to_owned(), Digest::of(path.as_bytes())));
+fn has_a_line_for_each_fact_in_the_slot_of_its_text() {
+    let inputs = ["environments/prod.toml", "environments/_base.toml"].map(str::to_owned);
     let needs = ["StorageClass fast", "Secret jobs/store"].map(str::to_owned);
     let tree = tree([("b.yaml", "b"), ("a.yaml", "a")]);
     let text = Lock::of(&tree, inputs.into(), needs.into()).render();
-    let lines: Vec<_> = text.lines().collect();
     let said = |text: &str| format!("{}  {text}", Digest::of(text.as_bytes()));
+    let entries = entries(&text);
+    assert!(entries[0].1.starts_with("# Written by kiln."));
+    assert!(entries[1].1.starts_with("# An entry stands"));
     let version = format!("kiln {}", said(env!("CARGO_PKG_VERSION")));
-    assert!(lines[0].starts_with("# Written by kiln."));
-    assert_eq!(lines[1], version);
-    assert!(lines[2].starts_with("input ") && lines[2].ends_with("  environments/_base.toml"));
-    assert!(lines[3].starts_with("input ") && lines[3].ends_with("  environments/prod.toml"));
+    assert_eq!(entries[2], ("", version.as_str()));
+    let reads = |path| format!("reads {}", said(path));
+    let needs = |text| format!("needs {}", said(text));
     assert_eq!(
-        lines[4..6],
-        ["Secret jobs/store", "StorageClass fast"].map(|it| format!("needs {}", said(it)))
-    );
-    assert_eq!(
-        lines[6..],
+        entries[3..],
         [
-            "file ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb  a.yaml",
-            "file 3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d  b.yaml",
-            "end"
+            (
+                "0f9",
+                "file 3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d  b.yaml"
+            ),
+            ("307", needs("StorageClass fast").as_str()),
+            ("653", reads("environments/prod.toml").as_str()),
+            (
+                "a42",
+                "file ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb  a.yaml"
+            ),
+            ("bee", reads("environments/_base.toml").as_str()),
+            ("fae", needs("Secret jobs/store").as_str()),
+            ("fff", "end")
         ]
     );
+    let slots: Vec<_> = text.lines().filter(|it| it.len() == 3).collect();
+    let expected = (0..0x1000).map(|it| format!("{it:03x}"));
+    assert!(slots.into_iter().eq(expected.chain(["end".to_owned()])));
 }
 
 #[test]
@@ -70,12 +93,8 @@ fn survives_any_path_and_text() {
         .iter()
         .map(|path| ((*path).to_owned(), vec![1]))
         .collect();
-    let inputs: BTreeMap<_, _> = odd
-        .iter()
-        .map(|path| ((*path).to_owned(), Digest::of(b"in")))
-        .collect();
-    let needs: BTreeSet<_> = odd.iter().map(|text| (*text).to_owned()).collect();
-    let lock = Lock::of(&tree, inputs, needs);
+    let texts: BTreeSet<_> = odd.iter().map(|text| (*text).to_owned()).collect();
+    let lock = Lock::of(&tree, texts.clone(), texts);
     assert_eq!(parse(&lock.render()), Ok(lock));
 }
 
@@ -84,45 +103,48 @@ fn the_environments_digest_names_what_the_cluster_gets() {
     let lock = lock(&first());
     let mut same = lock.clone();
     same.version = "9.9.9".to_owned();
-    same.inputs.insert("other.toml".to_owned(), Digest::of(b""));
+    same.inputs.insert("other.toml".to_owned());
     assert_eq!(same.digest(), lock.digest());
     assert_ne!(super::lock(&second()).digest(), lock.digest());
 
-    let mut listed = String::new();
-    for line in lock.render().lines() {
-        if let Some(line) = line.strip_prefix("file ") {
-            listed.extend([line, "\n"]);
-        }
-    }
-    assert_eq!(Digest::of(listed.as_bytes()), lock.digest());
+    // As `docs/output.md` has it.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kiln.lock");
+    fs::write(path, lock.render()).unwrap();
+    let printed = Command::new("sh")
+        .args([
+            "-c",
+            "sed -n 's/^file //p' kiln.lock | LC_ALL=C sort -k 2 | sha256sum",
+        ])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    assert_eq!(printed, format!("{}  -\n", lock.digest()));
 }
 
 #[test]
 fn says_what_is_wrong_with_a_damaged_lock() {
     let text = lock(&tree([("a.yaml", "a"), ("b.yaml", "b")])).render();
-    let b = text.lines().nth(3).unwrap();
+    let b = text.lines().find(|it| it.ends_with("  b.yaml")).unwrap();
+    let at = text.lines().position(|it| it == b).unwrap() + 1;
+    let end = text.lines().count();
     let digest = &b[5..69];
-    let malformed = "is not a line of a lock file, or not all of one";
+    let in_line = |line: usize, what: &str| format!("`kiln.lock`, line {line} {what}");
+    let malformed = |line| in_line(line, "is not a line of a lock file, or not all of one");
+    let cut = || "`kiln.lock` is cut off: its last line is not `end`".to_owned();
+    let not_written = || "`kiln.lock` is not as kiln writes it".to_owned();
     let cases = [
-        (
-            String::new(),
-            "`kiln.lock` is cut off: its last line is not `end`".to_owned(),
-        ),
-        (
-            text.replace("end\n", ""),
-            "`kiln.lock` is cut off: its last line is not `end`".to_owned(),
-        ),
-        (
-            text[..text.len() - 20].to_owned(),
-            format!("`kiln.lock`, line 4 {malformed}"),
-        ),
+        (String::new(), cut()),
+        (text.replace("end\n", ""), cut()),
+        (text[..text.find(b).unwrap() + 20].to_owned(), malformed(at)),
         (
             text.replace(b, &format!("{b}\n{b}")),
-            "`kiln.lock`, line 5 repeats an earlier line".to_owned(),
+            in_line(at + 1, "repeats an earlier line"),
         ),
         (
             text.replace(b, &format!("<<<<<<< ours\n{b}")),
-            "`kiln.lock`, line 4 is a merge conflict marker".to_owned(),
+            in_line(at, "is a merge conflict marker"),
         ),
         (
             text.replace("\nkiln ", "\n# "),
@@ -130,32 +152,28 @@ fn says_what_is_wrong_with_a_damaged_lock() {
         ),
         (
             format!("{text}{b}\n"),
-            "`kiln.lock`, line 6 follows the end of the lock".to_owned(),
+            in_line(end + 1, "follows the end of the lock"),
         ),
-        (
-            text.replace("  b.yaml", "  ../b.yaml"),
-            format!("`kiln.lock`, line 4 {malformed}"),
-        ),
-        (
-            text.replace("  b.yaml", "  /b.yaml"),
-            format!("`kiln.lock`, line 4 {malformed}"),
-        ),
-        (
-            text.replace("  b.yaml", "  kiln.lock"),
-            format!("`kiln.lock`, line 4 {malformed}"),
-        ),
-        (
-            text.replace("  b.yaml", "  b\\x.yaml"),
-            format!("`kiln.lock`, line 4 {malformed}"),
-        ),
-        (
-            text.replace(digest, &digest.to_uppercase()),
-            format!("`kiln.lock`, line 4 {malformed}"),
-        ),
+        (text.replace("  b.yaml", "  ../b.yaml"), malformed(at)),
+        (text.replace("  b.yaml", "  /b.yaml"), malformed(at)),
+        (text.replace("  b.yaml", "  kiln.lock"), malformed(at)),
+        (text.replace("  b.yaml", "  b\\x.yaml"), malformed(at)),
+        (text.replace(digest, &digest.to_uppercase()), malformed(at)),
         (
             text.replace(digest, &digest.replace(&digest[..1], "é")),
-            format!("`kiln.lock`, line 4 {malformed}"),
+            malformed(at),
         ),
+        // The slots: one that is missing, repeated or in another place, and an entry in a wrong one.
+        (text.replace("\n7ff\n", "\n"), not_written()),
+        (text.replace("\n7ff\n", "\n7ff\n7ff\n"), not_written()),
+        (text.replace("\n7fe\n7ff\n", "\n7ff\n7fe\n"), not_written()),
+        (text.replace("\n7ff\n", "\n7fF\n"), malformed(5 + 0x7ff)),
+        (
+            text.replace(&format!("{b}\n"), "")
+                .replace("end\n", &format!("{b}\nend\n")),
+            not_written(),
+        ),
+        (text.replace('\n', "\r\n"), malformed(4)),
     ];
     for (damaged, said) in cases {
         assert_eq!(parse(&damaged), Err(said), "{damaged}");
@@ -170,9 +188,8 @@ fn says_what_is_wrong_with_a_damaged_lock() {
 #[test]
 fn every_truncation_is_noticed() {
     let text = lock(&first()).render();
-    for length in 0..text.len() {
-        assert!(parse(&text[..length]).is_err(), "cut after {length} bytes");
-    }
+    let is_whole = |length: &usize| parse(&text[..*length]).is_ok();
+    assert_eq!((0..text.len()).find(is_whole), None);
 }
 
 /// What git makes of two changes of one file, and whether they conflict.
@@ -218,7 +235,9 @@ fn a_compile_resolves_a_conflict() {
     let (merged, conflicts) = merge(&base, &lock(&ours).render(), &lock(&theirs).render());
     assert!(conflicts && merged.contains("<<<<<<<"), "{merged}");
 
-    let broken = "`out/prod/kiln.lock`, line 4 is a merge conflict marker";
+    let at = merged.lines().position(|it| it.starts_with("<<<<<<<"));
+    let at = at.unwrap() + 1;
+    let broken = format!("`out/prod/kiln.lock`, line {at} is a merge conflict marker");
     // However git left the file: neither side's bytes are an edit, and both sides are kiln's own.
     for left in ["ours\n", "theirs\n"] {
         let folder = Folder::new();
@@ -243,7 +262,7 @@ fn a_lock_that_was_cut_claims_no_file_of_others() {
     let folder = Folder::new();
     folder.write(&first()).unwrap();
     let lock = folder.read("kiln.lock");
-    let cut = lock.find(".yaml\nend").unwrap();
+    let cut = lock.find(SERVICE).unwrap() + SERVICE.len() - ".yaml".len();
     folder.put("kiln.lock", &lock[..cut]);
     folder.put(SERVICE.strip_suffix(".yaml").unwrap(), "ours");
     let (_, said) = folder.write(&first()).unwrap();
@@ -253,4 +272,89 @@ fn a_lock_that_was_cut_claims_no_file_of_others() {
             "warning foreign-file: `out/prod/3-platform/jobs/Service-connect` was not written by kiln"
         ]
     );
+}
+
+/// A lock as kiln wrote it when it had no slots.
+fn before_slots(tree: &Tree) -> String {
+    let digest = |text: &[u8]| Digest::of(text);
+    let mut text = format!(
+        "# Written by kiln. After a merge conflict: run `kiln compile` and commit what it writes.\n\
+         kiln {}  0.1.0\n\
+         input {}  environments/prod.toml\n\
+         needs {}  Secret jobs/store\n",
+        digest(b"0.1.0"),
+        digest(b"[cluster]\n"),
+        digest(b"Secret jobs/store"),
+    );
+    let files = tree.iter();
+    text.extend(files.map(|(path, bytes)| format!("file {}  {path}\n", digest(bytes))));
+    text + "end\n"
+}
+
+#[test]
+fn a_lock_from_before_there_were_slots_is_read_and_replaced() {
+    let old = before_slots(&first());
+    assert_eq!(parse(&old).unwrap().files, lock(&first()).files);
+    let digest = lock(&first()).digest();
+    assert_eq!(parse(&old).unwrap().digest(), digest);
+
+    let folder = Folder::new();
+    folder.write(&first()).unwrap();
+    folder.put("kiln.lock", &old);
+    assert!(folder.verify().is_empty());
+    let stale = "error stale-output: `out/prod/kiln.lock` is not what the spec compiles to";
+    assert_eq!(folder.compare(&first()), [stale]);
+    // Its files are kiln's: what is not made any more goes, and nothing is said.
+    assert_eq!(folder.write(&second()), Ok((true, Vec::new())));
+    assert!(!folder.prod(SERVICE).exists());
+    assert_eq!(folder.read("kiln.lock"), lock(&second()).render());
+
+    // And so are those of both sides, where a branch from before meets one from after.
+    let theirs = before_slots(&second());
+    let (merged, conflicts) = merge(&old, &lock(&first()).render(), &theirs);
+    assert!(conflicts, "{merged}");
+    folder.write(&first()).unwrap();
+    folder.put("kiln.lock", &merged);
+    folder.put(HISTORY, "kind: Deployment\nname: history\n");
+    let (_, said) = folder.write(&first()).unwrap();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("kiln.lock"), "{said:?}");
+    assert!(!folder.prod(HISTORY).exists());
+
+    for damaged in [
+        old.replace("end\n", ""),
+        old.replace("file ", "file x"),
+        old.replace("0.1.0\ninput", "0.1.1\ninput"),
+    ] {
+        assert!(parse(&damaged).is_err(), "{damaged}");
+    }
+}
+
+/// The paths of a Connect server's files.
+fn server(name: &str) -> [String; 9] {
+    [
+        "0-cluster/jobs/networkpolicy-spark-connect-@-executors.yaml",
+        "0-cluster/jobs/networkpolicy-spark-connect-@.yaml",
+        "3-platform/jobs/configmap-spark-connect-@.yaml",
+        "3-platform/jobs/deployment-spark-connect-@.yaml",
+        "3-platform/jobs/role-spark-connect-@.yaml",
+        "3-platform/jobs/rolebinding-spark-connect-@.yaml",
+        "3-platform/jobs/service-spark-connect-@.yaml",
+        "3-platform/jobs/serviceaccount-spark-connect-@-executors.yaml",
+        "3-platform/jobs/serviceaccount-spark-connect-@.yaml",
+    ]
+    .map(|path| path.replace('@', name))
+}
+
+#[test]
+fn two_pull_requests_that_add_a_server_each_seldom_meet() {
+    let slots = |name: &str| {
+        let slot = |path: String| Digest::of(path.as_bytes()).to_string()[..3].to_owned();
+        BTreeSet::from(server(name).map(slot))
+    };
+    let share_one =
+        |pair: &u32| !slots(&format!("a{pair}")).is_disjoint(&slots(&format!("b{pair}")));
+    let met = (0..4000).filter(share_one).count();
+    // One of fifty; with 256 slots it would be one of four.
+    assert!((40..100).contains(&met), "{met} of 4000");
 }

@@ -123,7 +123,7 @@ fn tree<const N: usize>(files: [(&str, &str); N]) -> Tree {
 }
 
 fn lock(tree: &Tree) -> Lock {
-    Lock::of(tree, BTreeMap::new(), BTreeSet::new())
+    Lock::of(tree, BTreeSet::new(), BTreeSet::new())
 }
 
 /// A small platform.
