@@ -150,7 +150,7 @@ impl<'a> Page<'a> {
             ));
         }
         self.add(format_args!(
-            "</fieldset>\n<label>Find <input id=\"text\" type=\"search\" autocomplete=\"off\" placeholder=\"name or kind\"></label>"
+            "</fieldset>\n<label class=\"toggle\"><input type=\"checkbox\" id=\"fit\"> Fit</label>\n<label>Find <input id=\"text\" type=\"search\" autocomplete=\"off\" placeholder=\"name or kind\"></label>"
         ));
         let nodes = self.drawing.nodes();
         let namespaces: BTreeSet<_> = nodes
