@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::support::repository::root;
 
-/// A browser with one window, driven by WebDriver (<https://www.w3.org/TR/webdriver2/>). Closed when dropped.
+/// A browser with one window, driven by the protocol of the W3C (<https://www.w3.org/TR/webdriver2/>). Closed when dropped.
 struct Browser {
     driver: Child,
     port: u16,
@@ -23,7 +23,7 @@ struct Browser {
     folder: TempDir,
 }
 
-/// By which WebDriver marks a reference to an element.
+/// By which that protocol marks a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 impl Browser {

@@ -18,7 +18,7 @@
   const matches = (row) => {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     const title = row.querySelector("th a").textContent.toLowerCase();
-    const tables = row.dataset.component.split(" ");
+    const tables = row.dataset.component.split("\n");
     return words.every((it) => title.includes(it))
       && (!namespace.value || row.dataset.namespace === namespace.value)
       && (!component.value || tables.includes(component.value));
@@ -50,7 +50,7 @@
   const fit = () => {
     for (const { picture } of pictures) {
       const own = picture.viewBox.baseVal.width;
-      const width = Math.min(own, Math.max(picture.parentElement.clientWidth, 0.6 * own));
+      const width = Math.min(own, Math.max(picture.parentElement.clientWidth, 0.5 * own));
       picture.setAttribute("width", fitted.checked ? width : own);
       picture.setAttribute("height", picture.viewBox.baseVal.height * picture.getAttribute("width") / own);
     }

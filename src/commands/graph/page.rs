@@ -234,7 +234,7 @@ impl<'a> Page<'a> {
             self.add(format_args!(
                 "<tr id=\"n{at}\" data-namespace=\"{namespace}\" data-component=\"{}\"><th scope=\"row\">\
                  <a href=\"#n{at}\">{title}</a>{notes}</th><td data-title=\"Layer\">{}</td>",
-                tables.join(" "),
+                tables.join("&#10;"),
                 node.place.name()
             ));
             for section in &SECTIONS {
@@ -286,7 +286,12 @@ impl<'a> Page<'a> {
             .collect();
         let inside = into.iter().filter(|it| it.is_membership()).count();
         if inside > 0 {
-            items.push(format!("<li>{inside} objects are in it</li>"));
+            let objects = if inside == 1 {
+                "object is"
+            } else {
+                "objects are"
+            };
+            items.push(format!("<li>{inside} {objects} in it</li>"));
         }
         items.extend(into.iter().filter(|it| !it.is_membership()).map(|it| {
             let (other, label, detail) =
