@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Compilation,
+    components::{self, Shape},
     document::{Origins, Sources},
     graph::{Graph, Member},
     kubernetes::Identity,
@@ -61,7 +62,7 @@ pub struct Node {
 /// A part of a spec.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Maker {
-    /// The dotted path of its keys, such as `connect.analytics`.
+    /// The table of a component, such as `connect.analytics`; empty for a manifest.
     pub table: String,
     /// The file and the line, as `FILE:LINE`.
     pub line: String,
@@ -254,12 +255,32 @@ fn makers(because: &Origins, sources: &Sources) -> Vec<Maker> {
         let place = sources.key_place(id)?;
         let file = &sources.file(place.file).path;
         Some(Maker {
-            table: sources.path(id).unwrap_or_default().to_owned(),
+            table: table(sources.path(id).unwrap_or_default()).to_owned(),
             line: format!("{file}:{}", sources.line(place)),
         })
     };
-    let makers: BTreeSet<_> = because.iter().filter_map(maker).collect();
-    makers.into_iter().collect()
+    let found: BTreeSet<_> = because.iter().filter_map(maker).collect();
+    found.into_iter().collect()
+}
+
+/// The table of a component in which a path of keys lies, such as `connect.analytics`.
+fn table(path: &str) -> &str {
+    let mut components = components::ALL.iter();
+    let is_it = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+    let rest = components.find_map(|component| {
+        let rest = path.strip_prefix(component.table())?;
+        is_it(rest).then_some((component.shape(), rest))
+    });
+    let Some((shape, rest)) = rest else {
+        return path;
+    };
+    let end = match (shape, rest.strip_prefix('.')) {
+        (Shape::Keyed, Some(key)) if key.starts_with('"') => key[1..].find('"').map(|it| it + 2),
+        (Shape::Keyed, Some(key)) => key.find(['.', '[']),
+        _ => return &path[..path.len() - rest.len()],
+    };
+    let key = path.len() - rest.len() + 1;
+    end.map_or(path, |end| &path[..key + end])
 }
 
 fn tone(identity: &Identity) -> Tone {

@@ -3,10 +3,11 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::support::repository::root;
 
-/// A browser with one window, driven by WebDriver (<https://www.w3.org/TR/webdriver2/>). Closed when dropped.
+/// A browser with one window, driven by the protocol of the W3C (<https://www.w3.org/TR/webdriver2/>). Closed when dropped.
 struct Browser {
     driver: Child,
     port: u16,
@@ -22,7 +23,7 @@ struct Browser {
     folder: TempDir,
 }
 
-/// By which WebDriver marks a reference to an element.
+/// By which that protocol marks a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 impl Browser {
@@ -64,33 +65,41 @@ impl Browser {
     }
 
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
-        let body = if method == "GET" {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        let mut stream =
-            TcpStream::connect(("127.0.0.1", self.port)).expect("chromedriver listens");
+        let (status, mut answer) = self
+            .exchange(method, path, body)
+            .unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        assert!(status.contains(" 200 "), "{method} {path} {body}: {answer}");
+        answer["value"].take()
+    }
+
+    /// The first line and the body of what the driver answers.
+    fn exchange(&self, method: &str, path: &str, body: &Value) -> io::Result<(String, Value)> {
+        let body = body.to_string();
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             self.port,
             body.len()
-        )
-        .expect("chromedriver reads");
-        let mut answer = Vec::new();
-        stream
-            .read_to_end(&mut answer)
-            .expect("chromedriver answers");
-        let answer = String::from_utf8_lossy(&answer);
-        let (head, answer) = answer.split_once("\r\n\r\n").expect("an answer has a body");
-        let mut answer: Value = serde_json::from_str(answer).expect("an answer is JSON");
-        assert!(
-            head.starts_with("HTTP/1.1 200"),
-            "{method} {path} {body}: {answer}"
-        );
-        answer["value"].take()
+        )?;
+        let mut reader = BufReader::new(stream);
+        let (mut status, mut length) = (String::new(), 0);
+        reader.read_line(&mut status)?;
+        for line in reader.by_ref().lines() {
+            let line = line?.to_ascii_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(stated) = line.strip_prefix("content-length:") {
+                length = stated.trim().parse().map_err(io::Error::other)?;
+            }
+        }
+        // The driver leaves the connection open.
+        let mut answer = vec![0; length];
+        reader.read_exact(&mut answer)?;
+        Ok((status, serde_json::from_slice(&answer)?))
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {
@@ -167,13 +176,14 @@ impl Browser {
         )) == true
     }
 
-    /// Keeps what is seen, for people to look at.
+    /// Keeps what is seen in `target/graph-pages`, for people to look at.
     fn screenshot(&self, name: &str) {
-        let taken = self.call("GET", &format!("{}/screenshot", self.session), &Value::Null);
+        let taken = self.call("GET", &format!("{}/screenshot", self.session), &json!({}));
         let folder = Path::new(root()).join("target/graph-pages");
         fs::create_dir_all(&folder).expect("it can be made");
         let taken = taken.as_str().expect("a picture in base64");
-        fs::write(folder.join(format!("{name}.png.base64")), taken).expect("it can be written");
+        let page = format!("<img src=\"data:image/png;base64,{taken}\">");
+        fs::write(folder.join(format!("{name}.html")), page).expect("it can be written");
     }
 
     /// Fails for what a page says in the console: what its policy kept from running, or what its script did wrong.
@@ -185,10 +195,8 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        if !self.session.is_empty() && !std::thread::panicking() {
-            self.call("DELETE", &self.session, &Value::Null);
-        }
-        // What has ended needs no end.
+        // It ends the browser, also when a test has failed. What has ended needs no end.
+        let _ = self.exchange("DELETE", &self.session, &json!({}));
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }

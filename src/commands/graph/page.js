@@ -4,8 +4,8 @@
   const controls = document.getElementById("controls");
   const details = document.getElementById("details");
   const count = document.getElementById("count");
-  const [text, namespace, component] =
-    ["text", "namespace", "component"].map((id) => document.getElementById(id));
+  const [text, namespace, component, fitted] =
+    ["text", "namespace", "component", "fit"].map((id) => document.getElementById(id));
   const rows = new Map(find("#facts tbody tr").map((row) => [row.id, row]));
   const pictures = find(".picture").map((picture) => ({
     picture,
@@ -18,7 +18,7 @@
   const matches = (row) => {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     const title = row.querySelector("th a").textContent.toLowerCase();
-    const tables = row.dataset.component.split(" ");
+    const tables = row.dataset.component.split("\n");
     return words.every((it) => title.includes(it))
       && (!namespace.value || row.dataset.namespace === namespace.value)
       && (!component.value || tables.includes(component.value));
@@ -43,6 +43,16 @@
   const toggle = () => {
     for (const box of find("input[name=show]", controls)) {
       document.getElementById(box.value).hidden = !box.checked;
+    }
+  };
+
+  // As small as the window wants it, and as large as eyes do.
+  const fit = () => {
+    for (const { picture } of pictures) {
+      const own = picture.viewBox.baseVal.width;
+      const width = Math.min(own, Math.max(picture.parentElement.clientWidth, 0.5 * own));
+      picture.setAttribute("width", fitted.checked ? width : own);
+      picture.setAttribute("height", picture.viewBox.baseVal.height * picture.getAttribute("width") / own);
     }
   };
 
@@ -106,11 +116,13 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") choose(null);
   });
-  controls.addEventListener("input", () => { toggle(); filter(); });
-  controls.addEventListener("reset", () => setTimeout(() => { toggle(); filter(); choose(null); }));
+  const update = () => { toggle(); fit(); filter(); };
+  controls.addEventListener("input", update);
+  controls.addEventListener("reset", () => setTimeout(() => { update(); choose(null); }));
+  window.addEventListener("resize", fit);
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.hidden = false;
-  toggle();
-  filter();
+  fitted.defaultChecked = window.innerWidth > 720;
+  update();
   if (location.hash) choose(location.hash.slice(1));
 })();

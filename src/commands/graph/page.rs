@@ -8,10 +8,9 @@ use std::{
     fmt::Write as _,
 };
 
-use sha2::{Digest as _, Sha256};
-
 use super::Drawing;
 use crate::{
+    page,
     picture::{self, Relation, escaped},
     topology::Edge,
 };
@@ -55,33 +54,33 @@ const SECTIONS: [Section; 3] = [
 ];
 
 pub fn draw(drawing: &Drawing<'_>) -> String {
-    let mut page = Page {
+    let mut drawn = Page {
         out: String::new(),
         drawing,
         from: BTreeMap::new(),
         to: BTreeMap::new(),
     };
     for edge in drawing.edges() {
-        page.from.entry(edge.from).or_default().push(edge);
-        page.to.entry(edge.to).or_default().push(edge);
+        drawn.from.entry(edge.from).or_default().push(edge);
+        drawn.to.entry(edge.to).or_default().push(edge);
     }
-    page.head();
-    page.controls();
-    page.add(format_args!("<main>"));
+    drawn.head();
+    drawn.controls();
+    drawn.add(format_args!("<main>"));
     for section in SECTIONS
         .iter()
         .filter(|it| drawing.relations.contains(&it.relation))
     {
-        page.section(section);
+        drawn.section(section);
     }
-    page.facts();
-    page.add(format_args!("</main>"));
-    page.add(format_args!(
+    drawn.facts();
+    drawn.add(format_args!("</main>"));
+    drawn.add(format_args!(
         "<aside id=\"details\" aria-live=\"polite\" aria-label=\"Details\" hidden></aside>"
     ));
-    page.add(format_args!("<script>{SCRIPT}</script>"));
-    page.add(format_args!("</body>\n</html>"));
-    page.out
+    let title = format!("{}: the graph", drawing.compilation.environment);
+    let style = format!("{}{STYLE}", picture::STYLE);
+    page::page(&title, &style, SCRIPT, &drawn.out)
 }
 
 struct Page<'a> {
@@ -98,7 +97,6 @@ impl<'a> Page<'a> {
     }
 
     fn head(&mut self) {
-        let style = format!("{}{STYLE}", picture::STYLE);
         let environment = escaped(&self.drawing.compilation.environment);
         let cluster = &self.drawing.compilation.offers.cluster().name;
         let objects = self
@@ -107,21 +105,6 @@ impl<'a> Page<'a> {
             .iter()
             .filter(|(_, it)| it.object.is_some())
             .count();
-        self.add(format_args!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">"
-        ));
-        self.add(format_args!(
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; \
-             script-src '{}'; base-uri 'none'; form-action 'none'\">",
-            hash(&style),
-            hash(SCRIPT)
-        ));
-        self.add(format_args!(
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n\
-             <meta name=\"referrer\" content=\"no-referrer\">\n\
-             <title>{environment}: the graph</title>\n<style>{style}</style>\n</head>\n<body>"
-        ));
         self.add(format_args!(
             "<a class=\"skip\" href=\"#facts\">To the table of all facts</a>\n<header><h1>{environment}</h1>\
              <p>The platform on the cluster <b>{}</b>: {objects} objects.</p></header>",
@@ -150,7 +133,7 @@ impl<'a> Page<'a> {
             ));
         }
         self.add(format_args!(
-            "</fieldset>\n<label>Find <input id=\"text\" type=\"search\" autocomplete=\"off\" placeholder=\"name or kind\"></label>"
+            "</fieldset>\n<label class=\"toggle\"><input type=\"checkbox\" id=\"fit\"> Fit</label>\n<label>Find <input id=\"text\" type=\"search\" autocomplete=\"off\" placeholder=\"name or kind\"></label>"
         ));
         let nodes = self.drawing.nodes();
         let namespaces: BTreeSet<_> = nodes
@@ -234,7 +217,7 @@ impl<'a> Page<'a> {
             self.add(format_args!(
                 "<tr id=\"n{at}\" data-namespace=\"{namespace}\" data-component=\"{}\"><th scope=\"row\">\
                  <a href=\"#n{at}\">{title}</a>{notes}</th><td data-title=\"Layer\">{}</td>",
-                tables.join(" "),
+                tables.join("&#10;"),
                 node.place.name()
             ));
             for section in &SECTIONS {
@@ -286,7 +269,12 @@ impl<'a> Page<'a> {
             .collect();
         let inside = into.iter().filter(|it| it.is_membership()).count();
         if inside > 0 {
-            items.push(format!("<li>{inside} objects are in it</li>"));
+            let objects = if inside == 1 {
+                "object is"
+            } else {
+                "objects are"
+            };
+            items.push(format!("<li>{inside} {objects} in it</li>"));
         }
         items.extend(into.iter().filter(|it| !it.is_membership()).map(|it| {
             let (other, label, detail) =
@@ -311,29 +299,4 @@ fn list(items: &[String]) -> String {
         return String::new();
     }
     format!("<ul>{}</ul>", items.concat())
-}
-
-/// By which a policy knows a text of the page (<https://www.w3.org/TR/CSP3/#grammardef-hash-source>).
-fn hash(text: &str) -> String {
-    format!("sha256-{}", base64(&Sha256::digest(text)))
-}
-
-/// RFC 4648, section 4.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = (0..3).fold(0_u32, |bits, at| {
-            bits << 8 | u32::from(chunk.get(at).copied().unwrap_or(0))
-        });
-        for at in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * at) & 63) as usize];
-            out.push(if at <= chunk.len() {
-                letter.into()
-            } else {
-                '='
-            });
-        }
-    }
-    out
 }
