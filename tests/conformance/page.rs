@@ -1,4 +1,4 @@
-//! The page of `kiln graph` in a browser, driven as a person would: with a mouse, with keys, at the width of a
+//! The pages of `kiln graph` and `kiln diff` in a browser, driven as a person would: with a mouse, with keys, at the width of a
 //! phone, in both schemes, and without scripts.
 
 use std::{
@@ -336,4 +336,81 @@ fn a_page_fits_phones_both_schemes_and_no_scripts() {
     assert!(!browser.is_shown("#controls") && !browser.is_shown("#details"));
     assert!(browser.is_shown("#references .picture") && browser.is_shown("#access .picture"));
     assert!(browser.count(SHOWN_ROWS) > 80);
+}
+
+/// The page of what differs between two environments: enough of everything.
+fn review() -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_kiln"))
+        .arg("--root")
+        .arg(root())
+        .args(["diff", "staging", "prod", "--format", "html"])
+        .output()
+        .expect("kiln runs");
+    String::from_utf8(output.stdout).expect("a page is text")
+}
+
+const SHOWN_CHANGES: &str =
+    "[...document.querySelectorAll('details.change')].filter(it => it.checkVisibility()).length";
+const OPEN_CHANGES: &str = "document.querySelectorAll('details.change[open]').length";
+
+#[test]
+#[ignore = "needs Chromium; run by make conformance"]
+fn the_page_of_a_review_is_driven_and_fits() {
+    let browser = Browser::new();
+    let page = review();
+    let mut papers = Vec::new();
+    for scheme in ["light", "dark"] {
+        browser.scheme(scheme);
+        for width in [1400, 360] {
+            browser.open(&page, width);
+            browser.assert_quiet();
+            let seen = browser.count("document.scrollingElement.scrollWidth");
+            assert!(seen <= u64::from(width), "{seen} of {width}");
+            browser.screenshot(&format!("review-{scheme}-{width}"));
+        }
+        papers.push(browser.value("getComputedStyle(document.body).backgroundColor"));
+    }
+    assert_ne!(papers[0], papers[1]);
+
+    browser.open(&page, 1400);
+    let all = browser.count(SHOWN_CHANGES);
+    assert!(all > 20, "{all} changes");
+    // Folded at first; a click shows what is in one, and a button what is in all.
+    assert_eq!(browser.count(OPEN_CHANGES), 0);
+    browser.click("details.change summary");
+    assert_eq!(browser.count(OPEN_CHANGES), 1);
+    browser.click("#unfold");
+    assert_eq!(browser.count(OPEN_CHANGES), all);
+    browser.click("#unfold");
+    assert_eq!(browser.count(OPEN_CHANGES), 0);
+    // What is looked for stays, and the rest comes back.
+    browser.keys("#find", "networkpolicy");
+    let found = browser.count(SHOWN_CHANGES);
+    assert!(found > 0 && found < all, "{found} of {all}");
+    assert_eq!(browser.text("#count"), format!("{found} of {all}"));
+    browser.click("#controls button[type=reset]");
+    browser.keys("#rule", "sessions-ended");
+    let found = browser.count(SHOWN_CHANGES);
+    let meant = browser
+        .count("document.querySelectorAll(\"details[data-rules~='sessions-ended']\").length");
+    assert!(found == meant && found > 0, "{found} of {meant}");
+    browser.assert_quiet();
+}
+
+#[test]
+#[ignore = "needs Chromium; run by make conformance"]
+fn the_page_of_a_review_shows_everything_without_scripts() {
+    let browser = Browser::new();
+    browser.devtools(
+        "Emulation.setScriptExecutionDisabled",
+        &json!({"value": true}),
+    );
+    browser.open(&review(), 1400);
+    browser.devtools(
+        "Emulation.setScriptExecutionDisabled",
+        &json!({"value": false}),
+    );
+    assert!(!browser.is_shown("#controls"));
+    assert!(browser.count(SHOWN_CHANGES) > 20);
+    assert!(browser.is_shown("svg"));
 }

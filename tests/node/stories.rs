@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     fs,
     net::{SocketAddr, TcpStream},
     path::Path,
@@ -204,7 +205,7 @@ fn change(lab: &mut Lab, after: Platform) -> Result<String, Failure> {
     }
     let mut text = format!("as said, in {time:.0?}");
     for (service, gap) in gaps {
-        text += &format!("; {service} did not answer for {gap:.1?}");
+        let _ = write!(text, "; {service} did not answer for {gap:.1?}");
     }
     Ok(text)
 }
@@ -396,6 +397,7 @@ fn call(
 }
 
 /// A pod that `baseline` admits and `restricted` refuses.
+#[expect(clippy::unnecessary_wraps, reason = "a trial may fail")]
 fn a_pod_without_seccomp_is_admitted(lab: &Lab) -> Result<bool, Failure> {
     let pod = json!({
         "apiVersion": "v1",
@@ -414,6 +416,7 @@ fn a_pod_without_seccomp_is_admitted(lab: &Lab) -> Result<bool, Failure> {
     Ok(output.status.success())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a trial may fail")]
 fn the_server_may_read_secrets(lab: &Lab) -> Result<bool, Failure> {
     let account = "--as=system:serviceaccount:jobs:spark-connect-analytics";
     let output = lab.cluster.kubectl(
