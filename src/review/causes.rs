@@ -153,6 +153,26 @@ fn narrowed(causes: impl Iterator<Item = Cause>) -> Vec<Cause> {
     named(all.iter().filter(is_told).cloned())
 }
 
+/// The lines behind several changes: each value once, and nothing that is inside of a new or gone one.
+#[must_use]
+pub fn together<'c>(causes: impl Iterator<Item = &'c Cause>) -> Vec<Cause> {
+    let mut by_place: BTreeMap<(&str, Option<(&str, usize)>), &Cause> = BTreeMap::new();
+    for cause in causes {
+        let line = cause.after.as_ref().or(cause.before.as_ref());
+        let place = line.map(|it| (it.file.as_str(), it.line));
+        let known = by_place.entry((&cause.key, place)).or_insert(cause);
+        // A table that asked for an object is told by its name alone; its value says more.
+        let length = |it: &Cause| {
+            let lines = [&it.before, &it.after].into_iter().flatten();
+            lines.map(|it| it.text.len()).sum::<usize>()
+        };
+        if length(cause) > length(known) {
+            *known = cause;
+        }
+    }
+    narrowed(by_place.into_values().cloned())
+}
+
 /// Lines of other files than a spec's have no name but that of their file.
 fn named(causes: impl Iterator<Item = Cause>) -> Vec<Cause> {
     let named = causes.map(|it| Cause {

@@ -1,8 +1,6 @@
 //! A review for a terminal: the worst first, and short.
 
-use std::collections::BTreeSet;
-
-use super::{Change, Field, Review, Risk, Story, words};
+use super::{Change, Field, Review, Risk, Story, causes, words};
 use crate::diagnostics::one_line;
 
 /// How many fields of a change, and how much of a value, are shown unless all are asked for.
@@ -74,13 +72,12 @@ impl Out {
         for change in &story.changes {
             self.change(change);
         }
-        let causes = story.changes.iter().flat_map(|it| &it.causes);
-        let causes: BTreeSet<_> = causes.collect();
+        let causes = causes::together(story.changes.iter().flat_map(|it| &it.causes));
         if !causes.is_empty() {
             self.line(1, "changed in the spec");
         }
         for cause in causes {
-            self.line(2, &words::cause(cause));
+            self.line(2, &words::cause(&cause));
         }
         let steps = words::order(story);
         if steps.len() > 1 || self.is_verbose && !steps.is_empty() {

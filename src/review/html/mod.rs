@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use super::{Action, Change, Review, Risk, Story, words};
+use super::{Action, Change, Review, Risk, Story, causes, words};
 use crate::{
     page::page,
     picture::{self, Edge, Mark, Node, Picture, Relation, Tone, escaped},
@@ -64,7 +64,7 @@ fn story(body: &mut String, story: &Story, title: &str, id: &str) {
         escaped(title),
         escaped(&words::verdict(&story.changes))
     );
-    causes(body, story);
+    lines(body, story);
     body.push_str("<h3>What becomes of what</h3>\n");
     let (evaluated, objects): (Vec<&Change>, Vec<&Change>) = story
         .changes
@@ -85,8 +85,8 @@ fn story(body: &mut String, story: &Story, title: &str, id: &str) {
 }
 
 /// The lines of the spec, once for all that they do.
-fn causes(body: &mut String, story: &Story) {
-    let causes: BTreeSet<_> = story.changes.iter().flat_map(|it| &it.causes).collect();
+fn lines(body: &mut String, story: &Story) {
+    let causes = causes::together(story.changes.iter().flat_map(|it| &it.causes));
     if causes.is_empty() {
         return;
     }
@@ -95,7 +95,7 @@ fn causes(body: &mut String, story: &Story) {
         let _ = write!(
             body,
             "<li><code>{}</code></li>",
-            escaped(&words::cause(cause))
+            escaped(&words::cause(&cause))
         );
     }
     body.push_str("</ul>\n");
