@@ -54,8 +54,10 @@ pub fn draw(drawing: &Drawing<'_>) -> Lines {
     for line in needed {
         out.add(format_args!("  {line}"));
     }
-    for note in &topology.notes {
-        out.add(note);
+    if drawing.relations.contains(&Relation::Traffic) {
+        for note in &topology.notes {
+            out.add(note);
+        }
     }
     out
 }
