@@ -17,6 +17,7 @@ mod hostile_trees;
 mod inert;
 mod jinja;
 mod kubernetes;
+mod lines;
 mod lint;
 mod network_policy;
 mod operator;

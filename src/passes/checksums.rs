@@ -1,7 +1,7 @@
 //! Digests of what pods read, so that a change of it makes new pods.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt::Write as _,
 };
 
@@ -13,6 +13,7 @@ use crate::{
     kubernetes::{Identity, Object},
     manifests::Manifests,
     references::{Reference, references},
+    spec::collect_origins,
 };
 
 /// Annotates pods with digests of the `ConfigMap`s, and the revisions of the Secrets, that they read.
@@ -34,8 +35,7 @@ pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
         if let Some((annotation, other)) = &it.rolls_with
             && let Some(other) = objects.get(other)
         {
-            let digest = digest_with_data(other, &objects);
-            found.push((*annotation, Node::new(digest, it.because.clone())));
+            found.push((*annotation, digest_with_data(other, &it.because, &objects)));
         }
         found
     });
@@ -49,13 +49,17 @@ pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
 
 type Objects<'a> = HashMap<&'a Identity, &'a Object>;
 
-/// A digest of an object and of the data that its pods read.
-fn digest_with_data(object: &Object, objects: &Objects<'_>) -> String {
+/// A digest of an object and of the data that its pods read, for another object.
+fn digest_with_data(object: &Object, because: &Origins, objects: &Objects<'_>) -> Node {
     let mut text = object.node().to_json().to_string();
+    let mut origins = BTreeSet::new();
+    collect_origins(object.node(), &mut origins);
     for value in data_read(&references(object), objects).into_values() {
         text.push_str(&value.to_json().to_string());
+        collect_origins(value, &mut origins);
     }
-    Digest::of(text.as_bytes()).to_string()
+    let origins = because.clone().chosen_by(&origins.into_iter().collect());
+    Node::new(Digest::of(text.as_bytes()).to_string(), origins)
 }
 
 /// The `ConfigMap` data that is read, by the name of the `ConfigMap` and the key.

@@ -3,7 +3,7 @@
 //!
 //! A flow between two of our workloads appears twice: in the sender's egress and in the receiver's ingress.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use super::Facts;
 use crate::{
@@ -105,16 +105,22 @@ fn rules(flows: &[(&Flow, &Peer)], direction: &str) -> Option<Node> {
     // Ordered by what they say and not by who asked, so that moving a table changes nothing.
     let mut rules: BTreeMap<String, (Node, BTreeMap<String, Node>)> = BTreeMap::new();
     for (flow, peer) in flows {
-        let ports = Node::from(flow.ports.iter().map(port).collect::<Vec<_>>());
-        let (_, peers) = rules
-            .entry(ports.to_json().to_string())
-            .or_insert_with(|| (ports, BTreeMap::new()));
-        for peer in peer_rules(peer, &flow.because) {
-            let text = peer.to_json().to_string();
-            match peers.get_mut(&text) {
-                Some(known) => known.origins.extend(&peer.origins),
-                None => {
-                    peers.insert(text, peer);
+        let mut ports = Node::from(flow.ports.iter().map(port).collect::<Vec<_>>());
+        ports.choose(&flow.because);
+        let (_, peers) = match rules.entry(ports.to_json().to_string()) {
+            Entry::Occupied(known) => {
+                let known = known.into_mut();
+                known.0.share(&ports);
+                known
+            }
+            Entry::Vacant(place) => place.insert((ports, BTreeMap::new())),
+        };
+        for mut peer in peer_rules(peer, &flow.because) {
+            peer.choose(&flow.because);
+            match peers.entry(peer.to_json().to_string()) {
+                Entry::Occupied(mut known) => known.get_mut().share(&peer),
+                Entry::Vacant(place) => {
+                    place.insert(peer);
                 }
             }
         }

@@ -178,7 +178,7 @@ impl Server<'_> {
             .pod_settings(image)
             .options(&settings.driver.pod)
             .executors(&executor.pod);
-        out.object(layer, SPARK_CONNECT, self.origins(), &context)
+        out.object(layer, SPARK_CONNECT, &self.origins_of_form(), &context)
             .pods(pods)
             .named_by_content(Vec::new());
     }

@@ -10,7 +10,10 @@ use crate::{
     document::{Origins, Sourced},
     kubernetes::Memory,
     ports,
-    spark::{SparkVersion, memory::Overhead},
+    spark::{
+        SparkVersion,
+        memory::{Mebibytes, Outside, Overhead},
+    },
     values::MavenCoordinates,
 };
 
@@ -74,22 +77,25 @@ impl Server<'_> {
         let ivy: Memory = IVY_CACHE
             .parse()
             .expect("the size of the cache is an amount of memory");
-        let reserved = if packages.is_empty() { 0 } else { ivy.bytes() };
-        let overhead = match *settings.backend {
+        let cache = Outside {
+            amount: Mebibytes::from_bytes(ivy.bytes()).expect("the cache has whole MiB"),
+            why: "the cache of downloaded jars, which lies in memory",
+        };
+        let outside = (!packages.is_empty()).then_some(cache);
+        let backend = &settings.backend;
+        let overhead = backend.map(|backend| match backend {
             Backend::Kubernetes(_) | Backend::Standalone(..) => Overhead::Jvm,
             // Python workers run beside the server.
             Backend::Local => Overhead::NonJvm,
-        };
-        properties.driver_size(&settings.driver, overhead, reserved, out);
-        match &*settings.backend {
+        });
+        properties.driver_size(&settings.driver, &overhead, outside, out);
+        properties.choose(&backend.origins, |properties| match &**backend {
             Backend::Kubernetes(executors) => {
-                self.on_kubernetes(&mut properties, executors, image, offers, out);
+                self.on_kubernetes(properties, executors, image, offers, out);
             }
-            Backend::Standalone(executors, _) => {
-                self.on_standalone(&mut properties, executors, out);
-            }
-            Backend::Local => self.in_itself(&mut properties),
-        }
+            Backend::Standalone(executors, _) => self.on_standalone(properties, executors, out),
+            Backend::Local => self.in_itself(properties),
+        });
         self.through_celeborn(&mut properties);
         properties.object_store(store);
         properties.event_log(offers.event_log.as_ref());
@@ -111,7 +117,7 @@ impl Server<'_> {
         out: &mut Build<'_>,
     ) {
         properties.client_mode();
-        properties.executor_size(&executors.executor, 0, out);
+        properties.executor_size(&executors.executor, None, out);
         let dynamic = executors.dynamic_allocation.as_ref();
         properties.executor_count(&executors.executor, dynamic, out);
         properties.kubernetes_executors(
