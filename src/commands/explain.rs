@@ -89,7 +89,10 @@ pub fn run(root: Option<&Path>, arguments: &Arguments) -> Result<(), Stop> {
             explain::of_line(&line, sources, &source).map_err(Stop::Misuse)?
         }
         (Some(object), None) => {
-            match subjects.iter().find(|it| it.is_called(&from_root(&project, object))) {
+            match subjects
+                .iter()
+                .find(|it| it.is_called(&from_root(&project, object)))
+            {
                 Some(found) => return fields(&compilation, found, field.as_deref(), *format),
                 None => key(object, &compilation, &source, &subjects)?,
             }

@@ -118,6 +118,12 @@ impl Origins {
         self
     }
 
+    /// Those that are in both.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> Self {
+        Self(self.iter().filter(|it| other.0.contains(it)).collect())
+    }
+
     /// The same, and what chose the value or says how it was computed: a message still underlines what made it.
     #[must_use]
     pub fn chosen_by(mut self, other: &Self) -> Self {
@@ -184,7 +190,9 @@ impl Node {
                 }
             }
             (Value::List(own), Value::List(others)) => {
-                own.iter_mut().zip(others).for_each(|(own, others)| own.share(others));
+                own.iter_mut()
+                    .zip(others)
+                    .for_each(|(own, others)| own.share(others));
             }
             _ => {}
         }

@@ -59,7 +59,9 @@ pub fn select<'a>(node: &'a Node, path: &str) -> Vec<Field<'a>> {
     if !unquoted.is_empty() {
         return unquoted;
     }
-    matching(node, |at| at.last() == Some(&plain) || at.last().map(String::as_str) == Some(path))
+    matching(node, |at| {
+        at.last() == Some(&plain) || at.last().map(String::as_str) == Some(path)
+    })
 }
 
 /// The fields of which the steps are what is wanted.
@@ -83,7 +85,9 @@ fn matching(node: &Node, is_wanted: impl Fn(&[String]) -> bool) -> Vec<Field<'_>
             let mut here = keys.iter().filter(|(of, _)| *of == line);
             here.any(|(_, inner)| is_wanted(&[&at[..], inner].concat()))
         };
-        found.extend(lines(path, node).filter(|it| it.inside.as_ref().is_some_and(|it| is_it(it.line))));
+        found.extend(
+            lines(path, node).filter(|it| it.inside.as_ref().is_some_and(|it| is_it(it.line))),
+        );
     });
     found
 }

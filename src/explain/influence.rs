@@ -83,7 +83,9 @@ pub fn of_line(asked: &str, sources: &Sources, source: &Source) -> Result<Asked,
         let known = || files.iter().map(|it| it.path.as_str());
         let environment = &source.environment;
         return Err(match did_you_mean(path, known()) {
-            Some(meant) => format!("`{environment}` reads no file `{path}`; did you mean `{meant}`?"),
+            Some(meant) => {
+                format!("`{environment}` reads no file `{path}`; did you mean `{meant}`?")
+            }
             None => format!(
                 "`{environment}` reads no file `{path}`; it reads {}",
                 name_list(known())
@@ -145,7 +147,9 @@ pub fn of_key(asked: &str, sources: &Sources, source: &Source) -> Result<Asked, 
     if stated.is_empty() {
         let environment = &source.environment;
         return Err(match did_you_mean(asked, known) {
-            Some(meant) => format!("`{environment}` says nothing of `{asked}`; did you mean `{meant}`?"),
+            Some(meant) => {
+                format!("`{environment}` says nothing of `{asked}`; did you mean `{meant}`?")
+            }
             None => format!(
                 "`{environment}` has no key `{asked}`; an object is written KIND/NAMESPACE/NAME"
             ),
@@ -175,7 +179,10 @@ pub fn influence<'a>(
     };
     let fields = subjects.iter().map(|subject| {
         let all = fields(subject.node).into_iter();
-        (subject, all.filter(|it| has(it.origins)).collect::<Vec<_>>())
+        (
+            subject,
+            all.filter(|it| has(it.origins)).collect::<Vec<_>>(),
+        )
     });
     let diagnostics = compilation.diagnostics.iter();
     let prerequisites = compilation.graph.prerequisites.iter();
@@ -237,13 +244,19 @@ fn standing(
         smallest.map(|(id, _)| *id).into_iter().collect()
     };
     if let Some(column) = column {
-        let (start, end) = (|place: &Place| sources.line_column(place), |place: &Place| {
-            let end = place.span.end..place.span.end;
-            sources.line_column(&Place { file: id, span: end })
-        });
-        let around = here.into_iter().filter(|(_, place)| {
-            start(place) <= (line, column) && (line, column) < end(place)
-        });
+        let (start, end) = (
+            |place: &Place| sources.line_column(place),
+            |place: &Place| {
+                let end = place.span.end..place.span.end;
+                sources.line_column(&Place {
+                    file: id,
+                    span: end,
+                })
+            },
+        );
+        let around = here
+            .into_iter()
+            .filter(|(_, place)| start(place) <= (line, column) && (line, column) < end(place));
         return smallest(&around.collect::<Vec<_>>());
     }
     let begin: Vec<_> = here
@@ -297,7 +310,10 @@ impl<'a> Effective<'a> {
         }
         let removal = Self::removal(sources, &keys).filter(|_| !is_there);
         let instead = node.origins.first().map(State::Overridden);
-        removal.map(State::Removed).or(instead).unwrap_or(State::Effective)
+        removal
+            .map(State::Removed)
+            .or(instead)
+            .unwrap_or(State::Effective)
     }
 
     /// What takes a key out, or a table around it.

@@ -35,13 +35,18 @@ impl Json<'_> {
     #[must_use]
     pub fn influence(&self, environment: &str, asked: &Asked, found: &Influence<'_>) -> String {
         let stated = asked.stated.iter().map(|it| self.stated(it));
-        let objects = found.objects.iter().map(|it| json!({"object": it.name, "file": it.file}));
-        let fields = found.fields.iter().flat_map(|(subject, fields)| {
-            fields.iter().map(|it| self.field(subject, it))
-        });
-        let prerequisites = found.prerequisites.iter().map(|it| {
-            json!({"object": it.object.to_string(), "keys": it.keys, "why": it.why})
-        });
+        let objects = found
+            .objects
+            .iter()
+            .map(|it| json!({"object": it.name, "file": it.file}));
+        let fields = found
+            .fields
+            .iter()
+            .flat_map(|(subject, fields)| fields.iter().map(|it| self.field(subject, it)));
+        let prerequisites = found
+            .prerequisites
+            .iter()
+            .map(|it| json!({"object": it.object.to_string(), "keys": it.keys, "why": it.why}));
         let said = found.diagnostics.iter();
         let said = said.map(|it| diagnostics::Json.one(it, self.sources));
         document(&json!({

@@ -77,7 +77,9 @@ pub fn subjects(compilation: &Compilation) -> Vec<Subject<'_>> {
         let file = format!("out/delivery/{environment}/{path}");
         let identity = Identity::of(node).ok();
         Subject {
-            name: identity.as_ref().map_or_else(|| file.clone(), ToString::to_string),
+            name: identity
+                .as_ref()
+                .map_or_else(|| file.clone(), ToString::to_string),
             identity,
             file: Some(file),
             node,

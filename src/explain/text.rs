@@ -38,7 +38,9 @@ impl Text<'_> {
         }
         for subject in &found.objects {
             let template = subject.template;
-            let of = template.map_or_else(String::new, |it| format!(": the constants of the template {it}"));
+            let of = template.map_or_else(String::new, |it| {
+                format!(": the constants of the template {it}")
+            });
             lines.push(format!("made for it: {}{of}", subject.name));
         }
         for (subject, fields) in &found.fields {
@@ -129,7 +131,11 @@ impl Text<'_> {
 fn arithmetic(how: &Arithmetic) -> Vec<String> {
     let mut lines = vec![format!("    computed: {}", how.formula)];
     lines.extend(how.terms.iter().map(|Term { name, amount, why }| {
-        let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+        let why = if why.is_empty() {
+            String::new()
+        } else {
+            format!(": {why}")
+        };
         format!("      {name} = {amount}{why}")
     }));
     lines

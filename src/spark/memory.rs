@@ -211,9 +211,16 @@ impl Container {
     #[must_use]
     pub fn arithmetic(self, split: &Split, outside: Option<Outside>) -> Arithmetics {
         let least = Term::new("least", MINIMUM_OVERHEAD, "Spark takes no less");
-        let heap = Term::new("heap", split.heap, "the largest that fits beside its overhead");
+        let heap = Term::new(
+            "heap",
+            split.heap,
+            "the largest that fits beside its overhead",
+        );
         let share = |why, formula: [&'static str; 2]| {
-            let rest = split.overhead.0.saturating_sub(self.overhead.of(split.heap).0);
+            let rest = split
+                .overhead
+                .0
+                .saturating_sub(self.overhead.of(split.heap).0);
             let mut terms = vec![heap.clone(), least.clone()];
             if rest > 0 {
                 terms.push(Term::new("rest", Mebibytes(rest), "no larger heap fits"));

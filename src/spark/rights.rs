@@ -147,11 +147,14 @@ struct Without<'a> {
 
 impl Settings for Without<'_> {
     fn value(&self, key: &str) -> Option<&str> {
-        Some(key).filter(|it| *it != self.key).and_then(|it| self.conf.value(it))
+        Some(key)
+            .filter(|it| *it != self.key)
+            .and_then(|it| self.conf.value(it))
     }
 
     fn any(&self, is_such: impl Fn(&str, &str) -> bool) -> bool {
-        self.conf.any(|key, value| key != self.key && is_such(key, value))
+        self.conf
+            .any(|key, value| key != self.key && is_such(key, value))
     }
 }
 

@@ -289,18 +289,19 @@ fn context(
     });
     let driver = &settings.driver;
     let executor = &settings.executor;
+    let nothing = &Sourced::constant(None);
     let driver_memory = split(
         &driver.memory,
         driver.overhead.as_ref(),
         &overhead,
-        None,
+        nothing,
         out,
     )?;
     let executor_memory = split(
         &executor.memory,
         executor.overhead.as_ref(),
         &overhead,
-        None,
+        nothing,
         out,
     )?;
     let properties = properties(settings, offers, out);

@@ -1,7 +1,9 @@
 //! The objects of a server: its Deployment, its configuration, its Service and what it may do.
 
 use super::{
-    Backend, Executors, Form, Server, custom_resource::START_SCRIPT, properties::IVY_CACHE,
+    Backend, Executors, Form, Server,
+    custom_resource::{AS_FIELDS, BY_OPERATOR, START_SCRIPT},
+    properties::IVY_CACHE,
     standalone::daemons,
 };
 use crate::{
@@ -36,6 +38,11 @@ impl Server<'_> {
         let by_backend = &self.settings.backend.origins;
         let by_form = &self.settings.form.origins;
         self.accounts(&properties, out);
+        if form == Form::Deployment {
+            for key in AS_FIELDS.into_iter().chain(BY_OPERATOR) {
+                properties.choose_one(key, by_form);
+            }
+        }
         let context = self.context(image, &properties, offers);
         let mut pods = offers
             .pod_settings(image)
@@ -122,6 +129,10 @@ impl Server<'_> {
         let live_port = without_ui.map(|it| Node::new("connect", it.origins.clone()));
         let backend = &*settings.backend;
         let by_backend = &settings.backend.origins;
+        let spark = image.spark.as_ref();
+        let by_downloads = spark
+            .map(|it| self.downloads_decided_by(it))
+            .unwrap_or_default();
         let by_ui = &ui.map_or_else(Origins::none, |it| it.origins.clone());
         Context::new()
             .value("name", &self.name)
@@ -146,6 +157,7 @@ impl Server<'_> {
                 &settings.form.origins,
             )
             .choice("has_ui", without_ui.is_none(), by_ui)
+            .choice("downloads", downloads.is_some(), &by_downloads)
             .value("live_port", live_port.unwrap_or_else(|| "ui".into()))
     }
 }

@@ -18,9 +18,7 @@ use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, Image},
     reference::{ImageRef, NamespaceRef},
-    workload::{
-        Driver, DynamicAllocation, Executor, UserConf, spark_traffic, store_traffic,
-    },
+    workload::{Driver, DynamicAllocation, Executor, UserConf, spark_traffic, store_traffic},
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
@@ -360,13 +358,11 @@ impl<'a> Server<'a> {
             Backend::Local => {}
         }
         if !self.packages(image, spark).is_empty() {
+            let because = because.clone();
+            let because = &because.chosen_by(&self.downloads_decided_by(spark));
+            let ports = vec![Port::tcp(443)];
             // A repository of jars has no address that a policy could name.
-            out.flow(
-                Peer::Pods(driver),
-                Peer::Internet,
-                vec![Port::tcp(443)],
-                because,
-            );
+            out.flow(Peer::Pods(driver), Peer::Internet, ports, because);
         }
     }
 }

@@ -130,7 +130,8 @@ impl Server<'_> {
             amount: WORKER_DAEMON,
             why: "the worker's daemon: 256m of heap, and 256m beside it",
         };
-        properties.executor_size(&executors.executor, Some(daemon), out);
+        let daemon = Sourced::constant(Some(daemon));
+        properties.executor_size(&executors.executor, &daemon, out);
         executors_of_workers(properties, executors, out);
         properties.forbid("spark.cores.max", COUNT);
         properties.forbid("spark.executor.instances", COUNT);
@@ -245,7 +246,11 @@ fn daemon_heap(memory: &Sourced<Memory>, out: &mut Build<'_>) -> Option<Sourced<
                 formula: "heap = container - beside",
                 terms: vec![
                     Term::stated("container", container),
-                    Term::new("beside", BESIDE_DAEMON_HEAP, "what a daemon needs beside its heap"),
+                    Term::new(
+                        "beside",
+                        BESIDE_DAEMON_HEAP,
+                        "what a daemon needs beside its heap",
+                    ),
                 ],
             };
             return Some(out.computed(heap, how));

@@ -127,7 +127,8 @@ impl Component for HistoryServer {
         };
         let properties = properties(settings, store, offers, out);
         let overhead = &Sourced::constant(Overhead::Jvm);
-        let Some(parts) = split(&settings.memory, None, overhead, None, out) else {
+        let nothing = &Sourced::constant(None);
+        let Some(parts) = split(&settings.memory, None, overhead, nothing, out) else {
             return;
         };
         let credentials = offers.secret(&store.credentials).name.clone();

@@ -68,7 +68,7 @@ pub struct Settings {
     #[serde(default)]
     internet: Sourced<bool>,
     /// The JupyterHub that makes the pods, whose hub and proxy must reach them.
-    jupyterhub: Option<JupyterHub>,
+    jupyterhub: Option<Sourced<JupyterHub>>,
     /// Spark properties that no other key computes.
     #[serde(default)]
     conf: UserConf,
@@ -148,15 +148,10 @@ impl Component for Notebooks {
         let config_map =
             Identity::in_namespace("", "ConfigMap", settings.namespace.as_str(), WORKLOAD);
         let executors = Sourced::constant("spark-notebook-executors".to_owned());
-        let pods = offers.pod_settings(&image).executors(&settings.executor.pod);
-        executor_pod(
-            &executors,
-            pods,
-            config_map,
-            because,
-            &Origins::none(),
-            out,
-        );
+        let pods = offers
+            .pod_settings(&image)
+            .executors(&settings.executor.pod);
+        executor_pod(&executors, pods, config_map, because, &Origins::none(), out);
         let configuration = Context::new()
             .value("namespace", settings.namespace.text())
             .value("spark_defaults", properties.conf().to_properties());
@@ -201,8 +196,9 @@ fn properties(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) -> 
         "set `kernels`",
     );
     let overhead = &Sourced::constant(Overhead::Jvm);
-    properties.driver_size(&settings.driver, overhead, None, out);
-    properties.executor_size(&settings.executor, None, out);
+    let nothing = &Sourced::constant(None);
+    properties.driver_size(&settings.driver, overhead, nothing, out);
+    properties.executor_size(&settings.executor, nothing, out);
     properties.executor_count(
         &settings.executor,
         settings.dynamic_allocation.as_ref(),
@@ -271,8 +267,9 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
     if let Some(hub) = &settings.jupyterhub {
         // The labels and ports of JupyterHub's chart:
         // https://github.com/jupyterhub/zero-to-jupyterhub-k8s/tree/4.4.0/jupyterhub/templates
-        let because = &hub.namespace.origins;
-        offers.others_run_in(hub.namespace.as_str(), "JupyterHub", because, out);
+        let because = &hub.origins;
+        let namespace = &hub.namespace;
+        offers.others_run_in(namespace.as_str(), "JupyterHub", &namespace.origins, out);
         for (component, listens) in [("hub", 8081), ("proxy", 8000)] {
             let label = |text: &str| Sourced::constant(text.to_owned());
             let pods = Pods {

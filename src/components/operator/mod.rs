@@ -458,14 +458,15 @@ fn access(
     out.object(Layer::Operators, ROLE_BINDING, because, &own);
     for namespace in &settings.job_namespaces {
         // The operator's own namespace would hold two roles of one name.
-        let suffix = if namespace.as_str() == settings.namespace.as_str() {
-            "-jobs"
+        let name = if namespace.as_str() == settings.namespace.as_str() {
+            let origins = settings.namespace.origins.clone();
+            Node::new(format!("spark-operator-{role}-jobs"), origins)
         } else {
-            ""
+            format!("spark-operator-{role}").into()
         };
         let job = own
             .clone()
-            .value("name", format!("spark-operator-{role}{suffix}"))
+            .value("name", name)
             .value("namespace", namespace.text())
             .value("service_account", format!("spark-operator-{role}"));
         out.object(Layer::Operators, job_role, because, &job);

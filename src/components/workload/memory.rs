@@ -6,7 +6,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::Sourced,
     kubernetes::Memory,
-    spark::memory::{Container, Mebibytes, Outside, Overhead},
+    spark::memory::{Container, MINIMUM_OVERHEAD, Mebibytes, Outside, Overhead},
 };
 
 impl Properties {
@@ -14,7 +14,7 @@ impl Properties {
     pub fn executor_size(
         &mut self,
         executor: &Executor,
-        outside: Option<Outside>,
+        outside: &Sourced<Option<Outside>>,
         out: &mut Build<'_>,
     ) {
         self.set(
@@ -56,7 +56,7 @@ impl Properties {
         &mut self,
         driver: &Driver,
         otherwise: &Sourced<Overhead>,
-        outside: Option<Outside>,
+        outside: &Sourced<Option<Outside>>,
         out: &mut Build<'_>,
     ) {
         self.set(
@@ -99,7 +99,7 @@ pub fn split(
     memory: &Sourced<Memory>,
     overhead: Option<&Sourced<Memory>>,
     otherwise: &Sourced<Overhead>,
-    outside: Option<Outside>,
+    outside: &Sourced<Option<Outside>>,
     out: &mut Build<'_>,
 ) -> Option<Parts> {
     let mut origins = memory.origins.clone();
@@ -122,15 +122,22 @@ pub fn split(
             }
         }
     };
+    let decided_by = &outside.origins;
+    let outside = outside.value;
     let bytes_outside = outside.map_or(0, |it| it.amount.bytes());
     let container = Container::new(memory.bytes().saturating_sub(bytes_outside), overhead);
     match container.split() {
         Ok(split) => {
             let how = container.arithmetic(&split, outside);
-            let sourced = |amount| Sourced::new(amount, origins.clone());
+            let heap = Sourced::new(split.heap, origins.clone()).chosen_by(decided_by);
+            let mut overhead = Sourced::new(split.overhead, origins);
+            // The least overhead is the same in any container.
+            if split.overhead > MINIMUM_OVERHEAD {
+                overhead = overhead.chosen_by(decided_by);
+            }
             Some(Parts {
-                heap: out.computed(sourced(split.heap), how.heap),
-                overhead: out.computed(sourced(split.overhead), how.overhead),
+                heap: out.computed(heap, how.heap),
+                overhead: out.computed(overhead, how.overhead),
             })
         }
         Err(error) => {

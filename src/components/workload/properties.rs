@@ -102,6 +102,13 @@ impl Properties {
         }
     }
 
+    /// Says of a property, where it is set, that a choice in the spec keeps it here.
+    pub fn choose_one(&mut self, key: &str, by: &Origins) {
+        if let Some(value) = self.conf.remove(key) {
+            self.conf.set(key, value.chosen_by(by));
+        }
+    }
+
     /// Takes out a property that something else tells Spark. The user still may not set it.
     pub fn take(&mut self, key: &str) -> Option<Sourced<String>> {
         self.conf.remove(key)
