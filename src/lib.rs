@@ -194,12 +194,14 @@ impl Compilation {
         } = typed;
         let (offers, mut manifests) =
             components::assemble(&entries, files, unread, &source.sources);
+        let first_computed = source.sources.next_id();
         for how in manifests.arithmetic.drain(..) {
             source.sources.add_origin(Origin::Computed(how));
         }
         let facts = Facts {
             offers: &offers,
             destroy: &self.destroy,
+            first_computed,
         };
         passes::run(PASSES, &mut manifests, &facts);
         let embedded = manifests.take_embedded_objects();

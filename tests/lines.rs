@@ -139,18 +139,17 @@ fn check(environment: &str) {
         sum(|it| it.compiled),
         idle.map(|(value, _)| &value.key).collect::<Vec<_>>(),
     );
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for (value, found) in &done {
-        let line = experiment.line(value);
-        let key = &value.key;
-        for field in &found.unnamed {
-            wrong += &format!("{line}: {key} changes and is not named by {field}\n");
-        }
-        for field in &found.unmoved {
-            wrong += &format!("{line}: {key} is named by {field}, which never changes\n");
-        }
+        let (line, key) = (experiment.line(value), &value.key);
+        let unnamed = found.unnamed.iter();
+        wrong.extend(unnamed.map(|it| format!("{line}: {key} changes and is not named by {it}")));
+        let unmoved = found.unmoved.iter();
+        wrong.extend(
+            unmoved.map(|it| format!("{line}: {key} is named by {it}, which never changes")),
+        );
     }
-    assert!(wrong.is_empty(), "{} lines\n{wrong}", wrong.lines().count());
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// The environments with a twin of each thing that values name.
@@ -224,38 +223,28 @@ impl Experiment<'_> {
         for (id, file) in self.base.sources.file_ids().zip(self.base.sources.files()) {
             let mut sources = Sources::default();
             let own = sources.add_file(&file.path, &file.text);
-            let is_spec = file.path.ends_with(".toml");
-            let documents = if is_spec {
-                vec![spec::parse(own, &mut sources).0]
-            } else {
+            let documents = if file.path.starts_with("environments/extra/") {
                 yaml::read(&mut sources, own).expect("it was read before")
+            } else {
+                vec![spec::parse(own, &mut sources).0]
             };
-            let scalars = documents.iter().flat_map(|it| scalars(it));
-            for node in scalars {
+            for node in documents.iter().flat_map(scalars) {
                 let origin = node.origins.first().expect("what is read has an origin");
                 let place = Place {
                     file: id,
                     ..sources.place(origin).expect("and a place").clone()
                 };
                 let text = &file.text[place.span.clone()];
-                let (key, others) = match sources.origin(origin) {
-                    Origin::Spec { path, .. } => {
-                        let others = alternatives(&defaults, node, schema_at(path));
-                        let names = names(path, node);
-                        let others = names.into_iter().chain(others);
-                        (path.clone(), others.filter(|it| it != text).collect())
-                    }
-                    _ => {
-                        let bare = text.trim_matches(['"', '\'']);
-                        let quote =
-                            &text[..text.len() - text.trim_start_matches(['"', '\'']).len()];
-                        let others = variants(bare).into_iter();
-                        let key = format!("manifest {bare}");
-                        (
-                            key,
-                            others.map(|it| format!("{quote}{it}{quote}")).collect(),
-                        )
-                    }
+                let (key, others) = if let Origin::Spec { path, .. } = sources.origin(origin) {
+                    let others = alternatives(&defaults, node, schema_at(path));
+                    let others = names(path, node).into_iter().chain(others);
+                    (path.clone(), others.filter(|it| it != text).collect())
+                } else {
+                    let bare = text.trim_matches(['"', '\'']);
+                    let quote = &text[..text.len() - text.trim_start_matches(['"', '\'']).len()];
+                    let others = variants(bare).into_iter();
+                    let others = others.map(|it| format!("{quote}{it}{quote}")).collect();
+                    (format!("manifest {bare}"), others)
                 };
                 if !key.contains(".twin") {
                     values.push(Stated { place, key, others });
@@ -351,13 +340,13 @@ impl Experiment<'_> {
                     forget(before, unmoved);
                 }
                 (Some(before), Some(after)) => {
-                    let mut changes = Vec::new();
+                    let mut differences = Vec::new();
                     let ends = [Some(before.node), Some(after.node)];
-                    diff(ends, [String::new(), String::new()], &mut changes);
-                    if !changes.is_empty() {
+                    diff(ends, [String::new(), String::new()], &mut differences);
+                    if !differences.is_empty() {
                         unmoved.remove(&before.name);
                     }
-                    for [old, new] in changes {
+                    for [old, new] in differences {
                         let old_names = |it: &Side<'_>| before_has(it.made_by(before.because));
                         let new_names = |it: &Side<'_>| after_has(it.made_by(after.because));
                         let is_named = old.as_ref().is_some_and(old_names)
@@ -393,12 +382,14 @@ impl Experiment<'_> {
 /// Names that a value could say, as TOML.
 fn names(path: &str, node: &Node) -> Vec<String> {
     let is_text = matches!(node.value, Value::String(_));
-    let is_end = path.starts_with("flows.") && (path.ends_with(".to") || path.ends_with(".from"));
-    let names: &[&str] = match (is_text, is_end) {
-        (true, true) => &["connect.analytics", "history-server", "object-store"],
-        (true, false) if path.ends_with(".spark") => &["3.5.7"],
-        (true, false) => &["twin"],
-        (false, _) => &[],
+    let (_, key) = path.rsplit_once('.').unwrap_or_default();
+    let names: &[&str] = match key {
+        _ if !is_text => &[],
+        "from" | "to" if path.starts_with("flows.") => {
+            &["connect.analytics", "history-server", "object-store"]
+        }
+        "spark" => &["3.5.7"],
+        _ => &["twin"],
     };
     names.iter().map(|it| format!("{it:?}")).collect()
 }

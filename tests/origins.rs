@@ -1,7 +1,8 @@
 //! Every field of every object knows what made it, and changing what made it changes the field.
 //!
-//! A sample of (field, origin) pairs of the committed environments: the text at the origin is changed
-//! and the environment compiled again. Then the field differs or its object is gone; or the change is
+//! A sample of (field, origin) pairs of the committed environments, in which the origin is a default, a table or a
+//! line of a manifest (`tests/lines.rs` changes all values of specs): the text at the origin is changed and the
+//! environment compiled again. Then the field differs or its object is gone; or the change is
 //! refused, and the refusal points at the changed line (those are counted apart, and are few).
 
 use std::{collections::BTreeMap, ops::Range};
@@ -156,7 +157,11 @@ fn check(environment: &str) {
     };
     let mut refused = Vec::new();
     let mut wrong = Vec::new();
-    let pairs = sample(&experiment.fields, &experiment.base.sources);
+    let pairs = sample(
+        &experiment.fields,
+        &experiment.base.sources,
+        &experiment.defaults,
+    );
     let tried = pairs.len();
     for (id, field) in pairs {
         let outcome = match id {
@@ -182,7 +187,11 @@ fn check(environment: &str) {
 
 /// Some fields, each with one of its origins, or with none for a constant: of those one of each
 /// object, because all of them have the same table.
-fn sample<'a>(fields: &'a Fields, sources: &Sources) -> Vec<(Option<OriginId>, &'a Field)> {
+fn sample<'a>(
+    fields: &'a Fields,
+    sources: &Sources,
+    defaults: &Node,
+) -> Vec<(Option<OriginId>, &'a Field)> {
     let mut random = fastrand::Rng::with_seed(7);
     let mut pairs = Vec::new();
     let mut constants: BTreeMap<&str, Vec<&Field>> = BTreeMap::new();
@@ -191,9 +200,14 @@ fn sample<'a>(fields: &'a Fields, sources: &Sources) -> Vec<(Option<OriginId>, &
             assert!(!made.because.is_empty(), "nothing made {field:?}");
             constants.entry(&field.object).or_default().push(field);
         }
-        let places = made.origins.iter().filter(|id| {
+        let places = made.origins.iter().filter(|id| match sources.origin(*id) {
+            Origin::Spec { path, .. } => {
+                let node = node_at(defaults, path);
+                node.is_some_and(|it| matches!(it.value, Value::Map(_) | Value::List(_)))
+            }
             // How it was computed changes with what it was computed of.
-            !matches!(sources.origin(*id), Origin::Computed(_))
+            Origin::Computed(_) => false,
+            Origin::Default { .. } | Origin::Manifest { .. } => true,
         });
         pairs.extend(places.map(|id| (Some(id), field)));
     }
@@ -228,17 +242,7 @@ impl Experiment {
     fn change(&self, id: OriginId, field: &Field) -> Result<Outcome, String> {
         let sources = &self.base.sources;
         let edits = match sources.origin(id) {
-            Origin::Spec { path, value, .. } => {
-                let text = text_at(sources, value);
-                let node = node_at(&self.defaults, path);
-                if node.is_none_or(|it| matches!(it.value, Value::Map(_) | Value::List(_))) {
-                    return self.remove_table(&id.into(), field);
-                }
-                let schema = schema_at(path);
-                let others = alternatives(&self.defaults, node.expect("it was just found"), schema);
-                let others = others.into_iter().filter(|it| it != text);
-                others.map(|text| edit(sources, value, text)).collect()
-            }
+            Origin::Spec { .. } => return self.remove_table(&id.into(), field),
             Origin::Default { path, table, .. } => {
                 let node = node_at(&self.defaults, path)
                     .ok_or_else(|| format!("there is no default of {path}"))?;

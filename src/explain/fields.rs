@@ -55,7 +55,11 @@ pub fn select<'a>(node: &'a Node, path: &str) -> Vec<Field<'a>> {
     }
     // Whoever writes no quotes cannot tell a dot in a key from one between keys.
     let plain = wanted.join(".");
-    let unquoted = matching(node, |at| at.join(".") == plain);
+    let unquoted = matching(node, |at| {
+        let at = at.join(".");
+        let below = at.strip_prefix(&plain);
+        below.is_some_and(|it| it.is_empty() || it.starts_with('.'))
+    });
     if !unquoted.is_empty() {
         return unquoted;
     }
@@ -132,11 +136,14 @@ fn keys(node: &Node) -> Vec<(usize, Vec<String>)> {
     let mut keys = Vec::new();
     for document in documents.iter().filter(|it| !is_scalar(it)) {
         walk(document, "", &mut |path, leaf| {
-            let places = leaf.origins.first().map(|id| match sources.origin(id) {
-                Origin::Manifest { key, value } => key.as_ref().unwrap_or(value),
-                _ => unreachable!("a document of YAML has no other origins"),
-            });
-            keys.extend(places.map(|place| (sources.line(place), steps(path))));
+            let Some(Origin::Manifest { key, value }) =
+                leaf.origins.first().map(|it| sources.origin(it))
+            else {
+                return;
+            };
+            let first = sources.line(key.as_ref().unwrap_or(value));
+            let (last, _) = sources.file(file).line(value.span.end.saturating_sub(1));
+            keys.extend((first..=last.max(first)).map(|line| (line, steps(path))));
         });
     }
     keys

@@ -211,7 +211,8 @@ fn parse(asked: &str) -> Result<(&str, usize, Option<usize>), String> {
     })
 }
 
-/// The values that begin in a line; else those within which it lies. Of a column, the smallest around it.
+/// The values that begin in a line, else the smallest within which it lies; of a column, the smallest around it.
+/// With all that is inside of them.
 fn standing(
     sources: &Sources,
     id: FileId,
@@ -219,56 +220,53 @@ fn standing(
     line: usize,
     column: Option<usize>,
 ) -> Vec<OriginId> {
-    let whole = |id: OriginId| {
-        let (key, value) = match sources.origin(id) {
-            Origin::Spec { key, value, .. } | Origin::Manifest { key, value } => (key, value),
-            Origin::Default { .. } | Origin::Computed(_) => return None,
-        };
-        let start = key.as_ref().unwrap_or(value);
-        // The root of a document has no text of its own.
-        (!start.span.is_empty()).then_some(Place {
-            file: start.file,
-            span: start.span.start..value.span.end.max(start.span.end),
-        })
+    let all = sources
+        .ids()
+        .filter_map(|it| Some((it, whole(sources, it)?)));
+    let all: Vec<_> = all.filter(|(_, place)| place.file == id).collect();
+    let first = |place: &Place| file.line(place.span.start).0;
+    let last = |place: &Place| file.line(place.span.end - 1).0;
+    let is_around = |place: &Place| match column {
+        Some(column) => {
+            let end = place.span.end..place.span.end;
+            let end = sources.line_column(&Place {
+                file: id,
+                span: end,
+            });
+            sources.line_column(place) <= (line, column) && (line, column) < end
+        }
+        None => first(place) <= line && line <= last(place),
     };
-    let lines = |place: &Place| {
-        let last = place.span.end.saturating_sub(1).max(place.span.start);
-        file.line(place.span.start).0..=file.line(last).0
-    };
-    let here = sources.ids().filter_map(|it| Some((it, whole(it)?)));
-    let here: Vec<_> = here
-        .filter(|(_, place)| place.file == id && lines(place).contains(&line))
-        .collect();
-    let smallest = |among: &[(OriginId, Place)]| {
-        let smallest = among.iter().min_by_key(|(_, place)| place.span.len());
-        smallest.map(|(id, _)| *id).into_iter().collect()
-    };
-    if let Some(column) = column {
-        let (start, end) = (
-            |place: &Place| sources.line_column(place),
-            |place: &Place| {
-                let end = place.span.end..place.span.end;
-                sources.line_column(&Place {
-                    file: id,
-                    span: end,
-                })
-            },
-        );
-        let around = here
-            .into_iter()
-            .filter(|(_, place)| start(place) <= (line, column) && (line, column) < end(place));
-        return smallest(&around.collect::<Vec<_>>());
+    let around = || all.iter().filter(|(_, place)| is_around(place));
+    let begins = |place: &Place| column.is_none() && first(place) == line;
+    let mut chosen: Vec<_> = around().filter(|(_, place)| begins(place)).collect();
+    if chosen.is_empty() {
+        chosen.extend(around().min_by_key(|(_, place)| place.span.len()));
     }
-    let begin: Vec<_> = here
-        .iter()
-        .filter(|(_, place)| *lines(place).start() == line)
+    let is_inside = |place: &Place| {
+        let mut outer = chosen.iter().map(|(_, outer)| &outer.span);
+        outer.any(|it| it.start <= place.span.start && place.span.end <= it.end)
+    };
+    all.iter()
+        .filter(|(_, place)| is_inside(place))
         .map(|(id, _)| *id)
-        .collect();
-    if begin.is_empty() {
-        smallest(&here)
-    } else {
-        begin
-    }
+        .collect()
+}
+
+/// Where a value with its key stands; a table with a header, at the last key of that.
+fn whole(sources: &Sources, id: OriginId) -> Option<Place> {
+    let (key, value) = match sources.origin(id) {
+        Origin::Spec { key, value, .. } | Origin::Manifest { key, value } => (key, value),
+        Origin::Default { .. } | Origin::Computed(_) => return None,
+    };
+    let start = key.as_ref().unwrap_or(value);
+    // The root of a document has no text of its own, and the tables on the way in a header are not what it is about.
+    let text = &sources.file(start.file).text;
+    let is_way = key.as_ref() == Some(value) && text[value.span.end..].starts_with('.');
+    (!start.span.is_empty() && !is_way).then_some(Place {
+        file: start.file,
+        span: start.span.start..value.span.end.max(start.span.end),
+    })
 }
 
 /// Which values are those of the environment.

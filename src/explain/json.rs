@@ -113,6 +113,7 @@ impl Json<'_> {
             }
             Origin::Computed(how) => {
                 let terms = how.terms.iter().map(|Term { name, amount, why }| {
+                    let why = Some(*why).filter(|it| !it.is_empty());
                     json!({"name": name, "amount": amount, "why": why})
                 });
                 let terms: Vec<_> = terms.collect();

@@ -58,7 +58,7 @@ impl Text<'_> {
             lines.push(format!("{severity}[{number}]: {}", it.title));
         }
         let is_effective = |it: &Stated| it.state == State::Effective;
-        if found.is_none() && asked.stated.iter().any(is_effective) {
+        if found.is_none() && asked.nothing.is_none() && asked.stated.iter().all(is_effective) {
             lines.push(
                 "nothing that is written depends on it: it chooses among what is alike here, or tells the checks a fact"
                     .to_owned(),
@@ -82,11 +82,17 @@ impl Text<'_> {
 
     fn origins(&self, subject: &Subject<'_>, field: &Field<'_>) -> Vec<String> {
         let mut lines = Vec::new();
+        let mut defaults = Vec::new();
         for id in field.origins.iter() {
             match self.sources.origin(id) {
                 Origin::Computed(how) => lines.extend(arithmetic(how)),
+                // What chose it among others is said in short.
+                Origin::Default { path, .. } if !lines.is_empty() => defaults.push(path.as_str()),
                 _ => lines.push(format!("    {}", self.origin(id))),
             }
+        }
+        if !defaults.is_empty() {
+            lines.push(format!("    and the default of {}", defaults.join(", ")));
         }
         if lines.is_empty() {
             let template = subject
@@ -112,8 +118,9 @@ impl Text<'_> {
             Origin::Spec { path, .. } => format!("{path} at {place}"),
             Origin::Manifest { .. } => format!("manifest at {place}"),
             Origin::Default { path, reason, .. } => {
-                let reason = reason.split("\n\n").next().unwrap_or_default();
-                format!("default of {path}: {}", reason.replace('\n', " "))
+                let reason = reason.replace('\n', " ");
+                let sentence = reason.split_inclusive(". ").next().unwrap_or_default();
+                format!("default of {path}: {}", sentence.trim_end())
             }
             Origin::Computed(how) => format!("computed: {}", how.formula),
         }

@@ -28,14 +28,17 @@ pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
             return found;
         }
         let references = references(&it.object);
-        let checksum = checksum(&references, &objects);
+        let checksum = checksum(&references, &objects, facts);
         found.extend(checksum.map(|it| ("kiln/config-checksum", it)));
         let revision = revision(&references, &revisions);
         found.extend(revision.map(|it| ("kiln/secret-revisions", it)));
         if let Some((annotation, other)) = &it.rolls_with
             && let Some(other) = objects.get(other)
         {
-            found.push((*annotation, digest_with_data(other, &it.because, &objects)));
+            found.push((
+                *annotation,
+                digest_with_data(other, &it.because, &objects, facts),
+            ));
         }
         found
     });
@@ -50,7 +53,12 @@ pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
 type Objects<'a> = HashMap<&'a Identity, &'a Object>;
 
 /// A digest of an object and of the data that its pods read, for another object.
-fn digest_with_data(object: &Object, because: &Origins, objects: &Objects<'_>) -> Node {
+fn digest_with_data(
+    object: &Object,
+    because: &Origins,
+    objects: &Objects<'_>,
+    facts: &Facts<'_>,
+) -> Node {
     let mut text = object.node().to_json().to_string();
     let mut origins = BTreeSet::new();
     collect_origins(object.node(), &mut origins);
@@ -58,7 +66,7 @@ fn digest_with_data(object: &Object, because: &Origins, objects: &Objects<'_>) -
         text.push_str(&value.to_json().to_string());
         collect_origins(value, &mut origins);
     }
-    let origins = because.clone().chosen_by(&origins.into_iter().collect());
+    let origins = because.clone().chosen_by(&facts.made(origins));
     Node::new(Digest::of(text.as_bytes()).to_string(), origins)
 }
 
@@ -87,7 +95,7 @@ fn data_read<'a>(
 }
 
 /// A digest of exactly the `ConfigMap` data that is read.
-fn checksum(references: &[Reference], objects: &Objects<'_>) -> Option<Node> {
+fn checksum(references: &[Reference], objects: &Objects<'_>, facts: &Facts<'_>) -> Option<Node> {
     let read = data_read(references, objects);
     if read.is_empty() {
         return None;
@@ -100,6 +108,7 @@ fn checksum(references: &[Reference], objects: &Objects<'_>) -> Option<Node> {
         let value = value.as_str().unwrap_or_default();
         let _ = write!(text, "{name}/{key} {}\n{value}\n", value.len());
     }
+    let origins = facts.made(origins.iter());
     Some(Node::new(Digest::of(text.as_bytes()).to_string(), origins))
 }
 

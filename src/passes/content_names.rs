@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Facts;
 use crate::{
     digest::Digest,
-    document::{Node, Origins},
+    document::{Node, OriginId, Origins},
     kubernetes::{Identity, Object},
     manifests::{CONTENT_DIGITS, Manifest, Manifests},
     references::references,
@@ -22,7 +22,7 @@ const CONNECT_NAME: &str = "sparkoperator.k8s.io/connect-name";
 
 /// Names the objects that ask for it after what they say, the `ConfigMap`s that they read, and what else they
 /// depend on.
-pub fn run(manifests: &mut Manifests, _: &Facts<'_>) {
+pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
     let objects = &mut manifests.objects[..];
     let mut renamed = BTreeMap::new();
     for at in 0..objects.len() {
@@ -30,6 +30,7 @@ pub fn run(manifests: &mut Manifests, _: &Facts<'_>) {
             continue;
         };
         let (digest, made_of) = digest(&objects[at].object, depends_on, objects);
+        let made_of = facts.made(made_of);
         let Manifest {
             object, because, ..
         } = &mut objects[at];
@@ -69,7 +70,11 @@ fn with_origins(node: Node, others: &Origins) -> Node {
 }
 
 /// The digest, and what made what it covers.
-fn digest(object: &Object, depends_on: &[Node], objects: &[Manifest]) -> (String, Origins) {
+fn digest(
+    object: &Object,
+    depends_on: &[Node],
+    objects: &[Manifest],
+) -> (String, BTreeSet<OriginId>) {
     let mut covered = vec![object.node()];
     covered.extend(depends_on);
     let reads = references(object);
@@ -89,6 +94,5 @@ fn digest(object: &Object, depends_on: &[Node], objects: &[Manifest]) -> (String
         collect_origins(node, &mut origins);
     }
     let digest = Digest::of(content.as_bytes()).to_string();
-    let origins = origins.into_iter().collect();
     (digest[..CONTENT_DIGITS].to_owned(), origins)
 }

@@ -173,7 +173,9 @@ impl Scope<'_> {
                     if let Some(by) = self.decided(name, *wanted) {
                         let first = list.len();
                         self.items(items, list);
-                        list[first..].iter_mut().for_each(|it| it.choose(by));
+                        for node in &mut list[first..] {
+                            node.choose(by);
+                        }
                     }
                 }
                 Item::Each(name, items) => self.each(name, |scope| scope.items(items, list)),
@@ -196,7 +198,9 @@ impl Scope<'_> {
                     if let Some(by) = self.decided(name, *wanted) {
                         let mut chosen = Map::new();
                         self.entries(entries, &mut chosen);
-                        chosen.values_mut().for_each(|it| it.choose(by));
+                        for node in chosen.values_mut() {
+                            node.choose(by);
+                        }
                         map.append(&mut chosen);
                     }
                 }

@@ -202,8 +202,8 @@ pub struct Outside {
 pub struct Arithmetics {
     /// Of [`Split::heap`].
     pub heap: Arithmetic,
-    /// Of [`Split::overhead`].
-    pub overhead: Arithmetic,
+    /// Of [`Split::overhead`], unless it is stated.
+    pub overhead: Option<Arithmetic>,
 }
 
 impl Container {
@@ -226,7 +226,7 @@ impl Container {
                 terms.push(Term::new("rest", Mebibytes(rest), "no larger heap fits"));
             }
             let formula = formula[usize::from(rest > 0)];
-            (why, Arithmetic { formula, terms })
+            (why, Some(Arithmetic { formula, terms }))
         };
         let (why, overhead) = match self.overhead {
             Overhead::Jvm => share(
@@ -243,13 +243,7 @@ impl Container {
                     "overhead = max(heap * 2 / 5, least) + rest",
                 ],
             ),
-            Overhead::Exactly(amount) => (
-                "",
-                Arithmetic {
-                    formula: "overhead = stated",
-                    terms: vec![Term::stated("stated", amount)],
-                },
-            ),
+            Overhead::Exactly(_) => ("", None),
         };
         let of_spark = split.container();
         let overhead_term = Term::new("overhead", split.overhead, why);

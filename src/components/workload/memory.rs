@@ -103,7 +103,8 @@ pub fn split(
     out: &mut Build<'_>,
 ) -> Option<Parts> {
     let mut origins = memory.origins.clone();
-    let overhead = match overhead {
+    let stated = overhead;
+    let overhead = match stated {
         None => {
             origins = origins.chosen_by(&otherwise.origins);
             otherwise.value
@@ -130,14 +131,23 @@ pub fn split(
         Ok(split) => {
             let how = container.arithmetic(&split, outside);
             let heap = Sourced::new(split.heap, origins.clone()).chosen_by(decided_by);
-            let mut overhead = Sourced::new(split.overhead, origins);
-            // The least overhead is the same in any container.
-            if split.overhead > MINIMUM_OVERHEAD {
-                overhead = overhead.chosen_by(decided_by);
-            }
+            let overhead = match (how.overhead, stated) {
+                (Some(how), _) => {
+                    let mut overhead = Sourced::new(split.overhead, origins);
+                    // The least overhead is the same in any container.
+                    if split.overhead > MINIMUM_OVERHEAD {
+                        overhead = overhead.chosen_by(decided_by);
+                    }
+                    out.computed(overhead, how)
+                }
+                (None, stated) => {
+                    let origins = stated.map_or(origins, |it| it.origins.clone());
+                    Sourced::new(split.overhead, origins)
+                }
+            };
             Some(Parts {
                 heap: out.computed(heap, how.heap),
-                overhead: out.computed(overhead, how.overhead),
+                overhead,
             })
         }
         Err(error) => {
