@@ -1,9 +1,10 @@
 //! What the engine that a spec chooses has to know of a compiled platform, and what becomes of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     components::{Offers, offers::Delivery},
+    document::Origins,
     engines::{self, Objects, Reach, Tree},
     graph::Graph,
     kubernetes::NamespaceName,
@@ -62,13 +63,33 @@ pub fn objects(environment: &str, delivery: &Delivery, offers: &Offers, graph: &
 
 /// The namespaces of all objects, and those of the spec in which nothing lies any more: what lay there is still
 /// to be pruned. An engine wants one also where all is cluster-wide.
-fn namespaces<'a>(offers: &'a Offers, graph: &'a Graph) -> BTreeSet<&'a str> {
-    let members = graph.members.iter();
-    let namespaces = members.filter_map(|it| it.object.identity().namespace.as_deref());
-    let stated = offers.namespaces.keys().map(String::as_str);
-    let mut namespaces: BTreeSet<_> = namespaces.chain(stated).collect();
+///
+/// One of the spec is there for its table. Another is there for what all objects in it have in common: without that
+/// it would be no more.
+fn namespaces<'a>(offers: &'a Offers, graph: &'a Graph) -> BTreeMap<&'a str, Origins> {
+    let stated = offers.namespaces.iter();
+    let mut namespaces: BTreeMap<_, _> = stated
+        .map(|(name, it)| (name.as_str(), it.name.origins.clone()))
+        .collect();
+    let mut others: BTreeMap<_, Origins> = BTreeMap::new();
+    for member in &graph.members {
+        let Some(name) = member.object.identity().namespace.as_deref() else {
+            continue;
+        };
+        if namespaces.contains_key(name) {
+            continue;
+        }
+        let written = member.object.node().at(["metadata", "namespace"]);
+        let origins = written.map_or_else(Origins::none, |it| it.origins.clone());
+        let origins = origins.chosen_by(&member.because);
+        others
+            .entry(name)
+            .and_modify(|common| *common = common.common(&origins))
+            .or_insert(origins);
+    }
+    namespaces.extend(others);
     if namespaces.is_empty() {
-        namespaces.insert("default");
+        namespaces.insert("default", Origins::none());
     }
     namespaces
 }

@@ -53,6 +53,7 @@
 //! - [`pages`]: the pages of the catalogue.
 //! - [`upgrade`]: what a change of the spec does to the cluster.
 //! - [`review`]: what a change does to the cluster, for people and machines.
+//! - [`explain`]: why each field of the output is what it is, and what each line of the input makes.
 //! - [`commands`]: the command line.
 
 // What is said goes through `commands::say`.
@@ -67,6 +68,7 @@ pub mod diagnostics;
 pub mod digest;
 pub mod document;
 pub mod engines;
+pub mod explain;
 pub mod files;
 pub mod git;
 pub mod graph;
@@ -97,7 +99,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use components::{ComponentEntry, Offers};
 use diagnostics::{Diagnostic, Diagnostics, codes};
-use document::{Node, OriginId, Sources};
+use document::{Node, Origin, OriginId, Sources};
 use graph::Graph;
 use kubernetes::Identity;
 use passes::{Facts, Pass};
@@ -173,7 +175,7 @@ pub fn compile_ordered(
     // Where the syntax is broken, nobody knows what else is missing.
     if !source.broken {
         order(&mut typed.entries);
-        let linked = compilation.link(typed, &source);
+        let linked = compilation.link(typed, &mut source);
         compilation.check(&linked);
         if !compilation.diagnostics.has_errors() {
             compilation.deliver(&source);
@@ -194,7 +196,7 @@ struct Linked {
 
 impl Compilation {
     /// The third to the fifth stage: what the components make, changed by the passes and linked.
-    fn link(&mut self, typed: Typed, source: &Source) -> Linked {
+    fn link(&mut self, typed: Typed, source: &mut Source) -> Linked {
         let Typed {
             entries,
             files,
@@ -202,9 +204,14 @@ impl Compilation {
         } = typed;
         let (offers, mut manifests) =
             components::assemble(&entries, files, unread, &source.sources);
+        let first_computed = source.sources.next_id();
+        for how in manifests.arithmetic.drain(..) {
+            source.sources.add_origin(Origin::Computed(how));
+        }
         let facts = Facts {
             offers: &offers,
             destroy: &self.destroy,
+            first_computed,
         };
         passes::run(PASSES, &mut manifests, &facts);
         let embedded = manifests.take_embedded_objects();

@@ -19,6 +19,7 @@ mod hostile_trees;
 mod inert;
 mod jinja;
 mod kubernetes;
+mod lines;
 mod lint;
 mod merges;
 mod network_policy;

@@ -1,26 +1,29 @@
 //! Every field of every object knows what made it, and changing what made it changes the field.
 //!
-//! A sample of (field, origin) pairs of the committed environments: the text at the origin is changed
-//! and the environment compiled again. Then the field differs or its object is gone; or the change is
+//! A sample of (field, origin) pairs of the committed environments, in which the origin is a default, a table or a
+//! line of a manifest (`tests/lines.rs` changes all values of specs): the text at the origin is changed and the
+//! environment compiled again. Then the field differs or its object is gone; or the change is
 //! refused, and the refusal points at the changed line (those are counted apart, and are few).
 
 use std::{collections::BTreeMap, ops::Range};
 
 use kiln::{
-    Compilation, compile, components,
+    Compilation, compile,
     diagnostics::{Diagnostic, Severity, Text},
     document::{Node, Origin, OriginId, Origins, Place, Sources, Value},
-    spec::{self, child_path},
+    spec::child_path,
 };
 use serde_json::Value as Json;
 
-use crate::support::repository::{files, root};
+use crate::support::{
+    edits::{TWIN, World, add_twin, alternatives, completed, node_at, schema_at, variants},
+    repository::{files, root},
+    sample::one_in,
+};
 
-type World = BTreeMap<String, Vec<u8>>;
-
-/// How many pairs of each environment are tried: all of a small one, and never few.
+/// How many pairs of each environment are tried, or one in how many of them, and never few.
 const MOST: usize = 800;
-const LEAST: usize = 200;
+const LEAST: usize = 150;
 
 /// How many of a hundred changes may be refused.
 const MOST_REFUSED: usize = 15;
@@ -155,7 +158,11 @@ fn check(environment: &str) {
     };
     let mut refused = Vec::new();
     let mut wrong = Vec::new();
-    let pairs = sample(&experiment.fields);
+    let pairs = sample(
+        &experiment.fields,
+        &experiment.base.sources,
+        &experiment.defaults,
+    );
     let tried = pairs.len();
     for (id, field) in pairs {
         let outcome = match id {
@@ -181,7 +188,11 @@ fn check(environment: &str) {
 
 /// Some fields, each with one of its origins, or with none for a constant: of those one of each
 /// object, because all of them have the same table.
-fn sample(fields: &Fields) -> Vec<(Option<OriginId>, &Field)> {
+fn sample<'a>(
+    fields: &'a Fields,
+    sources: &Sources,
+    defaults: &Node,
+) -> Vec<(Option<OriginId>, &'a Field)> {
     let mut random = fastrand::Rng::with_seed(7);
     let mut pairs = Vec::new();
     let mut constants: BTreeMap<&str, Vec<&Field>> = BTreeMap::new();
@@ -190,25 +201,27 @@ fn sample(fields: &Fields) -> Vec<(Option<OriginId>, &Field)> {
             assert!(!made.because.is_empty(), "nothing made {field:?}");
             constants.entry(&field.object).or_default().push(field);
         }
-        pairs.extend(made.origins.iter().map(|id| (Some(id), field)));
+        let places = made.origins.iter().filter(|id| match sources.origin(*id) {
+            Origin::Spec { path, .. } => {
+                let node = node_at(defaults, path);
+                node.is_some_and(|it| matches!(it.value, Value::Map(_) | Value::List(_)))
+            }
+            // How it was computed changes with what it was computed of.
+            Origin::Computed(_) => false,
+            Origin::Default { .. } | Origin::Manifest { .. } => true,
+        });
+        pairs.extend(places.map(|id| (Some(id), field)));
     }
     let of_objects = constants.into_values();
     pairs.extend(of_objects.map(|fields| (None, fields[random.usize(..fields.len())])));
     random.shuffle(&mut pairs);
-    pairs.truncate(MOST);
+    pairs.truncate(MOST / one_in());
     assert!(pairs.len() >= LEAST, "only {} pairs to try", pairs.len());
     pairs
 }
 
 fn said(compilation: &Compilation) -> String {
     Text { colour: false }.render(&compilation.diagnostics, &compilation.sources)
-}
-
-/// The spec with its defaults, to know what a default is.
-fn completed(world: &World, environment: &str) -> Node {
-    let (mut source, _) = spec::read(world, environment);
-    let _ = spec::validate(&mut source, components::schema());
-    source.root
 }
 
 struct Experiment {
@@ -230,25 +243,16 @@ impl Experiment {
     fn change(&self, id: OriginId, field: &Field) -> Result<Outcome, String> {
         let sources = &self.base.sources;
         let edits = match sources.origin(id) {
-            Origin::Spec { path, value, .. } => {
-                let text = text_at(sources, value);
-                let node = node_at(&self.defaults, path);
-                if node.is_none_or(|it| matches!(it.value, Value::Map(_) | Value::List(_))) {
-                    return self.remove_table(&id.into(), field);
-                }
-                let schema = schema_at(path);
-                let others = self.alternatives(node.expect("it was just found"), schema);
-                let others = others.into_iter().filter(|it| it != text);
-                others.map(|text| edit(sources, value, text)).collect()
-            }
+            Origin::Spec { .. } => return self.remove_table(&id.into(), field),
             Origin::Default { path, table, .. } => {
                 let node = node_at(&self.defaults, path)
                     .ok_or_else(|| format!("there is no default of {path}"))?;
                 let table = table.ok_or_else(|| format!("no table could hold {path}"))?;
-                let others = self.alternatives(node, schema_at(path));
+                let others = alternatives(&self.defaults, node, schema_at(path));
                 let insert = |value: String| insertion(sources, table, path, &value);
                 others.into_iter().map(insert).collect::<Vec<_>>()
             }
+            Origin::Computed(_) => unreachable!("those are not in the sample"),
             Origin::Manifest { value, .. } => {
                 let text = text_at(sources, value);
                 let inner = text.trim_matches(['"', '\'']);
@@ -282,47 +286,6 @@ impl Experiment {
         } else {
             Err(why)
         }
-    }
-
-    /// Other values of a node, as TOML.
-    fn alternatives(&self, node: &Node, schema: Option<&Json>) -> Vec<String> {
-        let quoted = |text: &str| Json::from(text).to_string();
-        let written = node.to_json().to_string();
-        let mut others: Vec<String> = match &node.value {
-            Value::Bool(flag) => vec![(!flag).to_string()],
-            Value::Integer(number) => vec![
-                (number + 1).to_string(),
-                (number - 1).to_string(),
-                (number * 8).to_string(),
-            ],
-            Value::String(text) => {
-                let listed = schema.and_then(listed);
-                let names = schema.and_then(|it| it.get("x-kiln-reference"));
-                match (listed, names.and_then(Json::as_str)) {
-                    (Some(listed), _) => listed.iter().map(ToString::to_string).collect(),
-                    (None, Some(table)) => {
-                        let twin = (table == "namespaces").then(|| quoted(TWIN));
-                        let table = node_at(&self.defaults, table);
-                        let entries = table.into_iter().flat_map(Node::entries);
-                        let keys = entries.map(|(key, _)| quoted(key));
-                        let items = table.map_or(&[][..], Node::items).iter();
-                        twin.into_iter()
-                            .chain(keys)
-                            .chain(items.map(|it| it.to_json().to_string()))
-                            .collect()
-                    }
-                    (None, None) => {
-                        let shown = schema.and_then(|it| it.get("examples")?.as_array());
-                        let shown = shown.into_iter().flatten().map(ToString::to_string);
-                        let others = variants(text).into_iter();
-                        others.map(|it| quoted(&it)).chain(shown).collect()
-                    }
-                }
-            }
-            _ => Vec::new(),
-        };
-        others.retain(|it| *it != written);
-        others
     }
 
     /// Compiles with one change; gives back the changed line, too.
@@ -385,58 +348,6 @@ impl Experiment {
     }
 }
 
-/// A namespace that a reference can name instead of any other: it holds every Secret, and jobs may
-/// run there.
-const TWIN: &str = "twin";
-
-fn add_twin(world: &mut World) {
-    for bytes in world.values_mut() {
-        let text = std::str::from_utf8(bytes).expect("the environments are text");
-        let held = text.lines().map(|line| match line.strip_suffix(']') {
-            Some(start) if line.contains("namespaces = [") && !line.contains(TWIN) => {
-                format!("{start}, \"{TWIN}\"]\n")
-            }
-            _ => format!("{line}\n"),
-        });
-        *bytes = held.collect::<String>().into_bytes();
-    }
-    let base = world.get_mut("environments/_base.toml");
-    let base = base.expect("the environments have a base");
-    base.extend(format!("\n[namespaces.{TWIN}]\n").bytes());
-}
-
-/// Other texts of the same shape: every number in it one greater, and letters at the ends.
-fn variants(text: &str) -> Vec<String> {
-    let mut others = Vec::new();
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let digits = bytes[at..].iter().take_while(|it| it.is_ascii_digit());
-        let end = at + digits.count();
-        if let Ok(number) = text[at..end].parse::<u64>() {
-            others.push(format!("{}{}{}", &text[..at], number + 1, &text[end..]));
-            if number > 0 {
-                others.push(format!("{}{}{}", &text[..at], number - 1, &text[end..]));
-            }
-            // What grows in steps, such as a share with a least amount, needs a larger one.
-            others.push(format!("{}{}{}", &text[..at], number * 8, &text[end..]));
-        }
-        at = end.max(at + 1);
-    }
-    // The one that is more often legal first: names and versions rarely hold a letter at the end.
-    others.push(format!("{text}x"));
-    others.push(text.replace("https:", "http:"));
-    others.push(format!("x{text}"));
-    if let Some((before, after)) = text.rsplit_once('.') {
-        others.push(format!("{before}x.{after}"));
-    }
-    if let Some((before, after)) = text.rsplit_once('/') {
-        others.push(format!("{before}/x{after}"));
-    }
-    others.retain(|it| it != text);
-    others
-}
-
 fn text_at<'a>(sources: &'a Sources, place: &Place) -> &'a str {
     &sources.file(place.file).text[place.span.clone()]
 }
@@ -472,92 +383,6 @@ fn insertion(sources: &Sources, table: OriginId, path: &str, value: &str) -> Edi
         span: at..at,
         text,
     }
-}
-
-/// The node at a dotted path, as origins write it.
-fn node_at<'a>(root: &'a Node, path: &str) -> Option<&'a Node> {
-    steps(path).iter().try_fold(root, |node, step| match step {
-        Step::Key(key) => node.get(key),
-        Step::Index(index) => node.items().get(*index),
-    })
-}
-
-enum Step {
-    Key(String),
-    Index(usize),
-}
-
-fn steps(path: &str) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut rest = path;
-    while !rest.is_empty() {
-        rest = rest.trim_start_matches('.');
-        if rest.starts_with('"') {
-            let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<String>();
-            let key = stream.next().expect("a key").expect("a quoted key is JSON");
-            rest = &rest[stream.byte_offset()..];
-            steps.push(Step::Key(key));
-        } else if let Some(inner) = rest.strip_prefix('[') {
-            let (index, after) = inner.split_once(']').expect("an index is closed");
-            steps.push(Step::Index(index.parse().expect("an index is a number")));
-            rest = after;
-        } else {
-            let end = rest.find(['.', '[']).unwrap_or(rest.len());
-            steps.push(Step::Key(rest[..end].to_owned()));
-            rest = &rest[end..];
-        }
-    }
-    steps
-}
-
-/// The schema of a key of a spec.
-fn schema_at(path: &str) -> Option<&'static Json> {
-    let root = &components::schema().json;
-    let follow = |mut schema: &'static Json| {
-        loop {
-            let all = schema.get("allOf").and_then(|it| it.get(0));
-            let all = all.filter(|it| it.get("$ref").is_some());
-            if listed(schema).is_some() {
-                return schema;
-            }
-            let any = ["anyOf", "oneOf"]
-                .iter()
-                .find_map(|it| schema.get(*it)?.get(0));
-            let reference = schema.get("$ref").and_then(Json::as_str);
-            schema = match (reference, all.or(any)) {
-                (Some(pointer), _) => root.pointer(&pointer[1..]).expect("references resolve"),
-                (None, Some(inner)) => inner,
-                (None, None) => return schema,
-            };
-        }
-    };
-    steps(path).iter().try_fold(root, |schema, step| {
-        let schema = follow(schema);
-        let inner = match step {
-            Step::Key(key) => schema
-                .get("properties")
-                .and_then(|it| it.get(key))
-                .or_else(|| schema.get("additionalProperties")),
-            Step::Index(_) => schema.get("items"),
-        };
-        inner.map(follow)
-    })
-}
-
-/// The values that a schema lists: as an enumeration, or one by one with a description each.
-fn listed(schema: &Json) -> Option<Vec<&Json>> {
-    if let Some(values) = schema.get("enum") {
-        return Some(values.as_array()?.iter().collect());
-    }
-    let mut values = Vec::new();
-    for branch in schema.get("oneOf")?.as_array()? {
-        match (branch.get("const"), branch.get("enum")) {
-            (Some(value), _) => values.push(value),
-            (None, Some(some)) => values.extend(some.as_array()?),
-            (None, None) => return None,
-        }
-    }
-    Some(values)
 }
 
 /// Whether a field is not what it was.

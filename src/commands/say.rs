@@ -30,11 +30,6 @@ impl Lines {
         self.0 += &one_line(&line.to_string());
         self.0.push('\n');
     }
-
-    /// Whether there is none.
-    pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 /// Writes a result to stdout.

@@ -3,7 +3,7 @@
 use super::{Offers, offers};
 use crate::{
     diagnostics::Diagnostic,
-    document::{Node, Origin, Origins, Sources},
+    document::{Arithmetic, Node, Origin, OriginId, Origins, Sourced, Sources},
     kubernetes::Identity,
     manifests::{
         Embedded, Flow, Layer, Manifest, Manifests, Peer, PodSettings, Pods, Port, Prerequisite,
@@ -127,11 +127,22 @@ impl<'a> Build<'a> {
         self.manifests.prerequisites.push(prerequisite);
     }
 
+    /// A value with how it was computed of what made it. Where nothing in a spec did, there is nothing to say.
+    pub fn computed<T>(&mut self, value: Sourced<T>, how: Arithmetic) -> Sourced<T> {
+        if value.origins.is_empty() {
+            return value;
+        }
+        let id = self.sources.later_id(self.manifests.arithmetic.len());
+        self.manifests.arithmetic.push(how);
+        value.chosen_by(&id.into())
+    }
+
     /// Whether somebody wrote the value, rather than the schema having filled in its default.
     #[must_use]
     pub fn is_written(&self, origins: &Origins) -> bool {
+        let is_read = |id: &OriginId| *id < self.sources.next_id();
         let written = |id| matches!(self.sources.origin(id), Origin::Spec { .. });
-        origins.iter().any(written)
+        origins.iter().filter(is_read).any(written)
     }
 
     /// Says that something is wrong.

@@ -16,7 +16,7 @@ use crate::{
     values::{MavenCoordinates, SocketAddress},
 };
 
-use super::Build;
+use super::{Build, reference::ImageRef};
 
 /// Everything that the components of one spec offer.
 #[derive(Clone, Debug, Default)]
@@ -182,6 +182,20 @@ pub struct Image {
     pub origins: Origins,
 }
 
+impl Image {
+    /// The same image, which something else chose.
+    fn chosen_by(self, origins: &Origins) -> Self {
+        Self {
+            reference: self.reference.chosen_by(origins),
+            pull_policy: self.pull_policy.chosen_by(origins),
+            pull_secret: self.pull_secret.map(|it| it.chosen_by(origins)),
+            user: self.user.chosen_by(origins),
+            spark: self.spark.map(|it| it.chosen_by(origins)),
+            ..self
+        }
+    }
+}
+
 /// A Secret, never its values.
 #[derive(Clone, Debug)]
 pub struct Secret {
@@ -314,12 +328,14 @@ impl Offers {
         self.cluster.as_ref().unwrap_or_else(|| &UNKNOWN)
     }
 
-    /// An image of the spec; its name was resolved with the schema.
+    /// An image of the spec, chosen by its name there; the name was resolved with the schema.
     #[must_use]
-    pub fn image(&self, name: &str) -> &Image {
-        self.images
-            .get(name)
-            .expect("references to images were resolved before components build")
+    pub fn image(&self, name: &Sourced<ImageRef>) -> Image {
+        let image = self
+            .images
+            .get(name.as_str())
+            .expect("references to images were resolved before components build");
+        image.clone().chosen_by(&name.origins)
     }
 
     /// What pods say that run from an image.

@@ -1,5 +1,7 @@
 //! A place as the formats for machines write it.
 
+use serde_json::{Value, json};
+
 use crate::document::{File, Place, Sources};
 
 /// A stretch of a file by lines and columns, all from 1. Columns count units of UTF-16, as editors
@@ -50,6 +52,19 @@ impl Region {
             end_column,
             bytes: start..end,
         }
+    }
+
+    /// The region as the formats in JSON write it.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "file": self.path,
+            "line": self.line,
+            "column": self.column,
+            "end-line": self.end_line,
+            "end-column": self.end_column,
+            "bytes": [self.bytes.start, self.bytes.end],
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 pub use deserialize::{DeserializeError, deserialize};
 pub use sourced::Sourced;
-pub use sources::{File, FileId, Origin, OriginId, Place, Sources};
+pub use sources::{Arithmetic, File, FileId, Origin, OriginId, Place, Sources, Term};
 
 /// How deep values may be nested: far more than any custom resource definition does, and little
 /// enough for code that walks a document by recursion.
@@ -55,7 +55,8 @@ pub enum Value {
     Map(Map),
 }
 
-/// The set of origins of one value, sorted and without repetition.
+/// The set of origins of one value: the one that a message underlines, then the others, sorted and without
+/// repetition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins(Vec<OriginId>);
 
@@ -66,7 +67,7 @@ impl Origins {
         Self(Vec::new())
     }
 
-    /// The origins in order.
+    /// The origins, first the one that a message underlines.
     pub fn iter(&self) -> impl Iterator<Item = OriginId> + '_ {
         self.0.iter().copied()
     }
@@ -85,9 +86,27 @@ impl Origins {
 
     /// Adds what made another value that went into this one.
     pub fn extend(&mut self, other: &Self) {
-        for id in other.iter() {
-            if let Err(at) = self.0.binary_search(&id) {
-                self.0.insert(at, id);
+        let (own, first) = (self.first(), other.first());
+        self.add(other);
+        if let (Some(own), Some(first)) = (own, first)
+            && first < own
+        {
+            self.0.retain(|it| *it != first);
+            self.0.sort_unstable();
+            self.0.insert(0, first);
+        }
+    }
+
+    /// Adds origins, none of which becomes the first where there is one.
+    fn add(&mut self, other: &Self) {
+        if self.is_empty() {
+            self.0.clone_from(&other.0);
+            return;
+        }
+        let first = self.0[0];
+        for id in other.iter().filter(|it| *it != first) {
+            if let Err(at) = self.0[1..].binary_search(&id) {
+                self.0.insert(at + 1, id);
             }
         }
     }
@@ -96,6 +115,19 @@ impl Origins {
     #[must_use]
     pub fn and(mut self, other: &Self) -> Self {
         self.extend(other);
+        self
+    }
+
+    /// Those that are in both.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> Self {
+        Self(self.iter().filter(|it| other.0.contains(it)).collect())
+    }
+
+    /// The same, and what chose the value or says how it was computed: a message still underlines what made it.
+    #[must_use]
+    pub fn chosen_by(mut self, other: &Self) -> Self {
+        self.add(other);
         self
     }
 }
@@ -130,6 +162,40 @@ impl Node {
     #[must_use]
     pub fn map() -> Self {
         Self::new(Value::Map(Map::new()), Origins::none())
+    }
+
+    /// Adds to every field in it what chose that it is there.
+    pub fn choose(&mut self, by: &Origins) {
+        let mut is_field = true;
+        for child in self.children_mut() {
+            is_field = false;
+            child.choose(by);
+        }
+        if is_field {
+            self.origins.add(by);
+            self.lines.iter_mut().for_each(|it| it.add(by));
+        }
+    }
+
+    /// Adds to every value in it what made the same value of another document that says the same.
+    pub fn share(&mut self, other: &Self) {
+        self.origins.extend(&other.origins);
+        for (own, others) in self.lines.iter_mut().zip(&other.lines) {
+            own.extend(others);
+        }
+        match (&mut self.value, &other.value) {
+            (Value::Map(own), Value::Map(others)) => {
+                for (own, others) in own.values_mut().zip(others.values()) {
+                    own.share(others);
+                }
+            }
+            (Value::List(own), Value::List(others)) => {
+                own.iter_mut()
+                    .zip(others)
+                    .for_each(|(own, others)| own.share(others));
+            }
+            _ => {}
+        }
     }
 
     /// The node under a key, when this is a mapping that has it.

@@ -51,6 +51,12 @@ impl<T> Sourced<T> {
         self.origins.extend(origins);
         self
     }
+
+    /// The same value, which something else chose, as a name chooses an entry.
+    #[must_use]
+    pub fn chosen_by(self, origins: &Origins) -> Self {
+        Self::new(self.value, self.origins.chosen_by(origins))
+    }
 }
 
 impl<T: fmt::Display> Sourced<T> {

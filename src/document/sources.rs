@@ -1,6 +1,6 @@
 //! The files that a compile read, and the origins that point into them.
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 /// A file that took part in a compile.
 #[derive(Clone, Debug)]
@@ -121,6 +121,8 @@ pub enum Origin {
         /// The table that could hold the key.
         table: Option<OriginId>,
     },
+    /// No line either: what made the value beside the lines that its other origins name.
+    Computed(Arithmetic),
     /// A value of a raw manifest or a patch file.
     Manifest {
         /// The key, when the value stands in a mapping.
@@ -128,6 +130,42 @@ pub enum Origin {
         /// The value.
         value: Place,
     },
+}
+
+/// How a number was computed, said where it was computed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arithmetic {
+    /// What is computed of what: `heap = container - overhead`.
+    pub formula: &'static str,
+    /// What the names in the formula stand for.
+    pub terms: Vec<Term>,
+}
+
+/// A name in the formula of an [`Arithmetic`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// The name.
+    pub name: &'static str,
+    /// The amount, as the one who reads it writes it: `585m`.
+    pub amount: String,
+    /// Why it is that much, unless a line of the spec says so.
+    pub why: &'static str,
+}
+
+impl Term {
+    /// An amount with the reason for it.
+    pub fn new(name: &'static str, amount: impl fmt::Display, why: &'static str) -> Self {
+        Self {
+            name,
+            amount: amount.to_string(),
+            why,
+        }
+    }
+
+    /// An amount that a line of the spec states, or the schema's default.
+    pub fn stated(name: &'static str, amount: impl fmt::Display) -> Self {
+        Self::new(name, amount, "")
+    }
 }
 
 /// Which origin of [`Sources`].
@@ -164,17 +202,9 @@ impl Sources {
 
     /// Adds an origin.
     pub fn add_origin(&mut self, origin: Origin) -> OriginId {
+        let id = self.next_id();
         self.origins.push(origin);
-        OriginId(
-            u32::try_from(self.origins.len() - 1)
-                .expect("a compile has fewer than 2^32 values, because its files are bounded"),
-        )
-    }
-
-    /// All origins, in the order in which they were read.
-    pub fn ids(&self) -> impl Iterator<Item = OriginId> + use<> {
-        let count = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
-        (0..count).map(OriginId)
+        id
     }
 
     /// How many origins there are.
@@ -200,6 +230,26 @@ impl Sources {
         &self.files
     }
 
+    /// The identifiers of all origins.
+    pub fn ids(&self) -> impl Iterator<Item = OriginId> + use<> {
+        (0..self.next_id().0).map(OriginId)
+    }
+
+    /// The identifier that the next origin gets.
+    #[must_use]
+    pub fn next_id(&self) -> OriginId {
+        self.later_id(0)
+    }
+
+    /// The identifier that an origin gets which is added after so many more.
+    #[must_use]
+    pub fn later_id(&self, after: usize) -> OriginId {
+        OriginId(
+            u32::try_from(self.origins.len() + after)
+                .expect("a compile has fewer than 2^32 values, because its files are bounded"),
+        )
+    }
+
     /// The origin of an identifier.
     #[must_use]
     pub fn origin(&self, id: OriginId) -> &Origin {
@@ -212,6 +262,7 @@ impl Sources {
         match self.origin(id) {
             Origin::Spec { value, .. } | Origin::Manifest { value, .. } => Some(value),
             Origin::Default { table, .. } => table.and_then(|table| self.key_place(table)),
+            Origin::Computed(_) => None,
         }
     }
 
@@ -231,8 +282,14 @@ impl Sources {
     pub fn path(&self, id: OriginId) -> Option<&str> {
         match self.origin(id) {
             Origin::Spec { path, .. } | Origin::Default { path, .. } => Some(path),
-            Origin::Manifest { .. } => None,
+            Origin::Manifest { .. } | Origin::Computed(_) => None,
         }
+    }
+
+    /// The identifiers of all files.
+    pub fn file_ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        let count = u32::try_from(self.files.len());
+        (0..count.expect("a compile reads fewer than 2^32 files")).map(FileId)
     }
 
     /// The values of a spec's file: their dotted paths of keys, and where they stand.

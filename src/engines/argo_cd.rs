@@ -97,10 +97,13 @@ impl super::Settings for Settings {
         // A sync that finds a new namespace before the project allows it fails, and is tried again. Of live objects that
         // the project does not allow Argo CD says nothing, and deletes none (`leaves_behind`): what leaves a namespace is pruned only while the spec
         // still has the namespace. `upgrade` tells of the rest.
-        let namespaces = reach.namespaces.iter().map(|namespace| {
+        let namespaces = reach.namespaces.iter();
+        let namespaces = namespaces.map(|(name, origins)| Node::new(*name, origins.clone()));
+        let default_namespace = namespaces.clone().next();
+        let namespaces = namespaces.map(|namespace| {
             Context::new()
                 .value("server", &self.server)
-                .value("namespace", *namespace)
+                .value("namespace", namespace)
         });
         let context = Context::new()
             .value("name", format!("kiln-{environment}"))
@@ -115,7 +118,7 @@ impl super::Settings for Settings {
                 tree.path(&format!("out/delivery/{environment}")),
             )
             .list("namespaces", namespaces.collect())
-            .optional("default_namespace", reach.namespaces.first().copied())
+            .optional("default_namespace", default_namespace)
             .list("cluster_kinds", kinds.collect());
         let render = |template: Template| -> Node { template.render(&context) };
         [

@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use crate::{
     diagnostics::Diagnostic,
-    document::{Node, Sourced},
+    document::{Node, Origins, Sourced},
     kubernetes::Identity,
     manifests::{Layer, Prerequisite},
     values::RepositoryUrl,
@@ -170,8 +170,8 @@ impl Tree<'_> {
 
 /// Which objects an engine has to touch.
 pub struct Reach<'a> {
-    /// The namespaces.
-    pub namespaces: BTreeSet<&'a str>,
+    /// The namespaces, each with what it is among them for.
+    pub namespaces: BTreeMap<&'a str, Origins>,
     /// The kinds of cluster-wide objects, as group and kind.
     pub cluster_kinds: BTreeSet<(String, String)>,
 }
@@ -184,7 +184,7 @@ impl Reach<'_> {
             let kind = (identity.group.clone(), identity.kind.clone());
             self.cluster_kinds.contains(&kind)
         };
-        let in_namespace = |it: &String| self.namespaces.contains(it.as_str());
+        let in_namespace = |it: &String| self.namespaces.contains_key(it.as_str());
         identity
             .namespace
             .as_ref()

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     diagnostics::Diagnostics,
-    document::{Node, Origins, Sourced},
+    document::{Arithmetic, Node, Origins, Sourced},
     kubernetes::{Identity, Object},
     render::{Context, Template, jinja::to_template},
     yaml::to_text,
@@ -43,6 +43,8 @@ pub struct Manifests {
     pub lacks_objects: bool,
     /// The objects of which a patch could not do what it says, so that they are not as they are meant.
     pub unpatched: BTreeSet<Identity>,
+    /// How numbers were computed, in the order of their identifiers, which follow on those of what was read.
+    pub arithmetic: Vec<Arithmetic>,
     /// What keeps documents from being objects. Nothing refers to those, so nothing is missing for others.
     pub not_objects: Diagnostics,
     /// What is wrong.
@@ -162,19 +164,23 @@ pub struct Embedded {
     pub pods: Option<PodSettings>,
     /// The table that asked for it.
     pub because: Origins,
+    /// What chose that it is there.
+    pub chosen_by: Origins,
 }
 
 impl Embedded {
     /// The text for its holder, with what is wrong with expressions in it.
     #[must_use]
     pub fn text(&self) -> (Node, Diagnostics) {
-        match self.expressions {
+        let (mut text, faults) = match self.expressions {
             Some(path) => {
                 let (template, faults) = to_template(&self.node, path);
                 (to_text(&template), faults)
             }
             None => (to_text(&self.node), Diagnostics::default()),
-        }
+        };
+        text.choose(&self.chosen_by);
+        (text, faults)
     }
 }
 

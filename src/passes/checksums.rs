@@ -1,7 +1,7 @@
 //! Digests of what pods read, so that a change of it makes new pods.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt::Write as _,
 };
 
@@ -13,6 +13,7 @@ use crate::{
     kubernetes::{Identity, Object},
     manifests::Manifests,
     references::{Reference, references},
+    spec::collect_origins,
 };
 
 /// Whether an annotation of pods holds a digest of what they read, or of what they go with.
@@ -33,15 +34,17 @@ pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
             return found;
         }
         let references = references(&it.object);
-        let checksum = checksum(&references, &objects);
+        let checksum = checksum(&references, &objects, facts);
         found.extend(checksum.map(|it| ("kiln/config-checksum", it)));
         let revision = revision(&references, &revisions);
         found.extend(revision.map(|it| ("kiln/secret-revisions", it)));
         if let Some((annotation, other)) = &it.rolls_with
             && let Some(other) = objects.get(other)
         {
-            let digest = digest_with_data(other, &objects);
-            found.push((*annotation, Node::new(digest, it.because.clone())));
+            found.push((
+                *annotation,
+                digest_with_data(other, &it.because, &objects, facts),
+            ));
         }
         found
     });
@@ -55,13 +58,22 @@ pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
 
 type Objects<'a> = HashMap<&'a Identity, &'a Object>;
 
-/// A digest of an object and of the data that its pods read.
-fn digest_with_data(object: &Object, objects: &Objects<'_>) -> String {
+/// A digest of an object and of the data that its pods read, for another object.
+fn digest_with_data(
+    object: &Object,
+    because: &Origins,
+    objects: &Objects<'_>,
+    facts: &Facts<'_>,
+) -> Node {
     let mut text = object.node().to_json().to_string();
+    let mut origins = BTreeSet::new();
+    collect_origins(object.node(), &mut origins);
     for value in data_read(&references(object), objects).into_values() {
         text.push_str(&value.to_json().to_string());
+        collect_origins(value, &mut origins);
     }
-    Digest::of(text.as_bytes()).to_string()
+    let origins = because.clone().chosen_by(&facts.made(origins));
+    Node::new(Digest::of(text.as_bytes()).to_string(), origins)
 }
 
 /// The `ConfigMap` data that is read, by the name of the `ConfigMap` and the key.
@@ -89,7 +101,7 @@ fn data_read<'a>(
 }
 
 /// A digest of exactly the `ConfigMap` data that is read.
-fn checksum(references: &[Reference], objects: &Objects<'_>) -> Option<Node> {
+fn checksum(references: &[Reference], objects: &Objects<'_>, facts: &Facts<'_>) -> Option<Node> {
     let read = data_read(references, objects);
     if read.is_empty() {
         return None;
@@ -102,6 +114,7 @@ fn checksum(references: &[Reference], objects: &Objects<'_>) -> Option<Node> {
         let value = value.as_str().unwrap_or_default();
         let _ = write!(text, "{name}/{key} {}\n{value}\n", value.len());
     }
+    let origins = facts.made(origins.iter());
     Some(Node::new(Digest::of(text.as_bytes()).to_string(), origins))
 }
 

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use crate::{
-    document::{Node, Value},
+    document::{Node, Origins, Value},
     engines,
     manifests::Manifests,
 };
@@ -15,28 +15,51 @@ pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
         // engine may prune them because a line left a spec.
         let is_kept =
             object.holds_data() && !facts.destroy.contains(&object.identity().to_string());
-        let is_verbatim = contains_variable(object.node());
+        let variables = variables(object.node());
         for engine in engines::ALL {
             if let Some(wave) = engine.wave {
                 object.annotate(wave, manifest.layer.wave().to_string());
             }
-            let keep = Some(engine.keep).filter(|_| is_kept);
-            let verbatim = engine.verbatim.filter(|_| is_verbatim);
-            for (key, value) in keep.into_iter().chain(verbatim) {
+            if is_kept {
+                let (key, value) = engine.keep;
                 object.annotate(key, value);
+            }
+            if let (Some((key, value)), Some(origins)) = (engine.verbatim, &variables) {
+                object.annotate(key, Node::new(value, origins.clone()));
             }
         }
     }
 }
 
-fn contains_variable(node: &Node) -> bool {
+/// What made the variables of an object, where it has any; nothing where a constant has one.
+fn variables(node: &Node) -> Option<Origins> {
+    let mut found = Vec::new();
+    collect_variables(node, &mut found);
+    let is_constant = found.iter().any(|it| it.is_empty());
+    let made = found.iter().filter(|_| !is_constant);
+    let made = made.flat_map(|it| it.iter()).collect();
+    (!found.is_empty()).then_some(made)
+}
+
+fn collect_variables<'a>(node: &'a Node, found: &mut Vec<&'a Origins>) {
     match &node.value {
-        Value::String(text) => has_variable(text),
-        Value::List(items) => items.iter().any(contains_variable),
-        Value::Map(map) => map
-            .iter()
-            .any(|(key, node)| has_variable(key) || contains_variable(node)),
-        _ => false,
+        Value::String(text) if has_variable(text) => {
+            let lines = text.lines().zip(&node.lines);
+            found.extend(lines.filter(|(it, _)| has_variable(it)).map(|(_, it)| it));
+            if node.lines.is_empty() {
+                found.push(&node.origins);
+            }
+        }
+        Value::List(items) => items.iter().for_each(|it| collect_variables(it, found)),
+        Value::Map(map) => {
+            for (key, inner) in map {
+                if has_variable(key) {
+                    found.push(&inner.origins);
+                }
+                collect_variables(inner, found);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -14,7 +14,11 @@ pub mod pods;
 
 use std::collections::BTreeSet;
 
-use crate::{components::Offers, manifests::Manifests};
+use crate::{
+    components::Offers,
+    document::{OriginId, Origins},
+    manifests::Manifests,
+};
 
 /// A change of all manifests.
 pub type Pass = fn(&mut Manifests, &Facts<'_>);
@@ -26,6 +30,17 @@ pub struct Facts<'a> {
     pub offers: &'a Offers,
     /// The objects that hold data and may be deleted, as the spec names them.
     pub destroy: &'a BTreeSet<String>,
+    /// The first identifier of how a number was computed, which says nothing of a digest of that number.
+    pub first_computed: OriginId,
+}
+
+impl Facts<'_> {
+    /// What made all that a digest is of.
+    fn made(&self, of: impl IntoIterator<Item = OriginId>) -> Origins {
+        of.into_iter()
+            .filter(|it| *it < self.first_computed)
+            .collect()
+    }
 }
 
 /// Runs the passes in their order.

@@ -103,33 +103,68 @@ fn by_pods(flows: &[Flow], ends: impl Fn(&Flow) -> (&Peer, &Peer)) -> Ends<'_> {
 /// every sync would find it missing and write the policy again.
 fn rules(flows: &[(&Flow, &Peer)], direction: &str) -> Option<Node> {
     // Ordered by what they say and not by who asked, so that moving a table changes nothing.
-    let mut rules: BTreeMap<String, (Node, BTreeMap<String, Node>)> = BTreeMap::new();
+    let mut rules: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for (flow, peer) in flows {
         let ports = Node::from(flow.ports.iter().map(port).collect::<Vec<_>>());
-        let (_, peers) = rules
-            .entry(ports.to_json().to_string())
-            .or_insert_with(|| (ports, BTreeMap::new()));
-        for peer in peer_rules(peer, &flow.because) {
-            let text = peer.to_json().to_string();
-            match peers.get_mut(&text) {
-                Some(known) => known.origins.extend(&peer.origins),
-                None => {
-                    peers.insert(text, peer);
-                }
-            }
-        }
+        let alike = rules.entry(ports.to_json().to_string()).or_default();
+        alike.push((ports, *flow, *peer));
     }
-    let rules = rules.into_values().map(|(ports, peers)| {
-        let mut rule = Node::map();
-        // No ports are all ports.
-        if !ports.items().is_empty() {
-            rule.insert("ports", ports);
-        }
-        rule.insert(direction, peers.into_values().collect::<Vec<_>>());
-        rule
-    });
+    let rules = rules.into_values().map(|flows| rule(flows, direction));
     let rules: Vec<_> = rules.collect();
     (!rules.is_empty()).then(|| rules.into())
+}
+
+/// The rule of flows with the same ports.
+fn rule(flows: Vec<(Node, &Flow, &Peer)>, direction: &str) -> Node {
+    let made_ports: Vec<_> = flows.iter().map(|(_, flow, _)| flow.made_ports()).collect();
+    // Those that have the same ports by chance part when one of them gets others.
+    let is_chance = made_ports.iter().any(|it| *it != made_ports[0]);
+    let mut all_ports = Shared::default();
+    let mut peers: BTreeMap<String, Shared> = BTreeMap::new();
+    for ((ports, flow, peer), made_ports) in flows.into_iter().zip(&made_ports) {
+        all_ports.add(ports, &flow.because);
+        let mut because = flow.because.clone();
+        if is_chance {
+            because = because.chosen_by(made_ports);
+        }
+        for peer in peer_rules(peer, &flow.because) {
+            let known = peers.entry(peer.to_json().to_string()).or_default();
+            known.add(peer, &because);
+        }
+    }
+    let ports = all_ports.into_node();
+    let mut rule = Node::map();
+    // No ports are all ports.
+    if !ports.items().is_empty() {
+        rule.insert("ports", ports);
+    }
+    let peers = peers.into_values().map(Shared::into_node);
+    rule.insert(direction, peers.collect::<Vec<_>>());
+    rule
+}
+
+/// A part of a rule that several flows may ask for.
+#[derive(Default)]
+struct Shared(Option<(Node, Origins)>);
+
+impl Shared {
+    /// Adds that a flow asks for it.
+    fn add(&mut self, node: Node, because: &Origins) {
+        match &mut self.0 {
+            Some((known, common)) => {
+                known.share(&node);
+                *common = common.common(because);
+            }
+            None => self.0 = Some((node, because.clone())),
+        }
+    }
+
+    /// It goes with what all that ask for it have in common.
+    fn into_node(self) -> Node {
+        let (mut node, common) = self.0.unwrap_or_default();
+        node.choose(&common);
+        node
+    }
 }
 
 fn port(port: &Port) -> Node {
@@ -214,6 +249,20 @@ fn labels(pods: &Pods) -> Node {
         node.insert(key, value);
     }
     node
+}
+
+impl Flow {
+    /// What made its ports.
+    fn made_ports(&self) -> Origins {
+        let mut origins = Origins::none();
+        for port in &self.ports {
+            origins.extend(&port.first.origins);
+            if let Some(last) = &port.last {
+                origins.extend(&last.origins);
+            }
+        }
+        origins
+    }
 }
 
 impl Pods {

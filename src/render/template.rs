@@ -36,7 +36,7 @@ pub struct Context(BTreeMap<&'static str, Slot>);
 #[derive(Clone, Debug)]
 enum Slot {
     Value(Node),
-    Flag(bool),
+    Flag(bool, Origins),
     List(Vec<Context>),
 }
 
@@ -65,8 +65,14 @@ impl Context {
 
     /// A condition; it has no place of its own.
     #[must_use]
-    pub fn flag(mut self, name: &'static str, flag: bool) -> Self {
-        self.0.insert(name, Slot::Flag(flag));
+    pub fn flag(self, name: &'static str, flag: bool) -> Self {
+        self.choice(name, flag, &Origins::none())
+    }
+
+    /// A condition with what decides it, which everything that depends on it then names.
+    #[must_use]
+    pub fn choice(mut self, name: &'static str, flag: bool, decided_by: &Origins) -> Self {
+        self.0.insert(name, Slot::Flag(flag, decided_by.clone()));
         self
     }
 
@@ -115,12 +121,15 @@ impl Scope<'_> {
         }
     }
 
-    fn holds(&self, name: &str) -> bool {
-        match self.slot(name) {
-            Slot::Value(_) => true,
-            Slot::Flag(flag) => *flag,
-            Slot::List(items) => !items.is_empty(),
-        }
+    /// Whether a condition is what is wanted; then with what decided it.
+    fn decided(&self, name: &str, wanted: bool) -> Option<&Origins> {
+        const NOBODY: &Origins = &Origins::none();
+        let (holds, decided_by) = match self.slot(name) {
+            Slot::Value(_) => (true, NOBODY),
+            Slot::Flag(flag, decided_by) => (*flag, decided_by),
+            Slot::List(items) => (!items.is_empty(), NOBODY),
+        };
+        (holds == wanted).then_some(decided_by)
     }
 
     fn each(&self, name: &str, mut visit: impl FnMut(&Scope<'_>)) {
@@ -160,10 +169,15 @@ impl Scope<'_> {
         for item in items {
             match item {
                 Item::One(shape) => list.push(self.shape(shape)),
-                Item::When(name, wanted, items) if self.holds(name) == *wanted => {
-                    self.items(items, list);
+                Item::When(name, wanted, items) => {
+                    if let Some(by) = self.decided(name, *wanted) {
+                        let first = list.len();
+                        self.items(items, list);
+                        for node in &mut list[first..] {
+                            node.choose(by);
+                        }
+                    }
                 }
-                Item::When(..) => {}
                 Item::Each(name, items) => self.each(name, |scope| scope.items(items, list)),
             }
         }
@@ -180,10 +194,16 @@ impl Scope<'_> {
                     let name = key.as_str().unwrap_or_default().to_owned();
                     map.insert(name, node);
                 }
-                Entry::When(name, wanted, entries) if self.holds(name) == *wanted => {
-                    self.entries(entries, map);
+                Entry::When(name, wanted, entries) => {
+                    if let Some(by) = self.decided(name, *wanted) {
+                        let mut chosen = Map::new();
+                        self.entries(entries, &mut chosen);
+                        for node in chosen.values_mut() {
+                            node.choose(by);
+                        }
+                        map.append(&mut chosen);
+                    }
                 }
-                Entry::When(..) => {}
                 Entry::Each(name, entries) => {
                     self.each(name, |scope| scope.entries(entries, map));
                 }

@@ -43,7 +43,7 @@ impl Values {
     pub fn of(sources: &Sources) -> Self {
         let mut values = BTreeMap::new();
         for id in sources.ids() {
-            if let (key, Some(line)) = value(id, sources) {
+            if let Some((key, Some(line))) = value(id, sources) {
                 values.entry(key).or_insert(line);
             }
         }
@@ -72,7 +72,7 @@ pub fn causes(
 ) -> Vec<Cause> {
     let lines = |said: &Option<Said>, sources: &Sources| -> BTreeMap<String, Option<Line>> {
         let origins = said.iter().flat_map(|it| it.origins.iter());
-        origins.map(|id| value(id, sources)).collect()
+        origins.filter_map(|id| value(id, sources)).collect()
     };
     let old = lines(&difference.before, before.0);
     let new = lines(&difference.after, after.0);
@@ -194,15 +194,17 @@ pub fn of_object(because: &Origins, sources: &Sources) -> Vec<(String, Line)> {
 }
 
 /// A value of a spec by its path, and one of any other file by what its line says: lines there have no name.
-fn value(id: OriginId, sources: &Sources) -> (String, Option<Line>) {
-    match sources.origin(id) {
+fn value(id: OriginId, sources: &Sources) -> Option<(String, Option<Line>)> {
+    Some(match sources.origin(id) {
         Origin::Spec { path, value, .. } => (path.clone(), Some(line(value, sources))),
         Origin::Default { path, .. } => (path.clone(), None),
         Origin::Manifest { value, .. } => {
             let line = line(value, sources);
             (format!("{}\n{}", line.file, line.text), Some(line))
         }
-    }
+        // What went into it has origins of its own.
+        Origin::Computed(_) => return None,
+    })
 }
 
 fn line(place: &Place, sources: &Sources) -> Line {

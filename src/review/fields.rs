@@ -403,7 +403,7 @@ fn documents(path: &str, text: &Node) -> Option<Vec<Node>> {
 fn take_origins(node: &mut Node, text: &Node, sources: &Sources) {
     let line = |id: OriginId| match sources.origin(id) {
         Origin::Manifest { value, .. } => text.lines.get(sources.line(value) - 1),
-        Origin::Spec { .. } | Origin::Default { .. } => None,
+        Origin::Spec { .. } | Origin::Default { .. } | Origin::Computed(_) => None,
     };
     let mut origins = Origins::none();
     for id in node.origins.iter() {

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::document::Value;
+use crate::document::{Arithmetic, Term, Value};
 
 const BYTES_PER_MEBIBYTE: u64 = 1 << 20;
 
@@ -186,6 +186,86 @@ fn largest_heap(amount: Mebibytes, overhead: Overhead) -> Mebibytes {
         }
     }
     Mebibytes(fitting)
+}
+
+/// What a container spends on something else than the process that is divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// How much.
+    pub amount: Mebibytes,
+    /// On what.
+    pub why: &'static str,
+}
+
+/// How the two parts of a container were computed.
+#[derive(Debug)]
+pub struct Arithmetics {
+    /// Of [`Split::heap`].
+    pub heap: Arithmetic,
+    /// Of [`Split::overhead`], unless it is stated.
+    pub overhead: Option<Arithmetic>,
+}
+
+impl Container {
+    /// How its split into heap and overhead was computed; `outside` is what comes off the container before.
+    #[must_use]
+    pub fn arithmetic(self, split: &Split, outside: Option<Outside>) -> Arithmetics {
+        let least = Term::new("least", MINIMUM_OVERHEAD, "Spark takes no less");
+        let heap = Term::new(
+            "heap",
+            split.heap,
+            "the largest that fits beside its overhead",
+        );
+        let share = |why, formula: [&'static str; 2]| {
+            let rest = split
+                .overhead
+                .0
+                .saturating_sub(self.overhead.of(split.heap).0);
+            let mut terms = vec![heap.clone(), least.clone()];
+            if rest > 0 {
+                terms.push(Term::new("rest", Mebibytes(rest), "no larger heap fits"));
+            }
+            let formula = formula[usize::from(rest > 0)];
+            (why, Some(Arithmetic { formula, terms }))
+        };
+        let (why, overhead) = match self.overhead {
+            Overhead::Jvm => share(
+                "a tenth of the heap, and at least 384m",
+                [
+                    "overhead = max(heap / 10, least)",
+                    "overhead = max(heap / 10, least) + rest",
+                ],
+            ),
+            Overhead::NonJvm => share(
+                "two fifths of the heap, for Python beside the JVM, and at least 384m",
+                [
+                    "overhead = max(heap * 2 / 5, least)",
+                    "overhead = max(heap * 2 / 5, least) + rest",
+                ],
+            ),
+            Overhead::Exactly(_) => ("", None),
+        };
+        let of_spark = split.container();
+        let overhead_term = Term::new("overhead", split.overhead, why);
+        let (formula, terms) = match outside {
+            None => (
+                "heap = container - overhead",
+                vec![Term::stated("container", of_spark), overhead_term],
+            ),
+            Some(Outside { amount, why }) => (
+                "heap = container - outside - overhead",
+                vec![
+                    Term::stated("container", Mebibytes(of_spark.0 + amount.0)),
+                    Term::new("outside", amount, why),
+                    overhead_term,
+                ],
+            ),
+        };
+        Arithmetics {
+            heap: Arithmetic { formula, terms },
+            overhead,
+        }
+    }
 }
 
 impl Split {

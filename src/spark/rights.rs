@@ -6,7 +6,10 @@
 //! `tests/conformance/spark.rs` shows; what becomes of it without another is read alone. No driver uses
 //! events, secrets, or the verb `update`.
 
+use std::collections::BTreeMap;
+
 use super::{Conf, value::boolean, version::Line};
+use crate::document::Origins;
 
 /// Where a driver runs. It calls the API server only where its executors are pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +102,60 @@ pub fn of_role<'a>(
     resources
         .filter(|(_, verbs): &(_, Vec<_>)| !verbs.is_empty())
         .collect()
+}
+
+/// For resources of a Role, what made the properties without which it would allow something else.
+#[must_use]
+pub fn decided_by(mode: Mode, drivers: &[Conf]) -> BTreeMap<&'static str, Origins> {
+    let mut decided: BTreeMap<_, Origins> = BTreeMap::new();
+    for conf in drivers {
+        let decisive = conf
+            .iter()
+            .filter(|(key, value)| is_decisive(key) && !value.origins.is_empty());
+        for (key, value) in decisive {
+            let with = of_direct_driver(Line::LATEST, mode, conf);
+            let without = of_direct_driver(Line::LATEST, mode, &Without { conf, key });
+            let calls = |rights: &[Right], resource| -> Vec<_> {
+                let rights = rights.iter().filter(|it| it.resource == resource);
+                rights.map(|it| it.verb).collect()
+            };
+            for resource in RESOURCES {
+                if calls(&with, resource) != calls(&without, resource) {
+                    decided.entry(resource).or_default().extend(&value.origins);
+                }
+            }
+        }
+    }
+    decided
+}
+
+/// Whether rights follow from a property.
+fn is_decisive(key: &str) -> bool {
+    patches_pods(key, "true")
+        || patches_pods(key, "false")
+        || claims_volumes(key, "OnDemand")
+        || VOLUME_OWNERSHIP.contains(&key)
+        || key == NO_CONFIG_MAP
+        || key == DELETE_SERVICE
+}
+
+/// The properties of a driver but for one.
+struct Without<'a> {
+    conf: &'a Conf,
+    key: &'a str,
+}
+
+impl Settings for Without<'_> {
+    fn value(&self, key: &str) -> Option<&str> {
+        Some(key)
+            .filter(|it| *it != self.key)
+            .and_then(|it| self.conf.value(it))
+    }
+
+    fn any(&self, is_such: impl Fn(&str, &str) -> bool) -> bool {
+        self.conf
+            .any(|key, value| key != self.key && is_such(key, value))
+    }
 }
 
 /// All resources that drivers call, in the order of a Role.
@@ -200,7 +257,7 @@ impl<S: Settings> DriverConf<'_, S> {
 
     fn of_config_maps(&self) -> Vec<Right> {
         let mut rights = Vec::new();
-        if self.is("spark.kubernetes.executor.disableConfigMap", false) {
+        if self.is(NO_CONFIG_MAP, false) {
             return rights;
         }
         rights.push(right(
@@ -223,7 +280,7 @@ impl<S: Settings> DriverConf<'_, S> {
     }
 
     fn of_services(&self) -> Option<Right> {
-        let deletes = self.is("spark.kubernetes.driver.service.deleteOnTermination", true);
+        let deletes = self.is(DELETE_SERVICE, true);
         deletes.then_some(right(
             "services",
             "deletecollection",
@@ -319,6 +376,11 @@ const fn right(
         log,
     }
 }
+
+/// Keeps a driver from handing its configuration to executors in a `ConfigMap`.
+const NO_CONFIG_MAP: &str = "spark.kubernetes.executor.disableConfigMap";
+/// Whether a driver removes its Service when it stops.
+const DELETE_SERVICE: &str = "spark.kubernetes.driver.service.deleteOnTermination";
 
 /// Whether a driver owns, and gives to other executors, the volumes that it claims.
 pub const VOLUME_OWNERSHIP: [&str; 2] = [

@@ -25,6 +25,7 @@ pub fn declared(world: &dyn World, environment: &str) -> Manifests {
     let facts = Facts {
         offers: &offers,
         destroy: &BTreeSet::new(),
+        first_computed: source.sources.next_id(),
     };
     passes::run(PASSES, &mut manifests, &facts);
     manifests

@@ -2,6 +2,7 @@
 
 pub mod control_plane;
 pub mod declared;
+pub mod edits;
 pub mod repository;
 pub mod sample;
 pub mod snapshot;

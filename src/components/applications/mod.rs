@@ -7,16 +7,16 @@ use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{Image, Operator},
     reference::{ImageRef, NamespaceRef},
-    workload::{Driver, DynamicAllocation, Executor, Properties, UserConf, split},
+    workload::{Driver, DynamicAllocation, Executor, Parts, Properties, UserConf, split},
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
-    document::{Node, Sourced, Value},
+    document::{Node, Origins, Sourced, Value},
     kubernetes::Identity,
     manifests::{Embedded, Layer, PodSettings},
     ports,
     render::{Context, Template, template},
-    spark::memory::{Overhead, Split},
+    spark::memory::Overhead,
     values::{ApplicationFile, CronSchedule, TimeZone},
 };
 
@@ -200,12 +200,13 @@ impl Component for Applications {
         let Some(context) = context(entry, operator, offers, out) else {
             return;
         };
-        let because = &entry.origins;
+        let trigger = &entry.settings.trigger;
+        let because = &entry.origins.clone().chosen_by(&trigger.origins);
         let pods = offers
-            .pod_settings(offers.image(entry.settings.image.as_str()))
+            .pod_settings(&offers.image(&entry.settings.image))
             .options(&entry.settings.driver.pod)
             .executors(&entry.settings.executor.pod);
-        match &*entry.settings.trigger {
+        match &**trigger {
             Trigger::Git => {
                 out.object(Layer::Workloads, APPLICATION, because, &context)
                     .pods(pods);
@@ -222,7 +223,7 @@ impl Component for Applications {
                 out.object(Layer::Workloads, SCHEDULED, because, &context)
                     .pods(pods);
             }
-            Trigger::Airflow => airflow(entry, &context, pods, offers, out),
+            Trigger::Airflow => airflow(entry, &context, pods, because, offers, out),
         }
     }
 }
@@ -277,23 +278,30 @@ fn context(
     out: &mut Build<'_>,
 ) -> Option<Context> {
     let settings = &entry.settings;
-    let image = offers.image(settings.image.as_str());
+    let image = offers.image(&settings.image);
     let Some(spark) = &image.spark else {
-        out.report(without_spark(&settings.image, image));
+        out.report(without_spark(&settings.image, &image));
         return None;
     };
-    let overhead = match *settings.kind {
+    let overhead = settings.kind.map(|kind| match kind {
         Kind::Python | Kind::R => Overhead::NonJvm,
         Kind::Java(_) | Kind::Scala(_) => Overhead::Jvm,
-    };
+    });
     let driver = &settings.driver;
     let executor = &settings.executor;
-    let driver_memory = split(&driver.memory, driver.overhead.as_ref(), overhead, 0, out)?;
+    let nothing = &Sourced::constant(None);
+    let driver_memory = split(
+        &driver.memory,
+        driver.overhead.as_ref(),
+        &overhead,
+        nothing,
+        out,
+    )?;
     let executor_memory = split(
         &executor.memory,
         executor.overhead.as_ref(),
-        overhead,
-        0,
+        &overhead,
+        nothing,
         out,
     )?;
     let properties = properties(settings, offers, out);
@@ -336,18 +344,18 @@ fn without_spark(name: &Sourced<ImageRef>, image: &Image) -> Diagnostic {
         .at_key(&image.origins, "`spark` is not declared here")
 }
 
-fn with_driver(context: Context, driver: &Driver, memory: &Sourced<Split>) -> Context {
+fn with_driver(context: Context, driver: &Driver, memory: &Parts) -> Context {
     let request = driver.cpu_request.as_ref();
     let limit = driver.cpu_limit.as_ref();
     context
         .value("driver_cores", &driver.cores)
         .optional("driver_request", request.map(Sourced::text))
         .optional("driver_limit", limit.map(Sourced::text))
-        .value("driver_memory", memory.map(|it| it.heap))
-        .value("driver_overhead", memory.map(|it| it.overhead))
+        .value("driver_memory", &memory.heap)
+        .value("driver_overhead", &memory.overhead)
 }
 
-fn with_executors(context: Context, settings: &Settings, memory: &Sourced<Split>) -> Context {
+fn with_executors(context: Context, settings: &Settings, memory: &Parts) -> Context {
     let executor = &settings.executor;
     let request = executor.cpu_request.as_ref();
     let limit = executor.cpu_limit.as_ref();
@@ -361,8 +369,8 @@ fn with_executors(context: Context, settings: &Settings, memory: &Sourced<Split>
         .value("executor_cores", &executor.cores)
         .optional("executor_request", request.map(Sourced::text))
         .optional("executor_limit", limit.map(Sourced::text))
-        .value("executor_memory", memory.map(|it| it.heap))
-        .value("executor_overhead", memory.map(|it| it.overhead))
+        .value("executor_memory", &memory.heap)
+        .value("executor_overhead", &memory.overhead)
         .optional("instances", instances)
         .flag("dynamic", dynamic.is_some())
         .optional("min", dynamic.map(|it| &it.min))
@@ -424,6 +432,7 @@ fn airflow(
     entry: &Entry<Settings>,
     context: &Context,
     pods: PodSettings,
+    because: &Origins,
     offers: &Offers,
     out: &mut Build<'_>,
 ) {
@@ -460,11 +469,12 @@ fn airflow(
         is_object: true,
         expressions: Some(&["spec", "arguments"]),
         pods: Some(pods),
-        because: entry.origins.clone(),
+        because: because.clone(),
+        chosen_by: entry.settings.trigger.origins.clone(),
     };
     let config_map = Context::new()
         .value("name", &name)
         .value("namespace", airflow.namespace.clone());
-    out.object(Layer::Workloads, CONFIG_MAP, &entry.origins, &config_map);
+    out.object(Layer::Workloads, CONFIG_MAP, because, &config_map);
     out.embedded(embedded);
 }

@@ -270,7 +270,13 @@ impl<'a> Server<'a> {
             ports.extend(celeborn.endpoints.iter().map(|it| it.map(HostPort::port)));
             ports.extend(celeborn.worker_ports.iter().cloned());
             ports.sort_by_key(|it| it.value);
-            ports.dedup_by_key(|it| it.value);
+            ports.dedup_by(|same, kept| {
+                let is_same = same.value == kept.value;
+                if is_same {
+                    kept.origins.extend(&same.origins);
+                }
+                is_same
+            });
         }
         let ports: Vec<Port> = ports
             .into_iter()

@@ -41,8 +41,15 @@ const LONGEST_NAME: usize = 56;
 /// (`Spark3DefaultExecutorContainerName`).
 const EXECUTOR_CONTAINER: &str = "spark-kubernetes-executor";
 
+/// What stands in fields of the resource.
+pub const AS_FIELDS: [&str; 3] = [
+    "spark.driver.memory",
+    "spark.executor.memory",
+    "spark.dynamicAllocation.shuffleTracking.enabled",
+];
+
 /// What the operator tells Spark of its own accord.
-const BY_OPERATOR: [&str; 14] = [
+pub const BY_OPERATOR: [&str; 14] = [
     "spark.master",
     "spark.kubernetes.namespace",
     "spark.kubernetes.container.image",
@@ -136,8 +143,7 @@ impl Server<'_> {
         for key in BY_OPERATOR {
             properties.take(key);
         }
-        let heap = properties.take("spark.driver.memory");
-        let executor_heap = properties.take("spark.executor.memory");
+        let [heap, executor_heap, tracking] = AS_FIELDS.map(|key| properties.take(key));
         let executors = settings.backend.executors();
         // All are there, or their absence was reported with the container they do not fit.
         let (Some(heap), Some(executor_heap), Some(executors)) = (heap, executor_heap, executors)
@@ -145,9 +151,7 @@ impl Server<'_> {
             return;
         };
         // The operator tells Spark `true` unless told otherwise.
-        let tracking = properties
-            .take("spark.dynamicAllocation.shuffleTracking.enabled")
-            .map(|it| it.map(|text| boolean(text) == Some(true)));
+        let tracking = tracking.map(|it| it.map(|text| boolean(text) == Some(true)));
         let dynamic = executors.dynamic_allocation.as_ref();
         let executor = &executors.executor;
         let instances = match &executor.instances {
@@ -178,7 +182,7 @@ impl Server<'_> {
             .pod_settings(image)
             .options(&settings.driver.pod)
             .executors(&executor.pod);
-        out.object(layer, SPARK_CONNECT, self.origins(), &context)
+        out.object(layer, SPARK_CONNECT, &self.origins_of_form(), &context)
             .pods(pods)
             .named_by_content(Vec::new());
     }

@@ -1,7 +1,9 @@
 //! The objects of a server: its Deployment, its configuration, its Service and what it may do.
 
 use super::{
-    Backend, Executors, Form, Server, custom_resource::START_SCRIPT, properties::IVY_CACHE,
+    Backend, Executors, Form, Server,
+    custom_resource::{AS_FIELDS, BY_OPERATOR, START_SCRIPT},
+    properties::IVY_CACHE,
     standalone::daemons,
 };
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
         offers::Image,
         workload::{Access, Maker, Properties, executor_pod, powerless_account},
     },
-    document::{Node, Sourced},
+    document::{Node, Origins, Sourced},
     kubernetes::Identity,
     manifests::Layer,
     render::{Context, Template, template},
@@ -33,7 +35,14 @@ impl Server<'_> {
         let layer = Layer::Platform;
         let backend = &*self.settings.backend;
         let form = *self.settings.form;
+        let by_backend = &self.settings.backend.origins;
+        let by_form = &self.settings.form.origins;
         self.accounts(&properties, out);
+        if form == Form::Deployment {
+            for key in AS_FIELDS.into_iter().chain(BY_OPERATOR) {
+                properties.choose_one(key, by_form);
+            }
+        }
         let context = self.context(image, &properties, offers);
         let mut pods = offers
             .pod_settings(image)
@@ -49,7 +58,8 @@ impl Server<'_> {
         }
         match form {
             Form::Deployment => {
-                let server = out.object(layer, DEPLOYMENT, because, &context);
+                let because = self.origins_of_form();
+                let server = out.object(layer, DEPLOYMENT, &because, &context);
                 let server = server.pods(pods.clone());
                 // A master that starts anew does not know the server any more.
                 if let Some(master) = self.standalone_master() {
@@ -65,11 +75,17 @@ impl Server<'_> {
             let namespace = self.settings.namespace.as_str();
             let config_map =
                 Identity::in_namespace("", "ConfigMap", namespace, self.name.value.clone());
-            executor_pod(&self.executors, pods, config_map, because, out);
+            let chosen_by = by_form.clone().chosen_by(by_backend);
+            executor_pod(&self.executors, pods, config_map, because, &chosen_by, out);
         }
         let standalone = backend.standalone();
-        let daemons = standalone.map(|_| daemons().to_properties());
-        let script = (form == Form::CustomResource).then_some(START_SCRIPT);
+        let daemons = standalone.map(|_| {
+            let mut daemons = daemons().to_properties();
+            daemons.choose(by_backend);
+            daemons
+        });
+        let script = Node::new(START_SCRIPT, by_form.clone());
+        let script = (form == Form::CustomResource).then_some(script);
         let configuration = context
             .clone()
             .value("spark_defaults", properties.conf().to_properties())
@@ -92,7 +108,7 @@ impl Server<'_> {
                 drivers: std::slice::from_ref(properties.conf()),
                 maker: Maker::Kiln,
             }
-            .build(because, out),
+            .build(because, &self.origins_of_backend(), out),
             Backend::Standalone(..) | Backend::Local => {
                 powerless_account(self.name.text(), namespace, "spark-connect", because, out);
             }
@@ -112,6 +128,12 @@ impl Server<'_> {
         let without_ui = ui.filter(|it| boolean(it) == Some(false));
         let live_port = without_ui.map(|it| Node::new("connect", it.origins.clone()));
         let backend = &*settings.backend;
+        let by_backend = &settings.backend.origins;
+        let spark = image.spark.as_ref();
+        let by_downloads = spark
+            .map(|it| self.downloads_decided_by(it))
+            .unwrap_or_default();
+        let by_ui = &ui.map_or_else(Origins::none, |it| it.origins.clone());
         Context::new()
             .value("name", &self.name)
             .value("namespace", settings.namespace.text())
@@ -127,10 +149,15 @@ impl Server<'_> {
                 "ivy_size",
                 downloads.map(|it| Node::new(IVY_CACHE, it.origins.clone())),
             )
-            .flag("calls_kubernetes", backend.spawns())
-            .flag("has_executors", backend.executors().is_some())
-            .flag("of_operator", *settings.form == Form::CustomResource)
-            .flag("has_ui", without_ui.is_none())
+            .choice("calls_kubernetes", backend.spawns(), by_backend)
+            .choice("has_executors", backend.executors().is_some(), by_backend)
+            .choice(
+                "of_operator",
+                settings.form.value == Form::CustomResource,
+                &settings.form.origins,
+            )
+            .choice("has_ui", without_ui.is_none(), by_ui)
+            .choice("downloads", downloads.is_some(), &by_downloads)
             .value("live_port", live_port.unwrap_or_else(|| "ui".into()))
     }
 }

@@ -18,7 +18,7 @@ use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, Image},
     reference::{ImageRef, NamespaceRef},
-    workload::{Driver, DynamicAllocation, Executor, UserConf, spark_traffic},
+    workload::{Driver, DynamicAllocation, Executor, UserConf, spark_traffic, store_traffic},
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
@@ -181,7 +181,7 @@ impl Component for Connect {
         server.validate(out);
         server.validate_name(out);
         server.validate_custom_resource(offers, out);
-        let image = offers.image(entry.settings.image.as_str());
+        let image = &offers.image(&entry.settings.image);
         let Some(spark) = server.spark(image, out) else {
             return;
         };
@@ -220,6 +220,18 @@ impl<'a> Server<'a> {
 
     fn origins(&self) -> &Origins {
         &self.entry.origins
+    }
+
+    /// What made that which only this backend has.
+    fn origins_of_backend(&self) -> Origins {
+        let origins = self.entry.origins.clone();
+        origins.chosen_by(&self.settings.backend.origins)
+    }
+
+    /// What made that which only this form has.
+    fn origins_of_form(&self) -> Origins {
+        let origins = self.entry.origins.clone();
+        origins.chosen_by(&self.settings.form.origins)
     }
 
     fn pods(&self) -> Pods {
@@ -332,8 +344,10 @@ impl<'a> Server<'a> {
         let because = self.origins();
         let (driver, executors) = (self.pods(), self.executor_pods());
         out.workload(self.name.value.clone(), driver.clone(), because);
+        store_traffic(Peer::Pods(driver.clone()), offers, because, out);
         match *self.settings.backend {
             Backend::Kubernetes(_) => {
+                let because = &self.origins_of_backend();
                 out.workload(self.executors.value.clone(), executors.clone(), because);
                 let ports = vec![Port::tcp(ports::DRIVER), Port::tcp(ports::BLOCK_MANAGER)];
                 out.api_server_flow(driver.clone(), because);
@@ -341,22 +355,14 @@ impl<'a> Server<'a> {
                 self.celeborn_traffic(&driver, &executors, out);
             }
             Backend::Standalone(..) => self.standalone_traffic(&driver, offers, out),
-            Backend::Local => {
-                if let Some(store) = &offers.object_store {
-                    let driver = Peer::Pods(driver.clone());
-                    let ports = vec![store.port.clone()];
-                    out.flow(driver, store.peer.clone(), ports, because);
-                }
-            }
+            Backend::Local => {}
         }
         if !self.packages(image, spark).is_empty() {
+            let because = because.clone();
+            let because = &because.chosen_by(&self.downloads_decided_by(spark));
+            let ports = vec![Port::tcp(443)];
             // A repository of jars has no address that a policy could name.
-            out.flow(
-                Peer::Pods(driver),
-                Peer::Internet,
-                vec![Port::tcp(443)],
-                because,
-            );
+            out.flow(Peer::Pods(driver), Peer::Internet, ports, because);
         }
     }
 }

@@ -10,7 +10,10 @@ use crate::{
     document::{Origins, Sourced},
     kubernetes::Memory,
     ports,
-    spark::{SparkVersion, memory::Overhead},
+    spark::{
+        SparkVersion,
+        memory::{Mebibytes, Outside, Overhead},
+    },
     values::MavenCoordinates,
 };
 
@@ -45,6 +48,15 @@ impl Server<'_> {
         packages
     }
 
+    /// What decides that jars are downloaded, where no setting asks for any: whether Spark ships its Connect server.
+    pub fn downloads_decided_by(&self, spark: &Sourced<SparkVersion>) -> Origins {
+        if self.settings.packages.is_empty() {
+            spark.origins.clone()
+        } else {
+            Origins::none()
+        }
+    }
+
     /// All properties: what follows from the spec, then what the user adds.
     pub fn properties(
         &self,
@@ -74,26 +86,34 @@ impl Server<'_> {
         let ivy: Memory = IVY_CACHE
             .parse()
             .expect("the size of the cache is an amount of memory");
-        let reserved = if packages.is_empty() { 0 } else { ivy.bytes() };
-        let overhead = match *settings.backend {
+        let cache = Outside {
+            amount: Mebibytes::from_bytes(ivy.bytes()).expect("the cache has whole MiB"),
+            why: "the cache of downloaded jars, which lies in memory",
+        };
+        let decided_by = self.downloads_decided_by(spark);
+        let outside = (!packages.is_empty()).then_some(cache);
+        let outside = Sourced::new(outside, decided_by.clone());
+        let backend = &settings.backend;
+        let overhead = backend.map(|backend| match backend {
             Backend::Kubernetes(_) | Backend::Standalone(..) => Overhead::Jvm,
             // Python workers run beside the server.
             Backend::Local => Overhead::NonJvm,
-        };
-        properties.driver_size(&settings.driver, overhead, reserved, out);
-        match &*settings.backend {
+        });
+        properties.driver_size(&settings.driver, &overhead, &outside, out);
+        properties.choose(&backend.origins, |properties| match &**backend {
             Backend::Kubernetes(executors) => {
-                self.on_kubernetes(&mut properties, executors, image, offers, out);
+                self.on_kubernetes(properties, executors, image, offers, out);
             }
-            Backend::Standalone(executors, _) => {
-                self.on_standalone(&mut properties, executors, out);
-            }
-            Backend::Local => self.in_itself(&mut properties),
-        }
+            Backend::Standalone(executors, _) => self.on_standalone(properties, executors, out),
+            Backend::Local => self.in_itself(properties),
+        });
+        // All backends say these.
+        properties.pin("spark.submit.deployMode", "client", AGREED);
+        properties.pin("spark.ui.port", ports::DRIVER_UI, AGREED);
         self.through_celeborn(&mut properties);
         properties.object_store(store);
         properties.event_log(offers.event_log.as_ref());
-        download(&mut properties, &packages);
+        properties.choose(&decided_by, |it| download(it, &packages));
         if *settings.form == Form::CustomResource {
             Self::reserve_for_operator(&mut properties);
         }
@@ -111,7 +131,7 @@ impl Server<'_> {
         out: &mut Build<'_>,
     ) {
         properties.client_mode();
-        properties.executor_size(&executors.executor, 0, out);
+        properties.executor_size(&executors.executor, &Sourced::constant(None), out);
         let dynamic = executors.dynamic_allocation.as_ref();
         properties.executor_count(&executors.executor, dynamic, out);
         properties.kubernetes_executors(
@@ -127,10 +147,8 @@ impl Server<'_> {
     fn in_itself(&self, properties: &mut Properties) {
         let master = self.settings.driver.cores.map(|it| format!("local[{it}]"));
         properties.set("spark.master", master, "set `driver.cores`");
-        properties.pin("spark.submit.deployMode", "client", AGREED);
         properties.pin("spark.driver.host", "localhost", AGREED);
         properties.pin("spark.driver.bindAddress", "127.0.0.1", AGREED);
-        properties.pin("spark.ui.port", ports::DRIVER_UI, AGREED);
         for name in ["cores", "instances", "memory", "memoryOverhead"] {
             properties.forbid(&format!("spark.executor.{name}"), super::OWN_CONTAINER);
         }

@@ -13,12 +13,15 @@ use crate::{
         workload::{Executor, Properties, spark_traffic},
     },
     diagnostics::{Diagnostic, codes},
-    document::Sourced,
+    document::{Arithmetic, Sourced, Term},
     kubernetes::{CpuQuantity, Identity, Memory},
     manifests::{Layer, Peer, PodOptions, PodSettings, Pods, Port, pods_of},
     ports,
     render::{Context, Template, template},
-    spark::{Conf, memory::Mebibytes},
+    spark::{
+        Conf,
+        memory::{Mebibytes, Outside},
+    },
 };
 
 const MASTER: Template = template!("components/connect/templates/standalone-master.yaml.hbs");
@@ -123,7 +126,12 @@ impl Server<'_> {
             .master_name()
             .map(|name| format!("spark://{name}:{}", ports::MASTER));
         properties.set("spark.master", master, "kiln brings the master");
-        properties.executor_size(&executors.executor, WORKER_DAEMON.bytes(), out);
+        let daemon = Outside {
+            amount: WORKER_DAEMON,
+            why: "the worker's daemon: 256m of heap, and 256m beside it",
+        };
+        let daemon = Sourced::constant(Some(daemon));
+        properties.executor_size(&executors.executor, &daemon, out);
         executors_of_workers(properties, executors, out);
         properties.forbid("spark.cores.max", COUNT);
         properties.forbid("spark.executor.instances", COUNT);
@@ -144,7 +152,7 @@ impl Server<'_> {
         properties: &Properties,
         out: &mut Build<'_>,
     ) {
-        let because = self.origins();
+        let because = &self.origins_of_backend();
         let master_memory = &standalone.master.memory;
         let master_heap = daemon_heap(master_memory, out);
         let worker_memory = properties.conf().get("spark.executor.memory");
@@ -186,7 +194,7 @@ impl Server<'_> {
     }
 
     pub fn standalone_traffic(&self, driver: &Pods, offers: &Offers, out: &mut Build<'_>) {
-        let because = self.origins();
+        let because = &self.origins_of_backend();
         let (master, workers) = (self.master_name(), self.workers_name());
         let (master_pods, workers_pods) = (
             self.standalone_pods(&master),
@@ -233,7 +241,19 @@ fn executors_of_workers(properties: &mut Properties, executors: &Executors, out:
 fn daemon_heap(memory: &Sourced<Memory>, out: &mut Build<'_>) -> Option<Sourced<Mebibytes>> {
     let problem = match Mebibytes::from_bytes(memory.bytes()) {
         Ok(container) if container >= WORKER_DAEMON => {
-            return Some(memory.map(|_| Mebibytes(container.0 - BESIDE_DAEMON_HEAP.0)));
+            let heap = memory.map(|_| Mebibytes(container.0 - BESIDE_DAEMON_HEAP.0));
+            let how = Arithmetic {
+                formula: "heap = container - beside",
+                terms: vec![
+                    Term::stated("container", container),
+                    Term::new(
+                        "beside",
+                        BESIDE_DAEMON_HEAP,
+                        "what a daemon needs beside its heap",
+                    ),
+                ],
+            };
+            return Some(out.computed(heap, how));
         }
         Ok(container) => format!(
             "{}Mi are too small for a master: it needs {}Mi",

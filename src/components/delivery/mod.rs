@@ -47,7 +47,7 @@ impl Component for Delivery {
             repository: settings.repository.map(ToString::to_string),
             revision: settings.revision.map(ToString::to_string),
             folder: settings.folder.map(ToString::to_string),
-            origins: entry.origins.clone(),
+            origins: entry.origins.clone().chosen_by(&settings.engine.origins),
         });
     }
 

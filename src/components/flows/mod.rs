@@ -150,9 +150,11 @@ impl Component for Flows {
                 &entry.origins,
             );
         }
+        let because = entry.origins.clone();
+        let because = because.chosen_by(&from.origins).chosen_by(&to.origins);
         for pods in senders {
             let from = Peer::Pods(pods);
-            out.flow(from, peer.clone(), ports.clone(), &entry.origins);
+            out.flow(from, peer.clone(), ports.clone(), &because);
         }
     }
 }

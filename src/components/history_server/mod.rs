@@ -126,14 +126,16 @@ impl Component for HistoryServer {
             return;
         };
         let properties = properties(settings, store, offers, out);
-        let Some(split) = split(&settings.memory, None, Overhead::Jvm, 0, out) else {
+        let overhead = &Sourced::constant(Overhead::Jvm);
+        let nothing = &Sourced::constant(None);
+        let Some(parts) = split(&settings.memory, None, overhead, nothing, out) else {
             return;
         };
         let credentials = offers.secret(&store.credentials).name.clone();
         let context = Context::new()
             .value("namespace", settings.namespace.text())
             .value("spark_defaults", properties.conf().to_properties())
-            .value("heap", split.map(|it| it.heap))
+            .value("heap", parts.heap)
             .value("cpu", &settings.cpu)
             .value("memory", &settings.memory)
             .value(
@@ -142,8 +144,8 @@ impl Component for HistoryServer {
             )
             .value("access_key", &store.access_key)
             .value("secret_key", &store.secret_key);
-        let image = offers.image(settings.image.as_str());
-        let from_image = offers.pod_settings(image).options(&settings.pod);
+        let image = offers.image(&settings.image);
+        let from_image = offers.pod_settings(&image).options(&settings.pod);
         out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
         out.object(Layer::Platform, CONFIG_MAP, because, &context);
         out.object(Layer::Platform, DEPLOYMENT, because, &context)

@@ -11,12 +11,12 @@ use super::{
     reference::{ConnectRef, ImageRef, NamespaceRef},
     workload::{
         Access, Driver, DynamicAllocation, Executor, Maker, Properties, UserConf, executor_pod,
-        spark_traffic,
+        spark_traffic, store_traffic,
     },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
-    document::{Node, Origins, Sourced, Value},
+    document::{Arithmetic, Node, Origins, Sourced, Term, Value},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName, ServiceName},
     manifests::{HandedOver, Layer, Peer, Pods, Port, pods_of},
     ports,
@@ -68,7 +68,7 @@ pub struct Settings {
     #[serde(default)]
     internet: Sourced<bool>,
     /// The JupyterHub that makes the pods, whose hub and proxy must reach them.
-    jupyterhub: Option<JupyterHub>,
+    jupyterhub: Option<Sourced<JupyterHub>>,
     /// Spark properties that no other key computes.
     #[serde(default)]
     conf: UserConf,
@@ -121,7 +121,7 @@ impl Component for Notebooks {
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
         let because = &entry.origins;
-        let image = offers.image(settings.image.as_str());
+        let image = offers.image(&settings.image);
         if image.spark.is_none() {
             out.report(
                 Diagnostic::error(
@@ -144,12 +144,14 @@ impl Component for Notebooks {
             drivers: std::slice::from_ref(properties.conf()),
             maker: Maker::Hub,
         }
-        .build(because, out);
+        .build(because, because, out);
         let config_map =
             Identity::in_namespace("", "ConfigMap", settings.namespace.as_str(), WORKLOAD);
         let executors = Sourced::constant("spark-notebook-executors".to_owned());
-        let pods = offers.pod_settings(image).executors(&settings.executor.pod);
-        executor_pod(&executors, pods, config_map, because, out);
+        let pods = offers
+            .pod_settings(&image)
+            .executors(&settings.executor.pod);
+        executor_pod(&executors, pods, config_map, because, &Origins::none(), out);
         let configuration = Context::new()
             .value("namespace", settings.namespace.text())
             .value("spark_defaults", properties.conf().to_properties());
@@ -183,13 +185,20 @@ fn properties(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) -> 
     properties.pin("spark.driver.port", FIRST_DRIVER_PORT, PORTS);
     properties.pin("spark.driver.blockManager.port", FIRST_BLOCK_PORT, PORTS);
     // Each further kernel takes the next port; more than these the policies do not let through.
+    let retries = settings.kernels.map(|kernels| kernels - 1);
+    let how = Arithmetic {
+        formula: "retries = kernels - 1",
+        terms: vec![kernels(settings)],
+    };
     properties.set(
         "spark.port.maxRetries",
-        settings.kernels.map(|kernels| kernels - 1),
+        out.computed(retries, how),
         "set `kernels`",
     );
-    properties.driver_size(&settings.driver, Overhead::Jvm, 0, out);
-    properties.executor_size(&settings.executor, 0, out);
+    let overhead = &Sourced::constant(Overhead::Jvm);
+    let nothing = &Sourced::constant(None);
+    properties.driver_size(&settings.driver, overhead, nothing, out);
+    properties.executor_size(&settings.executor, nothing, out);
     properties.executor_count(
         &settings.executor,
         settings.dynamic_allocation.as_ref(),
@@ -197,7 +206,7 @@ fn properties(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) -> 
     );
     properties.kubernetes_executors(
         &settings.executor,
-        offers.image(settings.image.as_str()),
+        &offers.image(&settings.image),
         offers,
         executor_account(settings).into(),
         "/etc/spark/executor.yaml",
@@ -208,16 +217,32 @@ fn properties(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) -> 
     Some(properties)
 }
 
+/// How many kernels there are, in a formula.
+fn kernels(settings: &Settings) -> Term {
+    Term::stated("kernels", *settings.kernels)
+}
+
 fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Build<'_>) {
     let notebooks = pods(settings);
     let executors = executor_pods(settings);
     out.workload("spark-notebook", notebooks.clone(), because);
     out.workload("spark-notebook-executors", executors.clone(), because);
-    let range = |first: u16| Port::range(first, settings.kernels.map(|count| first + count - 1));
-    let ports = vec![range(FIRST_DRIVER_PORT), range(FIRST_BLOCK_PORT)];
+    let ports = [FIRST_DRIVER_PORT, FIRST_BLOCK_PORT].map(|first| {
+        let last = settings.kernels.map(|count| first + count - 1);
+        let how = Arithmetic {
+            formula: "last = first + kernels - 1",
+            terms: vec![
+                Term::new("first", first, "the first that Spark tries"),
+                kernels(settings),
+            ],
+        };
+        Port::range(first, out.computed(last, how))
+    });
+    let ports = ports.to_vec();
     out.api_server_flow(notebooks.clone(), because);
     spark_traffic(&notebooks, &executors, ports, offers, because, out);
     let notebooks = Peer::Pods(notebooks);
+    store_traffic(notebooks.clone(), offers, because, out);
     for (name, endpoint) in &offers.endpoints {
         let Some(server) = name.strip_prefix("connect.") else {
             continue;
@@ -242,8 +267,9 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
     if let Some(hub) = &settings.jupyterhub {
         // The labels and ports of JupyterHub's chart:
         // https://github.com/jupyterhub/zero-to-jupyterhub-k8s/tree/4.4.0/jupyterhub/templates
-        let because = &hub.namespace.origins;
-        offers.others_run_in(hub.namespace.as_str(), "JupyterHub", because, out);
+        let because = &hub.origins;
+        let namespace = &hub.namespace;
+        offers.others_run_in(namespace.as_str(), "JupyterHub", &namespace.origins, out);
         for (component, listens) in [("hub", 8081), ("proxy", 8000)] {
             let label = |text: &str| Sourced::constant(text.to_owned());
             let pods = Pods {
@@ -351,12 +377,27 @@ fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
         name.with_origin(&store.credentials.origins)
     });
     let size = Size::of(settings);
+    let driver = &settings.driver;
+    let of_all = |formula, one: Term| Arithmetic {
+        formula,
+        terms: vec![one, kernels(settings)],
+    };
+    let memory = Term::stated("memory", *driver.memory);
+    let most_memory = out.computed(
+        size.most_memory,
+        of_all("limit = memory * kernels, in bytes", memory),
+    );
+    let most_cpu = size.most_cpu.zip(driver.cpu_limit.as_ref());
+    let most_cpu = most_cpu.map(|(most, one)| {
+        let one = Term::stated("cpu-limit", **one);
+        out.computed(most, of_all("limit = cpu-limit * kernels, in cores", one))
+    });
     let context = Context::new()
         .value("service_account", settings.service_account.text())
         .value("memory", bytes(&size.memory))
-        .value("most_memory", bytes(&size.most_memory))
+        .value("most_memory", bytes(&most_memory))
         .value("cpu", cores(&size.cpu))
-        .optional("most_cpu", size.most_cpu.as_ref().map(cores))
+        .optional("most_cpu", most_cpu.as_ref().map(cores))
         .optional("credentials", secret)
         .optional("access_key", store.map(|it| &it.access_key))
         .optional("secret_key", store.map(|it| &it.secret_key));

@@ -33,11 +33,12 @@ fn job_pods(minio: &MinioSettings) -> Pods {
 pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
     let because = &entry.origins;
     let settings = &entry.settings;
-    let image = offers.image(minio.image.as_str());
+    let image = offers.image(&minio.image);
+    let chosen_by = &minio.root_credentials.origins;
     let root = offers.secret(minio.root_credentials.as_str());
     let common = Context::new()
         .value("namespace", minio.namespace.text())
-        .value("root_secret", &root.name)
+        .value("root_secret", root.name.clone().chosen_by(chosen_by))
         .value("root_user", &minio.root_user)
         .value("root_password", &minio.root_password);
     let server = common
@@ -50,7 +51,7 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
             minio.storage_class.as_ref().map(Sourced::text),
         );
     out.object(Layer::Storage, SERVICE_ACCOUNT, because, &server);
-    let from_image = offers.pod_settings(image).options(&minio.pod);
+    let from_image = offers.pod_settings(&image).options(&minio.pod);
     out.object(Layer::Storage, STATEFUL_SET, because, &server)
         .pods(from_image);
     out.object(Layer::Storage, SERVICE, because, &server);
@@ -76,14 +77,17 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
     let job = common
         .value("buckets", joined(settings, " ", str::to_owned))
         .value("event_log", log.map_or_else(|| Node::from(""), Node::from))
-        .value("spark_secret", &spark.name)
+        .value(
+            "spark_secret",
+            spark.name.clone().chosen_by(&settings.credentials.origins),
+        )
         .value("access_key", &settings.access_key)
         .value("secret_key", &settings.secret_key);
     // A Job cannot be changed once it exists, so its name follows what it does; what its Secrets hold, too.
     let revisions = [&root.revision, &spark.revision].into_iter().flatten();
     let depends_on = revisions.map(Node::from).collect();
     let from_image = offers
-        .pod_settings(offers.image(minio.client_image.as_str()))
+        .pod_settings(&offers.image(&minio.client_image))
         .options(&minio.pod);
     out.object(Layer::Storage, JOB, because, &job)
         .pods(from_image)

@@ -19,7 +19,7 @@ use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, ApplicationPods},
     reference::{ImageRef, NamespaceRef},
-    workload::{Access, Maker, Properties, spark_traffic},
+    workload::{Access, Maker, Properties, spark_traffic, store_traffic},
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
@@ -287,8 +287,8 @@ impl Component for Operator {
             );
             return;
         };
-        let image = offers.image(image.as_str());
-        version_of_tag(settings, image, out);
+        let image = offers.image(image);
+        version_of_tag(settings, &image, out);
         if offers.need_namespace(&settings.namespace, out).is_none() {
             return;
         }
@@ -297,11 +297,12 @@ impl Component for Operator {
             .value("operator_namespace", settings.namespace.text())
             .value("namespaces", namespace_list(settings))
             .list("job_namespaces", job_namespaces(settings))
-            .flag(
+            .choice(
                 "sparkconnect_webhook",
                 settings.version.validates_spark_connect(),
+                &settings.version.origins,
             );
-        let pods = offers.pod_settings(image);
+        let pods = offers.pod_settings(&image);
         controller(settings, because, common.clone(), pods.clone(), out);
         webhook(settings, because, common, pods, offers, out);
     }
@@ -411,7 +412,7 @@ fn applications(
         drivers: &drivers,
         maker: Maker::Operator,
     }
-    .build(because, out);
+    .build(because, because, out);
     let driver = pods_of(namespace, pods.driver);
     let executors = pods_of(namespace, pods.executor);
     out.workload(pods.driver, driver.clone(), because);
@@ -419,6 +420,7 @@ fn applications(
     let ports = vec![Port::tcp(ports::DRIVER), Port::tcp(ports::BLOCK_MANAGER)];
     out.api_server_flow(driver.clone(), because);
     spark_traffic(&driver, &executors, ports, offers, because, out);
+    store_traffic(Peer::Pods(driver), offers, because, out);
 }
 
 /// The namespaces as the operator's argument lists them.
@@ -456,14 +458,15 @@ fn access(
     out.object(Layer::Operators, ROLE_BINDING, because, &own);
     for namespace in &settings.job_namespaces {
         // The operator's own namespace would hold two roles of one name.
-        let suffix = if namespace.as_str() == settings.namespace.as_str() {
-            "-jobs"
+        let name = if namespace.as_str() == settings.namespace.as_str() {
+            let origins = settings.namespace.origins.clone();
+            Node::new(format!("spark-operator-{role}-jobs"), origins)
         } else {
-            ""
+            format!("spark-operator-{role}").into()
         };
         let job = own
             .clone()
-            .value("name", format!("spark-operator-{role}{suffix}"))
+            .value("name", name)
             .value("namespace", namespace.text())
             .value("service_account", format!("spark-operator-{role}"));
         out.object(Layer::Operators, job_role, because, &job);

@@ -48,8 +48,8 @@ pub enum Maker {
 }
 
 impl Access<'_> {
-    /// Makes the objects.
-    pub fn build(&self, because: &Origins, out: &mut Build<'_>) {
+    /// Makes the objects; all but the driver's account are there for its executors.
+    pub fn build(&self, because: &Origins, for_executors: &Origins, out: &mut Build<'_>) {
         let common = Context::new()
             .value("namespace", self.namespace.clone())
             .value("app", self.app);
@@ -58,7 +58,14 @@ impl Access<'_> {
             Maker::Operator => Mode::Cluster,
         };
         let rights = rights::of_role(mode, self.drivers).into_iter();
-        let rules = rights.map(|(resource, verbs)| rbac::rule("", [resource], verbs));
+        let decided_by = rights::decided_by(mode, self.drivers);
+        let rules = rights.map(|(resource, verbs)| {
+            let mut rule = rbac::rule("", [resource], verbs);
+            if let Some(origins) = decided_by.get(resource) {
+                rule.choose(origins);
+            }
+            rule
+        });
         let driver = common
             .clone()
             .value("name", self.driver.clone())
@@ -68,9 +75,9 @@ impl Access<'_> {
             .value("name", self.executors.clone())
             .flag("mounts_token", false);
         out.object(Layer::Platform, SERVICE_ACCOUNT, because, &driver);
-        out.object(Layer::Platform, SERVICE_ACCOUNT, because, &executors);
-        out.object(Layer::Platform, ROLE, because, &driver);
-        out.object(Layer::Platform, ROLE_BINDING, because, &driver);
+        out.object(Layer::Platform, SERVICE_ACCOUNT, for_executors, &executors);
+        out.object(Layer::Platform, ROLE, for_executors, &driver);
+        out.object(Layer::Platform, ROLE_BINDING, for_executors, &driver);
     }
 }
 

@@ -6,38 +6,37 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::Sourced,
     kubernetes::Memory,
-    spark::memory::{Container, Mebibytes, Overhead, Split},
+    spark::memory::{Container, MINIMUM_OVERHEAD, Mebibytes, Outside, Overhead},
 };
 
 impl Properties {
-    /// The size of an executor; `reserved` bytes of its container are spent otherwise.
+    /// The size of an executor, whose container spends something on another process where there is one.
     pub fn executor_size(
         &mut self,
         executor: &Executor,
-        reserved: u64,
+        outside: &Sourced<Option<Outside>>,
         out: &mut Build<'_>,
-    ) -> Option<Sourced<Split>> {
+    ) {
         self.set(
             "spark.executor.cores",
             executor.cores.clone(),
             "set `executor.cores`",
         );
-        let split = split(
+        if let Some(parts) = split(
             &executor.memory,
             executor.overhead.as_ref(),
-            Overhead::NonJvm,
-            reserved,
+            &Sourced::constant(Overhead::NonJvm),
+            outside,
             out,
-        );
-        if let Some(split) = &split {
+        ) {
             self.set(
                 "spark.executor.memory",
-                split.map(|split| split.heap),
+                parts.heap,
                 "set `executor.memory`, the whole container's, and `executor.overhead`",
             );
             self.set(
                 "spark.executor.memoryOverhead",
-                split.map(|split| split.overhead),
+                parts.overhead,
                 "set `executor.overhead`",
             );
         }
@@ -49,16 +48,15 @@ impl Properties {
             "spark.kubernetes.memoryOverheadFactor",
             "set `executor.overhead`",
         );
-        split
     }
 
-    /// The size of a driver, which needs `otherwise` beside its heap when it states nothing;
-    /// `reserved` bytes of its container are spent otherwise.
+    /// The size of a driver, which needs `otherwise` beside its heap when it states nothing, and whose container
+    /// spends something on something else where there is that.
     pub fn driver_size(
         &mut self,
         driver: &Driver,
-        otherwise: Overhead,
-        reserved: u64,
+        otherwise: &Sourced<Overhead>,
+        outside: &Sourced<Option<Outside>>,
         out: &mut Build<'_>,
     ) {
         self.set(
@@ -66,21 +64,21 @@ impl Properties {
             driver.cores.clone(),
             "set `driver.cores`",
         );
-        if let Some(split) = split(
+        if let Some(parts) = split(
             &driver.memory,
             driver.overhead.as_ref(),
             otherwise,
-            reserved,
+            outside,
             out,
         ) {
             self.set(
                 "spark.driver.memory",
-                split.map(|split| split.heap),
+                parts.heap,
                 "set `driver.memory`, the whole container's, and `driver.overhead`",
             );
             self.set(
                 "spark.driver.memoryOverhead",
-                split.map(|split| split.overhead),
+                parts.overhead,
                 "set `driver.overhead`",
             );
         }
@@ -88,17 +86,29 @@ impl Properties {
     }
 }
 
+/// What a container's memory is divided into.
+pub struct Parts {
+    /// The heap of its JVM.
+    pub heap: Sourced<Mebibytes>,
+    /// What the process needs beside its heap.
+    pub overhead: Sourced<Mebibytes>,
+}
+
 /// Divides a container's memory, or says why it cannot be divided.
 pub fn split(
     memory: &Sourced<Memory>,
     overhead: Option<&Sourced<Memory>>,
-    otherwise: Overhead,
-    reserved: u64,
+    otherwise: &Sourced<Overhead>,
+    outside: &Sourced<Option<Outside>>,
     out: &mut Build<'_>,
-) -> Option<Sourced<Split>> {
+) -> Option<Parts> {
     let mut origins = memory.origins.clone();
-    let overhead = match overhead {
-        None => otherwise,
+    let stated = overhead;
+    let overhead = match stated {
+        None => {
+            origins = origins.chosen_by(&otherwise.origins);
+            otherwise.value
+        }
         Some(stated) => {
             origins.extend(&stated.origins);
             match Mebibytes::from_bytes(stated.bytes()) {
@@ -113,18 +123,42 @@ pub fn split(
             }
         }
     };
-    match Container::new(memory.bytes().saturating_sub(reserved), overhead).split() {
-        Ok(split) => Some(Sourced::new(split, origins)),
+    let decided_by = &outside.origins;
+    let outside = outside.value;
+    let bytes_outside = outside.map_or(0, |it| it.amount.bytes());
+    let container = Container::new(memory.bytes().saturating_sub(bytes_outside), overhead);
+    match container.split() {
+        Ok(split) => {
+            let how = container.arithmetic(&split, outside);
+            let heap = Sourced::new(split.heap, origins.clone()).chosen_by(decided_by);
+            let overhead = match (how.overhead, stated) {
+                (Some(how), _) => {
+                    let mut overhead = Sourced::new(split.overhead, origins);
+                    // The least overhead is the same in any container.
+                    if split.overhead > MINIMUM_OVERHEAD {
+                        overhead = overhead.chosen_by(decided_by);
+                    }
+                    out.computed(overhead, how)
+                }
+                (None, stated) => {
+                    let origins = stated.map_or(origins, |it| it.origins.clone());
+                    Sourced::new(split.overhead, origins)
+                }
+            };
+            Some(Parts {
+                heap: out.computed(heap, how.heap),
+                overhead,
+            })
+        }
         Err(error) => {
             let mut diagnostic = Diagnostic::error(codes::BAD_VALUE, error.to_string())
                 .at_value(&memory.origins, "the container's memory")
                 .note("Spark would exit with `System memory … must be at least 471859200`");
-            if reserved > 0 {
-                let mebibytes = |bytes: u64| bytes >> 20;
+            if let Some(Outside { amount, .. }) = outside {
                 diagnostic = diagnostic.note(format!(
                     "of the container's {}Mi, {}Mi are spent beside this process",
-                    mebibytes(memory.bytes()),
-                    mebibytes(reserved)
+                    memory.bytes() >> 20,
+                    amount.0
                 ));
             }
             out.report(diagnostic);

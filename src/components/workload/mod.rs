@@ -12,8 +12,8 @@ mod user_conf;
 
 pub use access::{Access, Maker, powerless_account};
 pub use containers::{Driver, DynamicAllocation, Executor};
-pub use memory::split;
-pub use pods::{executor_pod, executor_template, spark_traffic};
+pub use memory::{Parts, split};
+pub use pods::{executor_pod, executor_template, spark_traffic, store_traffic};
 pub use properties::Properties;
 pub use user_conf::UserConf;
 

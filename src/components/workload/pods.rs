@@ -20,12 +20,14 @@ pub fn executor_template(workload: Node, container: &str, out: &mut Build<'_>) -
     out.document(EXECUTOR_POD, &context)
 }
 
-/// Puts the pod template of a workload's executors into a `ConfigMap`, from which Spark reads it.
+/// Puts the pod template of a workload's executors into a `ConfigMap`, from which Spark reads it, where something
+/// chose that they are pods.
 pub fn executor_pod(
     workload: &Sourced<String>,
     pods: PodSettings,
     config_map: Identity,
     because: &Origins,
+    chosen_by: &Origins,
     out: &mut Build<'_>,
 ) {
     let node = executor_template(workload.text(), "executor", out);
@@ -39,10 +41,11 @@ pub fn executor_pod(
         expressions: None,
         pods: Some(pods),
         because: because.clone(),
+        chosen_by: chosen_by.clone(),
     });
 }
 
-/// The traffic between a driver and its executors, and from both to the object store.
+/// The traffic between a driver and its executors, and of the executors to the object store.
 pub fn spark_traffic(
     driver: &Pods,
     executors: &Pods,
@@ -57,9 +60,12 @@ pub fn spark_traffic(
     out.flow(executors.clone(), driver.clone(), driver_ports, because);
     out.flow(driver.clone(), executors.clone(), blocks(), because);
     out.flow(executors.clone(), executors.clone(), blocks(), because);
+    store_traffic(executors, offers, because, out);
+}
+
+/// The traffic of pods to the object store.
+pub fn store_traffic(pods: Peer, offers: &Offers, because: &Origins, out: &mut Build<'_>) {
     if let Some(store) = &offers.object_store {
-        for end in [driver, executors] {
-            out.flow(end, store.peer.clone(), vec![store.port.clone()], because);
-        }
+        out.flow(pods, store.peer.clone(), vec![store.port.clone()], because);
     }
 }

@@ -6,7 +6,7 @@ use super::UserConf;
 use crate::{
     components::Build,
     diagnostics::{Diagnostic, Fix, codes},
-    document::Sourced,
+    document::{Origins, Sourced},
     spark::{
         Conf,
         rights::{VOLUME_OWNERSHIP, claims_volumes},
@@ -19,12 +19,22 @@ pub struct Properties {
     conf: Conf,
     /// For each computed property, what to write instead of setting it.
     computed: BTreeMap<String, &'static str>,
+    /// What chose that the next properties are set at all.
+    chosen_by: Origins,
 }
 
 impl Properties {
+    /// Sets properties that are there, or are what they are, because of a choice in the spec.
+    pub fn choose(&mut self, by: &Origins, set: impl FnOnce(&mut Self)) {
+        let outer = self.chosen_by.clone();
+        self.chosen_by = outer.clone().chosen_by(by);
+        set(self);
+        self.chosen_by = outer;
+    }
+
     /// Sets a property that the user may not set; `instead` says what to write.
     pub fn set(&mut self, key: &str, value: Sourced<impl ToString>, instead: &'static str) {
-        self.conf.set(key, value);
+        self.conf.set(key, value.chosen_by(&self.chosen_by));
         self.computed.insert(key.to_owned(), instead);
     }
 
@@ -35,7 +45,8 @@ impl Properties {
 
     /// Sets a property that the user may set otherwise.
     pub fn set_default(&mut self, key: &str, value: impl ToString + Copy) {
-        self.conf.set(key, Sourced::constant(value.to_string()));
+        let value = Sourced::constant(value.to_string());
+        self.conf.set(key, value.chosen_by(&self.chosen_by));
     }
 
     /// Keeps a property unset: the user may not set it.
@@ -88,6 +99,13 @@ impl Properties {
                     self.conf.remove(name);
                 }
             }
+        }
+    }
+
+    /// Says of a property, where it is set, that a choice in the spec keeps it here.
+    pub fn choose_one(&mut self, key: &str, by: &Origins) {
+        if let Some(value) = self.conf.remove(key) {
+            self.conf.set(key, value.chosen_by(by));
         }
     }
 
