@@ -156,10 +156,10 @@ fn narrowed(causes: impl Iterator<Item = Cause>) -> Vec<Cause> {
 /// The lines behind several changes: each value once, and nothing that is inside of a new or gone one.
 #[must_use]
 pub fn together<'c>(causes: impl Iterator<Item = &'c Cause>) -> Vec<Cause> {
-    let mut by_place: BTreeMap<(&str, Option<(&str, usize)>), &Cause> = BTreeMap::new();
+    let mut by_place: BTreeMap<_, &Cause> = BTreeMap::new();
     for cause in causes {
         let line = cause.after.as_ref().or(cause.before.as_ref());
-        let place = line.map(|it| (it.file.as_str(), it.line));
+        let place = line.map(|it| (&it.file, it.line));
         let known = by_place.entry((&cause.key, place)).or_insert(cause);
         // A table that asked for an object is told by its name alone; its value says more.
         let length = |it: &Cause| {
