@@ -86,11 +86,12 @@ impl Origins {
 
     /// Adds what made another value that went into this one.
     pub fn extend(&mut self, other: &Self) {
-        let (own, first) = (self.first(), other.first());
+        let Some(first) = other.first() else {
+            return;
+        };
+        let own = self.first();
         self.add(other);
-        if let (Some(own), Some(first)) = (own, first)
-            && first < own
-        {
+        if own.is_some_and(|own| first < own) {
             self.0.retain(|it| *it != first);
             self.0.sort_unstable();
             self.0.insert(0, first);
