@@ -88,7 +88,7 @@ pub fn causes(
     });
     // Of what was committed no line is known: then all that made the value are told.
     if before.0.files().is_empty() {
-        let told = causes.map(|it| Cause {
+        let told = causes.filter(|it| it.after.is_some()).map(|it| Cause {
             before: it.after.clone(),
             ..it
         });
