@@ -14,7 +14,7 @@ use std::{
 use kiln::{
     Compilation,
     diagnostics::Text,
-    review::{Review, Risk, json, markdown, report, rules, text},
+    review::{Review, Risk, Rule, json, markdown, report, rules, text},
 };
 
 use crate::support::{repository::files, snapshot::put};
@@ -394,7 +394,7 @@ fn a_comment_is_never_too_large_and_counts_what_it_lacks() {
             && comment.len() <= markdown::MOST_BYTES
     );
     assert!(
-        comment.contains("do not fit here; all of it is in `all.md`"),
+        comment.contains("do not fit here as a whole; all of it is in `all.md`"),
         "{comment}"
     );
     assert_eq!(
@@ -439,4 +439,215 @@ fn filled(page: &str, mark: &str, text: &str) -> String {
         .split_once("<!-- end -->")
         .expect("the mark has an end");
     format!("{before}{mark}\n{text}\n<!-- end -->{after}")
+}
+
+/// What a change says beside the platform of the stories, or what a manifest says beside it, before and after; and the
+/// rules that have to apply, in their order. Each is something that a reader took for a wrong verdict once.
+const VERDICTS: &[(&str, &str, &str, &[&str])] = &[
+    (
+        "a whole namespace reaches a server",
+        "",
+        "[flows.all]\nfrom = { namespace = 'reports' }\nto = 'connect.analytics'\n[namespaces.reports]\ncreate = false",
+        &["access-widened", "prerequisite-needed", "updated"],
+    ),
+    (
+        "a server has no pod any more",
+        "",
+        "[patches.none]\ntarget = 'Deployment/jobs/spark-connect-analytics'\nmerge = { spec = { replicas = 0 } }",
+        &["sessions-ended", "unreachable", "scaled", "capacity"],
+    ),
+    (
+        "a schedule is gone",
+        SCHEDULE,
+        "",
+        &["killed", "deleted", "capacity"],
+    ),
+    ("an application is suspended", JOB, SUSPENDED, &["killed"]),
+    (
+        "the engine follows another repository",
+        "",
+        "[delivery]\nrepository = 'https://git.example.com/other.git'",
+        &["handed-over"],
+    ),
+    (
+        "the engine follows another branch",
+        "",
+        "[delivery]\nrevision = 'next'",
+        &["handed-over"],
+    ),
+    (
+        "a quota allows less",
+        "",
+        "[namespaces.jobs]\nquota = { cpu = 5, memory = '24Gi', pods = 30 }",
+        &["tightened"],
+    ),
+    (
+        "a network is open by default",
+        "",
+        "[namespaces.jobs]\ndefault-deny = false",
+        &["access-widened", "deleted"],
+    ),
+];
+
+const SCHEDULE: &str = "[applications.nightly]\nnamespace = 'jobs'\ntrigger = 'schedule'\nschedule = '0 3 * * *'\ntype = 'python'\nimage = 'spark'\nmain-file = 'local:///opt/spark/examples/src/main/python/pi.py'\ndriver = { memory = '1Gi' }\nexecutor = { memory = '1Gi', instances = 1 }";
+
+const JOB: &str = "[applications.nightly]\nnamespace = 'jobs'\ntrigger = 'git'\ntype = 'python'\nimage = 'spark'\nmain-file = 'local:///opt/spark/examples/src/main/python/pi.py'\ndriver = { memory = '1Gi' }\nexecutor = { memory = '1Gi', instances = 1 }";
+
+const SUSPENDED: &str = "[applications.nightly]\nnamespace = 'jobs'\ntrigger = 'git'\ntype = 'python'\nimage = 'spark'\nmain-file = 'local:///opt/spark/examples/src/main/python/pi.py'\ndriver = { memory = '1Gi' }\nexecutor = { memory = '1Gi', instances = 1 }\n[patches.suspend]\ntarget = 'SparkApplication/jobs/nightly'\nmerge = { spec = { suspend = true } }";
+
+/// The same for manifests of `extra`.
+const OF_MANIFESTS: &[(&str, &str, &str, &[&str])] = &[
+    (
+        "an outsider gets a right that leads further",
+        "",
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: makers, namespace: jobs}\nrules: [{apiGroups: [sparkoperator.k8s.io], resources: [sparkapplications], verbs: [create]}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: makers, namespace: jobs}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: makers}\nsubjects: [{kind: User, apiGroup: rbac.authorization.k8s.io, name: somebody}]\n",
+        &["access-widened", "created"],
+    ),
+    (
+        "a role becomes a part of view",
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: readers, labels: {rbac.authorization.k8s.io/aggregate-to-view: 'false'}}\nrules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]\n",
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: readers, labels: {rbac.authorization.k8s.io/aggregate-to-view: 'true'}}\nrules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]\n",
+        &["access-widened", "updated"],
+    ),
+    (
+        "an exception of a block is gone",
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: jobs}\nspec: {podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{ipBlock: {cidr: 172.16.0.0/12, except: [172.20.0.0/16]}}]}]}\n",
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: jobs}\nspec: {podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{ipBlock: {cidr: 172.16.0.0/12}}]}]}\n",
+        &["access-widened", "updated"],
+    ),
+    (
+        "a port of UDP is added",
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: jobs}\nspec: {podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{ipBlock: {cidr: 172.16.0.0/12}}], ports: [{port: 7777}]}]}\n",
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: jobs}\nspec: {podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{ipBlock: {cidr: 172.16.0.0/12}}], ports: [{port: 7777}, {port: 7778, protocol: UDP}]}]}\n",
+        &["access-widened", "updated"],
+    ),
+    (
+        "a service sends its callers away",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: away, namespace: clients}\nspec: {type: ExternalName, externalName: a.example.com}\n",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: away, namespace: clients}\nspec: {type: ExternalName, externalName: b.example.com}\n",
+        &["access-widened"],
+    ),
+    (
+        "a value of a manifest",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one, namespace: clients}\ndata: {a: '1'}\n",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one, namespace: clients}\ndata: {a: '9'}\n",
+        &["updated"],
+    ),
+];
+
+fn rules_of(before: &World, after: &World) -> (Vec<&'static str>, Review) {
+    let [before, after] = [before, after].map(compiled);
+    let review = Review::new(
+        "before".to_owned(),
+        &[report("lab", Some(&before), Some(&after))],
+        &[],
+    );
+    let applied = |rule: &&&'static Rule| {
+        review
+            .changes()
+            .any(|it| it.effects.iter().any(|it| *it.rule == ***rule))
+    };
+    let found = rules::ALL.iter().filter(applied).map(|it| it.name);
+    (found.collect(), review)
+}
+
+#[test]
+fn verdicts_leave_nothing_out() {
+    let mut wrong = Vec::new();
+    let mut expect = |what: &str, before: &World, after: &World, wanted: &[&str]| {
+        let (found, review) = rules_of(before, after);
+        let nameless = review
+            .changes()
+            .any(|it| it.layer.is_some() && it.causes.is_empty());
+        if found != wanted || nameless {
+            wrong.push(format!(
+                "{what}: {found:?}\n{}",
+                text::render(&review, false)
+            ));
+        }
+    };
+    let with = |said: &str| {
+        let mut world = world("only-comments", "");
+        let said = format!("extends = '_node.toml'\n{said}");
+        world.insert("environments/lab.toml".to_owned(), said.into_bytes());
+        world
+    };
+    for (what, before, after, wanted) in VERDICTS {
+        expect(what, &with(before), &with(after), wanted);
+    }
+    for (what, before, after, wanted) in OF_MANIFESTS {
+        let with = |manifest: &str| {
+            let mut world = with("[extra.more]\npath = 'extra/more.yaml'");
+            // Something has to be there, and to stay.
+            let other =
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, namespace: clients}\n";
+            let text = format!("{other}---\n{manifest}");
+            world.insert("environments/extra/more.yaml".to_owned(), text.into_bytes());
+            world
+        };
+        expect(what, &with(before), &with(after), wanted);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_output_that_the_spec_does_not_make_is_told() {
+    let repository = Repository::new();
+    repository.git(&["switch", "--quiet", "--create", "evil"]);
+    let path = repository
+        .path()
+        .join("out/prod/0-cluster/_cluster/clusterrolebinding-evil.yaml");
+    put(
+        &path,
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: evil}\n",
+    );
+    repository.commit();
+    let said = repository.diff(&["prod"]);
+    assert!(
+        said.contains("out/prod\n      is not what the spec compiles to"),
+        "{said}"
+    );
+    assert!(!said.contains("nothing is deleted"), "{said}");
+    assert_eq!(
+        repository
+            .kiln(&["diff", "prod", "--fail-on", "out-differs"])
+            .0,
+        1
+    );
+    // A spec whose output is not written yet is no such thing.
+    fs::remove_file(&path).expect("it is there");
+    repository.edit(BASE, MEMORY.0, MEMORY.1);
+    let said = repository.diff(&["dev", "--against", "HEAD"]);
+    assert!(
+        said.contains("`kiln compile` writes what is told here"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_cannot_be_known_is_not_claimed() {
+    let repository = Repository::new();
+    fs::remove_dir_all(repository.path().join("out")).expect("it is there");
+    repository.edit(
+        BASE,
+        "version = \"2.4.0\"",
+        "version = \"2.4.0\"\nno-such-key = 1",
+    );
+    repository.commit();
+    repository.edit(BASE, "\nno-such-key = 1", "");
+    let said = repository.diff(&["prod", "--against", "HEAD"]);
+    assert!(
+        said.contains("what this change deletes, ends or opens is not known"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("no job is killed") && !said.contains("is new"),
+        "{said}"
+    );
+    assert_eq!(
+        repository
+            .kiln(&["diff", "prod", "--against", "HEAD", "--fail-on", "unknown"])
+            .0,
+        1
+    );
 }

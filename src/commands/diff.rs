@@ -17,7 +17,9 @@ use crate::{
     files::files,
     git::{self, Revision},
     output::LOCK_FILE,
-    review::{self, Report, Review, committed, html, json, markdown, report, rules, text},
+    review::{
+        self, Change, Report, Review, Rule, committed, html, json, markdown, report, rules, text,
+    },
     spec::{SPEC_FOLDER, environments},
     world::{Disk, World},
 };
@@ -105,7 +107,10 @@ fn write(review: &Review, arguments: &Arguments) -> Result<(), Stop> {
         Format::Html => html::render(review),
         Format::Markdown => {
             let overflow = arguments.overflow.as_deref();
-            let shown = overflow.map(|it| it.display().to_string());
+            // Where it lies on a machine that is gone tells nobody anything.
+            let shown = overflow
+                .and_then(Path::file_name)
+                .map(|it| it.display().to_string());
             let comment = markdown::render(review, shown.as_deref());
             if let Some(path) = overflow.filter(|_| comment.omitted > 0) {
                 std::fs::write(path, markdown::render_whole(review)).map_err(|error| {
@@ -147,7 +152,7 @@ fn against(project: &Project, arguments: &Arguments) -> Result<Review, Stop> {
     let (then, now) = (environments(&*base.world), environments(project.world()));
     let all: BTreeSet<&String> = then.iter().chain(&now).collect();
     let chosen = chosen(&all, &arguments.environments)?;
-    let (mut reports, mut of_kiln) = (Vec::new(), Vec::new());
+    let (mut reports, mut of_kiln, mut out_differs) = (Vec::new(), Vec::new(), Vec::new());
     let (mut notes, mut failed) = (Vec::new(), false);
     let mut shared: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for environment in chosen {
@@ -175,6 +180,29 @@ fn against(project: &Project, arguments: &Arguments) -> Result<Review, Stop> {
                 ..found
             });
         }
+        if then.contains(environment) && before.known().is_none() {
+            reports.push(alone(environment, rules::UNKNOWN, environment, NOT_KNOWN));
+            continue;
+        }
+        if after
+            .as_ref()
+            .is_some_and(|it| has_other_output(project.world(), it))
+        {
+            let subject = format!("out/{environment}");
+            // Who has only edited the spec knows that; an edit in the output is what nobody would look for.
+            if output(&*base.world, environment) == output(project.world(), environment) {
+                notes.push(format!(
+                    "{subject} is as it was: `kiln compile` writes what is told here"
+                ));
+            } else {
+                out_differs.push(alone(
+                    environment,
+                    rules::OUT_DIFFERS,
+                    &subject,
+                    OTHER_OUTPUT,
+                ));
+            }
+        }
         match (&before.known(), &after) {
             (None, Some(_)) => notes.push(format!("{environment} is new")),
             (Some(_), None) => notes.push(format!(
@@ -188,9 +216,50 @@ fn against(project: &Project, arguments: &Arguments) -> Result<Review, Stop> {
         return Err(Stop::Problems);
     }
     notes.extend(also_reached(project, &reports, &now));
+    for mut report in out_differs {
+        let known = reports
+            .iter_mut()
+            .find(|it: &&mut Report| it.environment == report.environment);
+        if let Some(known) = known {
+            known.changes.append(&mut report.changes);
+        }
+    }
     let mut review = Review::new(base.name, &reports, &of_kiln);
     notes.append(&mut review.notes);
     Ok(Review { notes, ..review })
+}
+
+/// Why nothing can be said of an environment.
+const NOT_KNOWN: &str = "was something that nobody can tell: its spec of before does not compile, and nothing was committed of it; what this change deletes, ends or opens is not known";
+
+/// What an engine applies instead.
+const OTHER_OUTPUT: &str = "is not what the spec compiles to, and an engine applies what lies there: `kiln compile` writes it, and `kiln compile --check` shows the difference";
+
+/// A report of one sentence.
+fn alone(environment: &str, rule: &'static Rule, subject: &str, what: &str) -> Report {
+    Report {
+        environment: environment.to_owned(),
+        changes: vec![Change::of(subject, rule, what)],
+        ..Report::default()
+    }
+}
+
+/// Whether something else was written of an environment than it compiles to; nothing at all is no other.
+fn has_other_output(world: &dyn World, compilation: &Compilation) -> bool {
+    let folder = format!("out/{}", compilation.environment);
+    !world.list(&folder).files.is_empty() && !is_committed(world, compilation)
+}
+
+/// All that lies in the output of an environment.
+fn output(world: &dyn World, environment: &str) -> BTreeMap<String, Option<Vec<u8>>> {
+    let folders = [
+        format!("out/{environment}"),
+        format!("out/delivery/{environment}"),
+    ];
+    let files = folders.iter().flat_map(|it| world.list(it).files);
+    files
+        .map(|path| (path.clone(), world.read(&path).ok()))
+        .collect()
 }
 
 /// The environments to compare: those that one of the sides has.
@@ -263,6 +332,10 @@ fn is_committed(world: &dyn World, compilation: &Compilation) -> bool {
             .read(&format!("{folder}/{path}"))
             .is_ok_and(|it| it == *bytes)
     };
+    let delivered = |(path, bytes): (&String, &Vec<u8>)| {
+        let path = format!("out/delivery/{}/{path}", compilation.environment);
+        world.read(&path).is_ok_and(|it| it == *bytes)
+    };
     let listed = world.list(&folder).files;
     let is_own = |path: &String| {
         let inside = path
@@ -270,7 +343,9 @@ fn is_committed(world: &dyn World, compilation: &Compilation) -> bool {
             .and_then(|it| it.strip_prefix('/'));
         inside.is_some_and(|it| it == LOCK_FILE || files.tree.contains_key(it))
     };
-    listed.iter().all(is_own) && files.tree.iter().all(is_there)
+    listed.iter().all(is_own)
+        && files.tree.iter().all(is_there)
+        && files.delivery.iter().all(delivered)
 }
 
 /// The environments that were not asked about, and that a changed file reaches all the same.

@@ -59,7 +59,9 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>, renamed: &Renamed) -> V
         let mut effects = Vec::new();
         for (namespace, rights) in by_place(&gained) {
             // What a new account of a component needs is as every day; what leads further never is.
-            let is_usual = is_new && namespace.is_some() && !gained.iter().any(leads_further);
+            let is_made = exists(after, name);
+            let is_usual =
+                is_new && is_made && namespace.is_some() && !gained.iter().any(leads_further);
             let rule = if is_usual {
                 rules::ACCESS_GRANTED
             } else {
@@ -88,8 +90,23 @@ fn exists(side: &Side<'_>, name: &str) -> bool {
     members.any(|it| it.object.identity().to_string() == name)
 }
 
-/// Whether a right gives more than it says: it reads secrets, runs commands in pods of others, or gives rights on.
+/// Whether a right gives more than it says, and more than a driver of Spark needs: it reads secrets, runs commands in
+/// pods of others, has somebody else make pods, opens the network, or gives rights on.
 fn leads_further(right: &Right) -> bool {
+    const FURTHER: [&str; 5] = [
+        "secrets",
+        "pods/exec",
+        "pods/attach",
+        "pods/ephemeralcontainers",
+        "serviceaccounts/token",
+    ];
+    const MAKERS: [&str; 5] = [
+        "apps",
+        "batch",
+        "sparkoperator.k8s.io",
+        "networking.k8s.io",
+        "rbac.authorization.k8s.io",
+    ];
     match &right.what {
         What::Verb {
             group,
@@ -97,13 +114,11 @@ fn leads_further(right: &Right) -> bool {
             verb,
             ..
         } => {
+            let writes = !matches!(verb.as_str(), "get" | "list" | "watch");
             [group, resource, verb].iter().any(|it| *it == "*")
                 || matches!(verb.as_str(), "bind" | "escalate" | "impersonate")
-                || matches!(
-                    resource.as_str(),
-                    "secrets" | "pods/exec" | "pods/attach" | "serviceaccounts/token"
-                )
-                || group == "rbac.authorization.k8s.io"
+                || FURTHER.contains(&resource.as_str())
+                || writes && MAKERS.contains(&group.as_str())
         }
         What::Url { .. } => false,
         What::Role(_) => true,
@@ -127,6 +142,30 @@ fn subjects<'a>(side: &Side<'a>) -> BTreeMap<String, Rights<'a>> {
         for subject in binding.node().list_at(["subjects"]) {
             let rights = all.entry(subject_name(subject, binding)).or_default();
             rights.extend(granted.iter().map(|it| (namespace, *it)));
+        }
+    }
+    // By these labels a ClusterRole becomes a part of those that every cluster has
+    // (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles).
+    for member in side
+        .platform
+        .of_kind("rbac.authorization.k8s.io", "ClusterRole")
+    {
+        for role in ["admin", "edit", "view"] {
+            let label = format!("rbac.authorization.k8s.io/aggregate-to-{role}");
+            if member.object.label(&label) != Some("true") {
+                continue;
+            }
+            let name = format!("everybody with ClusterRole {role}");
+            let rules = member.object.node().list_at(["rules"]).iter();
+            let rules = rules.map(|node| {
+                Granted::Rule(Rule {
+                    role: &member.object,
+                    node,
+                })
+            });
+            all.entry(name)
+                .or_default()
+                .extend(rules.map(|it| (None, it)));
         }
     }
     all

@@ -43,7 +43,8 @@ impl Values {
     pub fn of(sources: &Sources) -> Self {
         let mut values = BTreeMap::new();
         for id in sources.ids() {
-            if let Some((key, Some(line))) = value(id, sources) {
+            let is_spec = sources.path(id).is_some();
+            if let Some((key, Some(line))) = value(id, sources).filter(|_| is_spec) {
                 values.entry(key).or_insert(line);
             }
         }
@@ -198,9 +199,14 @@ fn value(id: OriginId, sources: &Sources) -> Option<(String, Option<Line>)> {
     Some(match sources.origin(id) {
         Origin::Spec { path, value, .. } => (path.clone(), Some(line(value, sources))),
         Origin::Default { path, .. } => (path.clone(), None),
-        Origin::Manifest { value, .. } => {
+        // A line there has no path, and is told by its key, or else by what it says.
+        Origin::Manifest { key, value } => {
             let line = line(value, sources);
-            (format!("{}\n{}", line.file, line.text), Some(line))
+            let key = key.as_ref().map(|it| self::line(it, sources).text);
+            (
+                format!("{}\n{}", line.file, key.as_ref().unwrap_or(&line.text)),
+                Some(line),
+            )
         }
         // What went into it has origins of its own.
         Origin::Computed(_) => return None,

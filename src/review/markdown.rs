@@ -44,7 +44,7 @@ fn limited(review: &Review, overflow: Option<&str>, characters: usize, bytes: us
         characters: characters.saturating_sub(RESERVED),
         bytes: bytes.saturating_sub(RESERVED),
     };
-    let all = || review.stories.iter().flat_map(|it| &it.changes);
+    let all = || review.changes();
     out.must(&format!(
         "{MARKER}\n### kiln: {}\n\n",
         escaped(&words::verdict(all()))
@@ -54,7 +54,7 @@ fn limited(review: &Review, overflow: Option<&str>, characters: usize, bytes: us
         out.add(&format!("> {}\n\n", escaped(note)));
     }
     let mut omitted = 0;
-    omitted += risks(&mut out, review);
+    risks(&mut out, review);
     for story in &review.stories {
         omitted += whole(&mut out, story, &words::environments(&story.environments));
     }
@@ -91,13 +91,16 @@ fn limited(review: &Review, overflow: Option<&str>, characters: usize, bytes: us
         } else {
             "changes do"
         };
-        let _ = writeln!(text, "\n**{omitted} {changes} not fit here; {place}.**");
+        let _ = writeln!(
+            text,
+            "\n**{omitted} {changes} not fit here as a whole; {place}.**"
+        );
     }
     Comment { text, omitted }
 }
 
 /// What somebody should think about, in one table.
-fn risks(out: &mut Budget, review: &Review) -> usize {
+fn risks(out: &mut Budget, review: &Review) {
     let rows = review.stories.iter().flat_map(|story| {
         let changes = story
             .changes
@@ -108,10 +111,9 @@ fn risks(out: &mut Budget, review: &Review) -> usize {
     let mut rows: Vec<_> = rows.collect();
     rows.sort_by_key(|(_, change)| change.worst());
     if rows.is_empty() {
-        return 0;
+        return;
     }
     out.add("| | what | why | where |\n| --- | --- | --- | --- |\n");
-    let mut omitted = 0;
     for (story, change) in rows {
         let effects = change
             .effects
@@ -127,10 +129,9 @@ fn risks(out: &mut Budget, review: &Review) -> usize {
             why.unwrap_or_default(),
             escaped(&words::environments(&story.environments)),
         );
-        omitted += usize::from(!out.add(&row));
+        out.add(&row);
     }
     out.add("\n");
-    omitted
 }
 
 const fn mark(risk: Risk) -> &'static str {
@@ -156,7 +157,18 @@ fn whole(out: &mut Budget, story: &Story, title: &str) -> usize {
     out.reserve(END);
     let mut omitted = 0;
     for change in &story.changes {
-        omitted += usize::from(!out.add(&one(change)));
+        // Without its fields, which can be as long as a file, it may still fit.
+        let short = || {
+            one(&Change {
+                fields: Vec::new(),
+                ..change.clone()
+            })
+        };
+        let is_whole = out.add(&one(change));
+        omitted += usize::from(!is_whole);
+        if !is_whole {
+            out.add(&short());
+        }
     }
     let steps = words::order(story);
     if steps.len() > 1 {

@@ -263,6 +263,10 @@ pub fn report(
         changes.extend(of_delivery(&old, &new));
     }
     share_causes(&mut changes);
+    if before.is_some() && after.is_some() {
+        let left = unnamed(&old, &new, &changes);
+        take_what_is_left(&mut changes, &left);
+    }
     changes.sort_by_key(|it| (it.worst(), it.layer.is_none(), it.layer, it.subject.clone()));
     let idle = match (before, after) {
         (Some(_), Some(_)) => idle(&old, &new, &changes),
@@ -284,15 +288,22 @@ pub fn report(
 /// The changed values of which no change on the cluster speaks. Of a table that is new or gone the objects speak that it
 /// made, and `compile` warns of what has no effect at all.
 fn idle(old: &Side<'_>, new: &Side<'_>, changes: &[Change]) -> Vec<Cause> {
+    let mut idle = unnamed(old, new, changes);
+    idle.retain(|it| it.before.is_some() && it.after.is_some());
+    idle
+}
+
+/// The changed values of which no change names the line.
+fn unnamed(old: &Side<'_>, new: &Side<'_>, changes: &[Change]) -> Vec<Cause> {
     let known: Vec<&Cause> = changes.iter().flat_map(|it| &it.causes).collect();
-    let mut idle = causes::changed_values(&old.values, &new.values);
-    idle.retain(|it| {
+    let mut unnamed = causes::changed_values(&old.values, &new.values);
+    unnamed.retain(|it| {
         let is_known = |other: &&Cause| {
             other.key == it.key || other.contains(&it.key) || it.contains(&other.key)
         };
-        it.before.is_some() && it.after.is_some() && !known.iter().any(is_known)
+        !known.iter().any(is_known)
     });
-    idle
+    unnamed
 }
 
 /// An object whose name or checksum follows from others has the causes of those that it refers to.
@@ -310,6 +321,15 @@ fn share_causes(changes: &mut [Change]) {
             .iter()
             .filter(|it| refers.contains(it.subject.as_str()));
         changes[at].causes = unique(of_others.flat_map(|it| it.causes.clone()));
+    }
+}
+
+/// A value of which no change names the line is behind those of which no line is known: a table that is empty, or a
+/// key that only decides whether something is made, leaves no other trace.
+fn take_what_is_left(changes: &mut [Change], left: &[Cause]) {
+    let nameless = changes.iter_mut().filter(|it| it.causes.is_empty());
+    for change in nameless {
+        change.causes = left.to_vec();
     }
 }
 
@@ -339,6 +359,16 @@ impl Change {
     pub fn worst(&self) -> usize {
         let ranks = self.effects.iter().map(|it| it.rule.rank());
         ranks.min().unwrap_or(rules::ALL.len())
+    }
+
+    /// A sentence about something that is no object.
+    #[must_use]
+    pub fn of(subject: &str, rule: &'static Rule, what: &str) -> Self {
+        Self::evaluated(
+            subject.to_owned(),
+            vec![Effect::new(rule, what)],
+            Vec::new(),
+        )
     }
 
     fn evaluated(subject: String, effects: Vec<Effect>, causes: Vec<Cause>) -> Self {
@@ -509,9 +539,13 @@ fn causes_of_one(pair: Pair<'_>, old: &Side<'_>, new: &Side<'_>) -> Vec<Cause> {
             crate::spec::collect_origins(member.object.node(), &mut origins);
             let origins: Origins = origins.into_iter().collect();
             let values = causes::of_object(&origins, here).into_iter();
-            values
-                .filter(|(key, _)| !key.is_empty() && !known.contains(key))
-                .collect()
+            let values = values.filter(|(key, _)| !key.is_empty() && !known.contains(key));
+            let values: Vec<_> = values.collect();
+            if values.is_empty() {
+                of_manifest(member, here)
+            } else {
+                values
+            }
         } else {
             new
         }
@@ -532,6 +566,14 @@ fn causes_of_one(pair: Pair<'_>, old: &Side<'_>, new: &Side<'_>) -> Vec<Cause> {
         .before
         .map_or_else(Vec::new, |it| removals(it, old, new));
     unique(gone.chain(made).chain(removed))
+}
+
+/// Where a raw manifest names its object.
+fn of_manifest(member: &Member, sources: &crate::document::Sources) -> Vec<(String, Line)> {
+    let name = member.object.node().at(["metadata", "name"]);
+    let lines = name.map_or_else(Vec::new, |it| causes::of_object(&it.origins, sources));
+    let lines = lines.into_iter().filter(|(key, _)| key.is_empty());
+    lines.map(|(_, line)| (line.file.clone(), line)).collect()
 }
 
 /// The lines by which a spec takes back a table that it inherits.
@@ -687,6 +729,10 @@ fn of_documents(
             (None, _) => (Action::Created, rules::CREATED, what[0]),
             (_, None) => (Action::Deleted, rules::DELETED, what[1]),
             _ if differences.is_empty() => continue,
+            (Some(was), Some(is)) if leads_elsewhere(was, is, &differences) => {
+                let what = "leads the engine elsewhere: what it no longer finds there it deletes, and what it finds nobody has seen here";
+                (Action::Changed, rules::HANDED_OVER, what)
+            }
             _ => (Action::Changed, rules::UPDATED, what[2]),
         };
         let Some(node) = is.or(was) else { continue };
@@ -702,6 +748,26 @@ fn of_documents(
         });
     }
     changes
+}
+
+/// Whether an engine's object is another one, or follows another repository, branch, folder or cluster.
+fn leads_elsewhere(was: &Node, is: &Node, differences: &[Difference]) -> bool {
+    const FIELDS: [&str; 8] = [
+        "repoURL",
+        "targetRevision",
+        "url",
+        "branch",
+        "path",
+        "server",
+        "namespace",
+        "name",
+    ];
+    let is_target = |path: &str| {
+        let last = path.rsplit('.').next().unwrap_or_default();
+        path.starts_with("spec.") && FIELDS.contains(&last) && !path.contains("destinations")
+    };
+    let is_another = Identity::of(was).ok() != Identity::of(is).ok();
+    is_another || differences.iter().any(|it| is_target(&it.path))
 }
 
 fn of_prerequisites(old: &Side<'_>, new: &Side<'_>) -> Vec<Change> {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     document::Node,
-    engines::{is_kept, is_remade},
+    engines::{ALL, is_kept, is_remade},
     graph::Member,
     kubernetes::{Answer, Labels, PodSecurity, PodTemplate, Quantity, immutable},
     passes::checksums::is_checksum,
@@ -105,6 +105,15 @@ fn users(side: Option<&Side<'_>>, member: &Member) -> Vec<String> {
 /// What ends with the pods of an object.
 fn ends(side: Option<&Side<'_>>, member: &Member, why: &str) -> Option<Effect> {
     let identity = member.object.identity();
+    // A schedule owns the applications that it has made, and a CronJob its Jobs.
+    let runs = matches!(
+        (identity.group.as_str(), identity.kind.as_str()),
+        (OPERATOR, "ScheduledSparkApplication") | ("batch", "Job" | "CronJob")
+    );
+    if runs {
+        let what = format!("{why}: a run that has begun ends with it");
+        return Some(Effect::new(rules::KILLED, what));
+    }
     if identity.group == OPERATOR && identity.kind == "SparkApplication" {
         return Some(Effect::new(
             rules::KILLED,
@@ -163,7 +172,10 @@ fn renamed(change: &Change<'_, '_>, before: &Member, after: &Member, by: By) -> 
         By::Content => "is made anew",
         By::Identity | By::Likeness => "goes with its old name",
     };
-    effects.extend(ends(change.old, before, why));
+    // A Job that is named after its content has run when the next one comes.
+    if by != By::Content || old.kind != "Job" {
+        effects.extend(ends(change.old, before, why));
+    }
     let is_server = change.new.is_some_and(|it| is_connect_server(it, after));
     if by == By::Content && is_server {
         let what = "does not answer until the new server listens";
@@ -176,7 +188,19 @@ fn changed(change: &Change<'_, '_>, before: &Member, after: &Member) -> Vec<Effe
     let identity = after.object.identity();
     let (old, new) = (before.object.node(), after.object.node());
     let mut effects = Vec::new();
-    if before.layer != after.layer {
+    let is_flux = change
+        .new
+        .and_then(Side::engine)
+        .is_some_and(|it| it.name == "flux");
+    if before.layer != after.layer && !is_flux {
+        let what = format!(
+            "is applied with {} instead of {}",
+            after.layer.folder(),
+            before.layer.folder()
+        );
+        effects.push(Effect::new(rules::UPDATED, what));
+    }
+    if before.layer != after.layer && is_flux {
         let what = format!(
             "moves from layer {} to {}: Flux would delete it in one Kustomization and make it again in another",
             before.layer.folder(),
@@ -188,11 +212,18 @@ fn changed(change: &Change<'_, '_>, before: &Member, after: &Member) -> Vec<Effe
         let what = "loses its protection: engines may delete it from now on";
         effects.push(Effect::new(rules::UNPROTECTED, what));
     }
-    let refused = immutable::changes(identity, old, new);
+    let mut refused: Vec<String> = immutable::changes(identity, old, new)
+        .into_iter()
+        .map(|it| format!("`{}`", it.field))
+        .collect();
+    refused.extend(frozen(change, after));
     if !refused.is_empty() {
-        let fields: Vec<_> = refused.iter().map(|it| format!("`{}`", it.field)).collect();
-        let fields = fields.join(" and ");
-        if is_remade(new) {
+        let fields = refused.join(" and ");
+        let is_hook = ALL
+            .iter()
+            .filter_map(|it| it.hook)
+            .any(|it| after.object.annotation(it).is_some());
+        if is_remade(new) || is_hook {
             let what = format!("is deleted and made anew, because {fields} cannot change");
             effects.push(Effect::new(rules::REMADE, what));
         } else {
@@ -212,6 +243,8 @@ fn changed(change: &Change<'_, '_>, before: &Member, after: &Member) -> Vec<Effe
         )],
         ("", "Namespace") => namespace(before, after),
         ("", "ResourceQuota") => quota(old, new),
+        ("", "Service") => service(change, before, after),
+        ("", "PersistentVolume") => reclaim(old, new),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => definition(old, new),
         _ => match (before.object.pod_template(), after.object.pod_template()) {
             (Some(old), Some(new)) => workload(change, before, after, old, new),
@@ -239,6 +272,15 @@ fn touches_spec(change: &Change<'_, '_>) -> bool {
 }
 
 fn application(change: &Change<'_, '_>) -> Vec<Effect> {
+    let suspended = change
+        .differences
+        .iter()
+        .find(|it| it.path == "spec.suspend");
+    let suspended = suspended.and_then(|it| it.after.as_ref());
+    if suspended.is_some_and(|it| it.text == "true") {
+        let what = "is suspended: a run that has begun ends";
+        return vec![Effect::new(rules::KILLED, what)];
+    }
     if !touches_spec(change) {
         return Vec::new();
     }
@@ -260,7 +302,108 @@ fn scheduled(change: &Change<'_, '_>) -> Vec<Effect> {
         return Vec::new();
     }
     let what = "runs so from the next time on; a run that has begun goes on as it was";
-    vec![Effect::new(rules::NEXT_RUN, what)]
+    let effect = Effect::new(rules::NEXT_RUN, what);
+    let policy = change
+        .pair
+        .after
+        .and_then(|it| it.object.node().str_at(["spec", "concurrencyPolicy"]));
+    vec![if policy == Some("Replace") {
+        effect.note("with `Replace`, it ends when the next one is due")
+    } else {
+        effect
+    }]
+}
+
+/// What the API server refuses beyond the fields that never change: nearly all of a Pod
+/// (`ValidatePodUpdate` in <https://github.com/kubernetes/kubernetes/tree/v1.34.0/pkg/apis/core/validation>), and a
+/// definition without a version in which resources may be stored.
+fn frozen(change: &Change<'_, '_>, after: &Member) -> Vec<String> {
+    let identity = after.object.identity();
+    if identity.kind == "Pod" && identity.group.is_empty() {
+        let may_change = |path: &str| {
+            path.ends_with("].image")
+                || path.starts_with("spec.tolerations")
+                || path == "spec.activeDeadlineSeconds"
+                || path == "spec.terminationGracePeriodSeconds"
+        };
+        let fields = change.differences.iter().map(|it| it.path.as_str());
+        let fields = fields.filter(|it| it.starts_with("spec") && !may_change(it));
+        return fields.map(|it| format!("`{it}`")).collect();
+    }
+    if identity.kind != "CustomResourceDefinition" {
+        return Vec::new();
+    }
+    let versions = |node: &Node| -> Vec<(String, bool)> {
+        let versions = node.list_at(["spec", "versions"]).iter();
+        let is_stored = |it: &Node| it.get("storage").and_then(Node::as_bool) == Some(true);
+        versions
+            .filter_map(|it| Some((it.str_at(["name"])?.to_owned(), is_stored(it))))
+            .collect()
+    };
+    let now = versions(after.object.node());
+    let before = change
+        .pair
+        .before
+        .map_or_else(Vec::new, |it| versions(it.object.node()));
+    let gone = before
+        .into_iter()
+        .filter(|(name, is_stored)| *is_stored && !now.iter().any(|it| it.0 == *name));
+    gone.map(|(name, _)| format!("`spec.versions`, which lost the stored {name},"))
+        .collect()
+}
+
+/// A Service that leads elsewhere, or nowhere.
+fn service(change: &Change<'_, '_>, before: &Member, after: &Member) -> Vec<Effect> {
+    let (old, new) = (before.object.node(), after.object.node());
+    let leads = |side: Option<&Side<'_>>, member: &Member| {
+        let selector = member.object.node().at(["spec", "selector"]);
+        let namespace = &member.object.identity().namespace;
+        let members = side.into_iter().flat_map(|it| it.platform.members());
+        selector.is_some_and(|selector| {
+            members
+                .filter_map(|it| Some((it, it.object.pod_template()?)))
+                .any(|(it, template)| {
+                    let labels = Labels::of(template.node.at(["metadata", "labels"]));
+                    it.object.identity().namespace == *namespace
+                        && labels.match_labels(selector) == Answer::Yes
+                })
+        })
+    };
+    let mut effects = Vec::new();
+    if leads(change.old, before) && !leads(change.new, after) {
+        let what = "leads to no pod of the platform any more";
+        effects.push(Effect::new(rules::UNREACHABLE, what));
+    }
+    let text = |node: &Node, field| node.str_at(["spec", field]).map(str::to_owned);
+    if text(old, "externalName") != text(new, "externalName") {
+        effects.push(Effect::new(
+            rules::ACCESS_WIDENED,
+            "sends its callers to another host",
+        ));
+    }
+    let ports = |node: &Node| -> Vec<i64> {
+        let ports = node.list_at(["spec", "ports"]).iter();
+        ports
+            .filter_map(|it| it.get("port")?.as_integer())
+            .collect()
+    };
+    let now = ports(new);
+    for gone in ports(old).into_iter().filter(|it| !now.contains(it)) {
+        let what = format!("no longer answers on port {gone}");
+        effects.push(Effect::new(rules::UNREACHABLE, what));
+    }
+    effects
+}
+
+/// A volume that goes with its claim from now on.
+fn reclaim(old: &Node, new: &Node) -> Vec<Effect> {
+    let policy =
+        |node: &Node| node.str_at(["spec", "persistentVolumeReclaimPolicy"]) == Some("Delete");
+    if policy(old) || !policy(new) {
+        return Vec::new();
+    }
+    let what = "is deleted with its claim from now on, and its data with it";
+    vec![Effect::new(rules::UNPROTECTED, what)]
 }
 
 fn namespace(before: &Member, after: &Member) -> Vec<Effect> {
@@ -280,7 +423,22 @@ fn namespace(before: &Member, after: &Member) -> Vec<Effect> {
             let what = format!("lets its pods do less: `{new}` after `{old}`; pods that run go on");
             vec![Effect::new(rules::TIGHTENED, what)]
         }
-        Ordering::Equal => Vec::new(),
+        Ordering::Equal => {
+            // A standard grows stricter with each version; without one it is that of the cluster.
+            let version = |member: &Member| {
+                let label = member
+                    .object
+                    .label("pod-security.kubernetes.io/enforce-version")?;
+                label.strip_prefix("v1.")?.parse::<u32>().ok()
+            };
+            let (old, new) = (version(before), version(after));
+            let is_older = new.is_some_and(|new| old.is_none_or(|old| new < old));
+            let what = "lets its pods do what an older version of the standard allowed";
+            is_older
+                .then(|| Effect::new(rules::ACCESS_WIDENED, what))
+                .into_iter()
+                .collect()
+        }
     }
 }
 
@@ -412,6 +570,17 @@ fn workload(
         let what = format!("has {has} {} instead of {had}", pods(has));
         effects.push(Effect::new(rules::SCALED, what));
     }
+    if has < had {
+        effects.extend(
+            ends(change.new, after, "has fewer pods")
+                .filter(|it| *it.rule == *rules::SESSIONS_ENDED),
+        );
+    }
+    if has == 0 && had > 0 && is_served(change, after) {
+        let what = "does not answer until it has a pod again";
+        effects.push(Effect::new(rules::UNREACHABLE, what));
+    }
+    effects.extend(retention(before, after, has < had));
     if are_same(old.node, new.node) {
         return effects;
     }
@@ -431,6 +600,17 @@ fn workload(
         effects.push(Effect::new(rules::IGNORED, what));
         return effects;
     }
+    let is_paused = spec.and_then(|it| it.get("paused")).and_then(Node::as_bool) == Some(true);
+    let partition = spec.and_then(|it| it.at(["updateStrategy", "rollingUpdate", "partition"]));
+    if is_paused
+        || partition
+            .and_then(Node::as_integer)
+            .is_some_and(|it| it >= has)
+    {
+        let what = "keeps its pods: it is paused, or its `partition` keeps them all";
+        effects.push(Effect::new(rules::IGNORED, what));
+        return effects;
+    }
     let mut rolls = Effect::new(
         rules::ROLLS,
         format!("replaces {} {}", has.max(1), pods(has.max(1))),
@@ -442,6 +622,25 @@ fn workload(
     effects.extend(ends(change.new, after, "is restarted"));
     if is_away(after) && is_served(change, after) {
         effects.push(Effect::new(rules::UNREACHABLE, away(new.node)));
+    }
+    effects
+}
+
+/// What becomes of the claims of a StatefulSet
+/// (<https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention>).
+fn retention(before: &Member, after: &Member, is_scaled_down: bool) -> Vec<Effect> {
+    let deletes = |member: &Member, when| {
+        let policy = ["spec", "persistentVolumeClaimRetentionPolicy", when];
+        member.object.node().str_at(policy) == Some("Delete")
+    };
+    let mut effects = Vec::new();
+    if is_scaled_down && deletes(after, "whenScaled") {
+        let what = "deletes the claims of the pods that go, and what they hold";
+        effects.push(Effect::new(rules::STORAGE_LOST, what));
+    }
+    if !deletes(before, "whenDeleted") && deletes(after, "whenDeleted") {
+        let what = "deletes its claims with itself from now on";
+        effects.push(Effect::new(rules::UNPROTECTED, what));
     }
     effects
 }

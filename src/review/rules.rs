@@ -69,6 +69,12 @@ rules! {
     HANDED_OVER = "handed-over", High,
         "the engine changes", "the engine changes for {} objects",
         "An engine that no longer finds its objects prunes them while the other one applies them. The old one has to let go first.";
+    UNKNOWN = "unknown", High,
+        "what happens in 1 environment is not known", "what happens in {} environments is not known",
+        "The spec of before does not compile, and nothing was committed of it.";
+    OUT_DIFFERS = "out-differs", High,
+        "1 committed tree is not what the spec compiles to", "{} committed trees are not what the spec compiles to",
+        "An engine applies what lies in `out`, and everything that is told here is about the spec.";
     DELETED = "deleted", Some,
         "1 object is deleted", "{} objects are deleted",
         "An engine prunes what is no longer in the tree.";
@@ -98,7 +104,7 @@ rules! {
         "Pod Security looks at pods when they are made: those that run go on, and the next ones may be refused.";
     ACCESS_GRANTED = "access-granted", Some,
         "1 new pod or account gets access", "{} new pods or accounts get access",
-        "Evaluated like `access-widened`: an account that was not there may do something in a namespace, and nothing that leads further, such as reading secrets; a pod that was not there is reached by others, or reaches addresses.";
+        "Evaluated like `access-widened`: an account that was not there may do something in a namespace, and nothing that leads further than a driver of Spark needs, such as reading secrets or making workloads; a pod that was not there is reached by others, or reaches addresses.";
     NEEDED = "prerequisite-needed", Some,
         "1 prerequisite is new", "{} prerequisites are new",
         "What the spec refers to and kiln does not make.";

@@ -1,8 +1,11 @@
 //! Who can reach whom: network policies, evaluated on both sides for every pair of pods and some strangers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use super::{Consequence, Effect, Renamed, Side, rules};
+use super::{Consequence, Effect, Renamed, Side, rules, words::listed};
 use crate::{
     document::Node,
     kubernetes::{
@@ -15,7 +18,7 @@ use crate::{
 struct End<'a> {
     at: ConnectionEnd<'a>,
     /// The ports on which it listens.
-    ports: BTreeSet<u16>,
+    ports: BTreeSet<Port>,
     /// Whether it is a pod of the platform, and not somebody whom policies name or nobody knows.
     is_known: bool,
 }
@@ -33,14 +36,30 @@ impl<'a> End<'a> {
 
 type Ends<'a> = BTreeMap<String, End<'a>>;
 
+/// Whether it is of UDP, or else of TCP, and the number.
+type Port = (bool, u16);
+
+/// Whether a connection gets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Passes {
+    No,
+    /// It depends on labels, addresses or a network of which nobody says anything.
+    Perhaps,
+    Yes,
+}
+
+/// How many of those that are reached alike are named in the sentence itself.
+const SHOWN: usize = 6;
+
 /// What stands for all ports on which nobody is known to listen.
-const ANY_OTHER: u16 = 1;
+const ANY_OTHER: Port = (false, 1);
 
 /// Which connections get through that did not before, and the other way round.
 #[must_use]
 pub fn consequences(before: &Side<'_>, after: &Side<'_>, renamed: &Renamed) -> Vec<Consequence> {
     let peers = peers([before, after]);
-    let (old, new) = (ends(before, &peers), ends(after, &peers));
+    let blocks = blocks([before, after]);
+    let (old, new) = (ends(before, &peers, &blocks), ends(after, &peers, &blocks));
     // A pod of what was renamed is still the same to whoever asks who reaches it.
     let old: Ends<'_> = old
         .into_iter()
@@ -51,7 +70,11 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>, renamed: &Renamed) -> V
     }
     // Of policies of another kind kiln knows nothing, and each may let through what these block.
     if before.platform.has_other_policies() || after.platform.has_other_policies() {
-        return Vec::new();
+        let what = "may let through what it did not: with policies that Kubernetes does not evaluate itself, nobody can say here what gets through";
+        return vec![Consequence {
+            subject: "the network".to_owned(),
+            effects: vec![Effect::new(rules::ACCESS_WIDENED, what)],
+        }];
     }
     let policies = (
         before.platform.network_policies(),
@@ -64,7 +87,7 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>, renamed: &Renamed) -> V
     let stated = ports_of_policies(before)
         .into_iter()
         .chain(ports_of_policies(after));
-    let stated: BTreeSet<u16> = stated.collect();
+    let stated: BTreeSet<Port> = stated.collect();
     for from in &names {
         for to in &names {
             let (one, other) = ((&old[*from], &old[*to]), (&new[*from], &new[*to]));
@@ -73,16 +96,20 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>, renamed: &Renamed) -> V
             }
             let listened = one.1.ports.union(&other.1.ports);
             let ports = listened.chain(&stated).chain([&ANY_OTHER]);
-            let ports: BTreeSet<u16> = ports.copied().collect();
+            let ports: BTreeSet<Port> = ports.copied().collect();
             for port in ports {
                 let was = verdict(policies.0, one, port);
                 let is = verdict(policies.1, other, port);
-                let reached = match (was, is) {
-                    (Some(false), Some(true)) => &mut opened,
-                    (Some(true), Some(false)) => &mut closed,
-                    _ => continue,
+                // What depends on things that nobody states lies between no and yes.
+                let reached = match is.cmp(&was) {
+                    Ordering::Greater => &mut opened,
+                    Ordering::Less => &mut closed,
+                    Ordering::Equal => continue,
                 };
-                reached.entry((from, to)).or_default().insert(port);
+                reached
+                    .entry((from, to, is == Passes::Perhaps))
+                    .or_default()
+                    .insert(port);
             }
         }
     }
@@ -96,16 +123,35 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>, renamed: &Renamed) -> V
             found.insert(name.clone(), effects);
         }
     }
-    for (rule, word, reached) in [
-        (rules::ACCESS_WIDENED, "now reaches", opened),
-        (rules::ACCESS_NARROWED, "no longer reaches", closed),
+    for (rule, words, reached) in [
+        (
+            rules::ACCESS_WIDENED,
+            ["now reaches", "may now reach"],
+            opened,
+        ),
+        (
+            rules::ACCESS_NARROWED,
+            ["no longer reaches", "may no longer reach"],
+            closed,
+        ),
     ] {
-        for ((from, to), ports) in reached {
-            let what = format!("{word} {to} {}", on_ports(&ports));
-            found
-                .entry((*from).clone())
+        // Who is reached alike is told together.
+        let mut alike: BTreeMap<(&String, bool, BTreeSet<Port>), Vec<String>> = BTreeMap::new();
+        for ((from, to, is_open), ports) in reached {
+            alike
+                .entry((from, is_open, ports))
                 .or_default()
-                .push(Effect::new(rule, what));
+                .push(to.clone());
+        }
+        for ((from, is_open, ports), to) in alike {
+            let word = words[usize::from(is_open)];
+            let what = format!("{word} {} {}", listed(&to, SHOWN), on_ports(&ports));
+            let effect = Effect::new(rule, what);
+            let effect = match to.get(SHOWN..) {
+                Some(more) if !more.is_empty() => effect.note(format!("also {}", more.join(", "))),
+                _ => effect,
+            };
+            found.entry(from.clone()).or_default().push(effect);
         }
     }
     let found = found.into_iter();
@@ -120,16 +166,16 @@ fn of_new(
     name: &str,
     end: &End<'_>,
     ends: &Ends<'_>,
-    stated: &BTreeSet<u16>,
+    stated: &BTreeSet<Port>,
 ) -> Vec<Effect> {
     let mut effects = Vec::new();
     let strangers = ends
         .iter()
         .filter(|(it, other)| *it != name && !other.is_known);
     for (other, stranger) in strangers {
-        let ports = |from: &End<'_>, to: &End<'_>| -> BTreeSet<u16> {
+        let ports = |from: &End<'_>, to: &End<'_>| -> BTreeSet<Port> {
             let ports = to.ports.union(stated).chain([&ANY_OTHER]);
-            let passes = ports.filter(|port| verdict(policies, (from, to), **port) == Some(true));
+            let passes = ports.filter(|port| verdict(policies, (from, to), **port) == Passes::Yes);
             passes.copied().collect()
         };
         let into = ports(stranger, end);
@@ -146,37 +192,45 @@ fn of_new(
     effects
 }
 
-type Reached<'a> = BTreeMap<(&'a String, &'a String), BTreeSet<u16>>;
+/// From whom, to whom, whether that is not certain, and on which ports.
+type Reached<'a> = BTreeMap<(&'a String, &'a String, bool), BTreeSet<Port>>;
 
 const fn is_pod(end: &ConnectionEnd<'_>) -> bool {
     matches!(end, ConnectionEnd::Pod(_))
 }
 
-fn on_ports(ports: &BTreeSet<u16>) -> String {
+fn on_ports(ports: &BTreeSet<Port>) -> String {
     if ports.contains(&ANY_OTHER) {
         return "on every port".to_owned();
     }
-    let listed: Vec<_> = ports.iter().map(ToString::to_string).collect();
+    let name = |(is_udp, port): &Port| {
+        if *is_udp {
+            format!("{port} (UDP)")
+        } else {
+            port.to_string()
+        }
+    };
+    let listed: Vec<_> = ports.iter().map(name).collect();
     let word = if listed.len() == 1 { "port" } else { "ports" };
     format!("on {word} {}", listed.join(", "))
 }
 
-/// Whether a connection gets through; none where that depends on what nobody states.
+/// Whether a connection gets through.
 fn verdict(
     policies: &NetworkPolicies<'_>,
     (from, to): (&End<'_>, &End<'_>),
-    port: u16,
-) -> Option<bool> {
+    (is_udp, port): Port,
+) -> Passes {
     let connection = Connection {
         from: from.at.clone(),
         to: to.at.clone(),
-        protocol: Protocol::Tcp,
+        protocol: if is_udp { Protocol::Udp } else { Protocol::Tcp },
         ports: port..=port,
     };
     match policies.evaluate(&connection) {
-        Verdict::Allowed => Some(true),
-        Verdict::Blocked { .. } => Some(false),
-        Verdict::Unknown => None,
+        Verdict::Allowed => Passes::Yes,
+        Verdict::Blocked { .. } => Passes::No,
+        Verdict::Unknown => Passes::Perhaps,
     }
 }
 
@@ -185,7 +239,7 @@ fn may_differ(before: &Side<'_>, after: &Side<'_>, old: &Ends<'_>, new: &Ends<'_
     let texts = |side: &Side<'_>| -> Vec<String> {
         let members = side.platform.members().filter(|it| {
             let identity = it.object.identity();
-            matches!(identity.kind.as_str(), "NetworkPolicy" | "Namespace")
+            identity.kind == "Namespace" || identity.kind.ends_with("NetworkPolicy")
         });
         members
             .map(|it| it.object.node().to_json().to_string())
@@ -201,7 +255,7 @@ fn may_differ(before: &Side<'_>, after: &Side<'_>, old: &Ends<'_>, new: &Ends<'_
 
 /// All pods by what they are of, and strangers: another pod in each namespace, a pod of another namespace, a host
 /// outside, and the blocks of addresses that policies name.
-fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer]) -> Ends<'a> {
+fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer], blocks: &BTreeMap<String, Cidr>) -> Ends<'a> {
     let mut ends = Ends::new();
     for pod in side.platform.pods() {
         let namespace = pod.namespace().unwrap_or_default();
@@ -257,7 +311,11 @@ fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer]) -> Ends<'a> {
     }
     let namespaces = side.platform.graph.members.iter();
     let namespaces: BTreeSet<&str> = namespaces
-        .filter_map(|it| it.object.identity().namespace.as_deref())
+        .filter_map(|it| {
+            let identity = it.object.identity();
+            let own = (identity.kind == "Namespace").then_some(identity.name.as_str());
+            identity.namespace.as_deref().or(own)
+        })
         .collect();
     for namespace in namespaces {
         let at = Pod {
@@ -278,16 +336,20 @@ fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer]) -> Ends<'a> {
         "a pod of another namespace".to_owned(),
         End::stranger(ConnectionEnd::Pod(stranger)),
     );
-    for (name, block) in blocks(side) {
-        ends.insert(name, End::stranger(ConnectionEnd::Addresses(block)));
+    for (name, block) in blocks {
+        ends.insert(
+            name.clone(),
+            End::stranger(ConnectionEnd::Addresses(*block)),
+        );
     }
     ends
 }
 
 /// Some address of the internet, of a private network, and of where clouds keep credentials; and every block that a policy names.
-fn blocks(side: &Side<'_>) -> BTreeMap<String, Cidr> {
+fn blocks(sides: [&Side<'_>; 2]) -> BTreeMap<String, Cidr> {
     let known = [
         ("the internet", "198.51.100.7/32"),
+        ("the internet by IPv6", "2001:db8::7/128"),
         ("a host of the private network", "10.213.97.11/32"),
         (
             "the cloud's metadata (169.254.169.254)",
@@ -298,27 +360,51 @@ fn blocks(side: &Side<'_>) -> BTreeMap<String, Cidr> {
     for (name, block) in known {
         blocks.extend(block.parse().ok().map(|it| (name.to_owned(), it)));
     }
-    for policy in side.platform.of_kind("networking.k8s.io", "NetworkPolicy") {
-        for (direction, peers) in [("ingress", "from"), ("egress", "to")] {
-            let rules = policy.object.node().list_at(["spec", direction]);
-            for peer in rules.iter().flat_map(|it| it.list_at([peers])) {
-                let block = peer.str_at(["ipBlock", "cidr"]);
-                blocks.extend(block.and_then(|it| Some((it.to_owned(), it.parse().ok()?))));
-            }
+    let [before, after] = sides.map(named_blocks);
+    for (block, is_exception) in before.union(&after) {
+        // What both sides except is as it was.
+        let is_on_one_side = before.contains(&(block.clone(), *is_exception))
+            != after.contains(&(block.clone(), *is_exception));
+        if !is_exception || is_on_one_side {
+            blocks.extend(block.parse().ok().map(|it| (block.clone(), it)));
         }
     }
     blocks
 }
 
-fn listened(pod: &Node) -> BTreeSet<u16> {
+/// The blocks that policies name, and whether as an exception.
+fn named_blocks(side: &Side<'_>) -> BTreeSet<(String, bool)> {
+    let mut named = BTreeSet::new();
+    for policy in side.platform.of_kind("networking.k8s.io", "NetworkPolicy") {
+        for (direction, peers) in [("ingress", "from"), ("egress", "to")] {
+            let rules = policy.object.node().list_at(["spec", direction]);
+            let blocks = rules.iter().flat_map(|it| it.list_at([peers]));
+            for block in blocks.filter_map(|it| it.get("ipBlock")) {
+                let except = block.list_at(["except"]).iter().filter_map(Node::as_str);
+                named.extend(except.map(|it| (it.to_owned(), true)));
+                named.extend(block.str_at(["cidr"]).map(|it| (it.to_owned(), false)));
+            }
+        }
+    }
+    named
+}
+
+fn is_udp(port: &Node) -> bool {
+    port.str_at(["protocol"]) == Some("UDP")
+}
+
+fn listened(pod: &Node) -> BTreeSet<Port> {
     let containers = pod.list_at(["spec", "containers"]).iter();
     let ports = containers.flat_map(|it| it.list_at(["ports"]));
-    let numbers = ports.filter_map(|it| it.get("containerPort")?.as_integer());
-    numbers.filter_map(|it| u16::try_from(it).ok()).collect()
+    let ports = ports.filter_map(|it| {
+        let number = it.get("containerPort")?.as_integer()?;
+        Some((is_udp(it), u16::try_from(number).ok()?))
+    });
+    ports.collect()
 }
 
 /// The ports that rules name by number.
-fn ports_of_policies(side: &Side<'_>) -> BTreeSet<u16> {
+fn ports_of_policies(side: &Side<'_>) -> BTreeSet<Port> {
     let mut found = BTreeSet::new();
     for policy in side.platform.of_kind("networking.k8s.io", "NetworkPolicy") {
         for direction in ["ingress", "egress"] {
@@ -327,7 +413,8 @@ fn ports_of_policies(side: &Side<'_>) -> BTreeSet<u16> {
             for port in ports {
                 for field in ["port", "endPort"] {
                     let number = port.get(field).and_then(Node::as_integer);
-                    found.extend(number.and_then(|it| u16::try_from(it).ok()));
+                    let number = number.and_then(|it| u16::try_from(it).ok());
+                    found.extend(number.map(|it| (is_udp(port), it)));
                 }
             }
         }
@@ -344,6 +431,9 @@ struct Peer {
 
 impl Peer {
     fn what(&self) -> String {
+        if self.labels.is_empty() {
+            return format!("any pod in {}", self.namespace);
+        }
         let labels = self
             .labels
             .iter()
@@ -388,8 +478,10 @@ fn of_peer(peer: &Node, own: Option<&str>) -> Option<Peer> {
             labels.is_empty().then_some(name)?
         }
     };
-    let labels = labels(peer.get("podSelector")?)?;
-    (!labels.is_empty()).then_some(Peer { namespace, labels })
+    let labels = peer
+        .get("podSelector")
+        .map_or_else(|| Some(BTreeMap::new()), labels)?;
+    Some(Peer { namespace, labels })
 }
 
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";

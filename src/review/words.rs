@@ -29,6 +29,10 @@ pub fn verdict<'c>(changes: impl IntoIterator<Item = &'c Change>) -> String {
     let happens = happens.collect::<Vec<_>>().join(", ");
     let has = |wanted: &Rule| counts.iter().any(|(rule, _)| *rule == wanted);
     let mut not = Vec::new();
+    // Of what is not known, nothing can be ruled out.
+    if has(rules::UNKNOWN) || has(rules::OUT_DIFFERS) {
+        return happens;
+    }
     if !has(rules::SESSIONS_ENDED) {
         not.push("no session ends");
     }
@@ -40,6 +44,7 @@ pub fn verdict<'c>(changes: impl IntoIterator<Item = &'c Change>) -> String {
         rules::DELETED,
         rules::RENAMED,
         rules::REMADE,
+        rules::HANDED_OVER,
     ]
     .into_iter()
     .any(has)

@@ -34,7 +34,7 @@ pub fn render(review: &Review) -> String {
 }
 
 fn head(body: &mut String, review: &Review) {
-    let all = || review.stories.iter().flat_map(|it| &it.changes);
+    let all = || review.changes();
     let _ = writeln!(
         body,
         "<header><p class=\"against\">against {}</p><h1>{}</h1>",
