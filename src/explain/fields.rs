@@ -3,6 +3,7 @@
 use super::path::steps;
 use crate::{
     document::{Node, Origin, Origins, Sources, Value},
+    kubernetes::ITEM_KEYS,
     spark::conf::are_properties,
     spec::child_path,
     yaml,
@@ -48,7 +49,7 @@ pub fn fields(node: &Node) -> Vec<Field<'_>> {
 /// no path.
 #[must_use]
 pub fn select<'a>(node: &'a Node, path: &str) -> Vec<Field<'a>> {
-    let wanted = steps(path);
+    let wanted = by_position(node, steps(path));
     let exact = matching(node, |at| at.starts_with(&wanted));
     if !exact.is_empty() {
         return exact;
@@ -66,6 +67,31 @@ pub fn select<'a>(node: &'a Node, path: &str) -> Vec<Field<'a>> {
     matching(node, |at| {
         at.last() == Some(&plain) || at.last().map(String::as_str) == Some(path)
     })
+}
+
+/// Steps in which an item of a list may be told by its name, as in `containers[spark]`, with its position instead.
+fn by_position(node: &Node, mut steps: Vec<String>) -> Vec<String> {
+    let mut here = Some(node);
+    for step in &mut steps {
+        let items = here.map_or(&[][..], Node::items);
+        let is_named = |item: &Node| {
+            ITEM_KEYS
+                .iter()
+                .filter_map(|it| item.get(it))
+                .any(|it| match it.as_str() {
+                    Some(text) => text == step,
+                    None => it.to_json().to_string() == *step,
+                })
+        };
+        if step.parse::<usize>().is_err()
+            && let Some(at) = items.iter().position(is_named)
+        {
+            *step = at.to_string();
+        }
+        let position = step.parse::<usize>().ok();
+        here = here.and_then(|it| it.get(step).or_else(|| it.items().get(position?)));
+    }
+    steps
 }
 
 /// The fields of which the steps are what is wanted.

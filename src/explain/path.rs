@@ -12,13 +12,20 @@ pub fn steps(path: &str) -> Vec<String> {
     let mut steps = Vec::new();
     let mut step = String::new();
     let mut quote = None;
-    let mut characters = path.chars();
+    let mut characters = path.chars().peekable();
     while let Some(it) = characters.next() {
         match (it, quote) {
             ('\\', None) => step.extend(characters.next()),
             ('"' | '\'', None) => quote = Some(it),
             (_, Some(open)) if it == open => quote = None,
             ('.' | '[' | ']', None) => {
+                if !step.is_empty() {
+                    steps.push(std::mem::take(&mut step));
+                }
+            }
+            // As a review writes what lies inside of a text: `data."a.conf": spark.cores`.
+            (':', None) if characters.peek() == Some(&' ') => {
+                characters.next();
                 if !step.is_empty() {
                     steps.push(std::mem::take(&mut step));
                 }

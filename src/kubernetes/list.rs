@@ -2,6 +2,17 @@
 
 use crate::document::{Node, Value};
 
+/// The fields by which Kubernetes and its users tell the items of a list apart, the first that fits.
+pub const ITEM_KEYS: [&str; 7] = [
+    "name",
+    "mountPath",
+    "containerPort",
+    "port",
+    "key",
+    "ip",
+    "topologyKey",
+];
+
 /// The objects of a document: its own, or those of a `List`.
 #[must_use]
 pub fn flatten(mut document: Node) -> Vec<Node> {

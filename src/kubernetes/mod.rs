@@ -19,7 +19,7 @@ use std::fmt;
 
 pub use catalogue::{Scope, default_group, is_builtin, kinds, scope, versions};
 pub use cidr::Cidr;
-pub use list::flatten;
+pub use list::{ITEM_KEYS, flatten};
 pub use name::{
     ConfigKey, LabelValue, NamespaceName, ServiceName, SubdomainName, validate_annotation_key,
     validate_label, validate_label_key, validate_label_value, validate_object_name,

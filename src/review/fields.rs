@@ -7,7 +7,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::{
     document::{Map, Node, Origin, OriginId, Origins, Sources, Value},
-    kubernetes::Identity,
+    kubernetes::{ITEM_KEYS, Identity},
     spark::conf,
     spec::child_path,
     spec::collect_origins,
@@ -151,23 +151,12 @@ fn maps(path: &str, before: &Map, after: &Map, found: &mut Vec<Difference>) {
     }
 }
 
-/// The fields by which Kubernetes and its users tell the items of a list apart, the first that fits.
-const KEYS: [&str; 7] = [
-    "name",
-    "mountPath",
-    "containerPort",
-    "port",
-    "key",
-    "ip",
-    "topologyKey",
-];
-
 fn lists(path: &str, before: &[Node], after: &[Node], found: &mut Vec<Difference>) {
     let is_value = |it: &Node| it.as_map().is_none() && it.items().is_empty();
     if before.iter().chain(after).all(is_value) {
         return values(path, before, after, found);
     }
-    let key = KEYS
+    let key = ITEM_KEYS
         .iter()
         .find(|key| [before, after].iter().all(|it| are_told_by(key, it)));
     if let Some(key) = key {
