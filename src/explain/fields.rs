@@ -80,7 +80,7 @@ fn by_position(node: &Node, mut steps: Vec<String>) -> Vec<String> {
                 .filter_map(|it| item.get(it))
                 .any(|it| match it.as_str() {
                     Some(text) => text == step,
-                    None => it.to_json().to_string() == *step,
+                    None => it.as_integer().is_some_and(|it| step.parse() == Ok(it)),
                 })
         };
         if step.parse::<usize>().is_err()

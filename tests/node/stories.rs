@@ -9,6 +9,7 @@ use std::{
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
+        mpsc,
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -282,6 +283,7 @@ impl Lab {
     fn call_services(&self) -> Result<Callers, Failure> {
         let is_over = Arc::new(AtomicBool::new(false));
         let gaps: Arc<Mutex<BTreeMap<String, Duration>>> = Arc::default();
+        let (answered, answers) = mpsc::channel();
         let mut threads = Vec::new();
         for namespace in self.platform.namespaces() {
             for service in self.cluster.get(&["services", "--namespace", &namespace])? {
@@ -296,7 +298,17 @@ impl Lab {
                     continue;
                 };
                 let (is_over, gaps) = (Arc::clone(&is_over), Arc::clone(&gaps));
-                threads.push(thread::spawn(move || call(&name, address, &is_over, &gaps)));
+                let answered = answered.clone();
+                threads.push(thread::spawn(move || {
+                    call(&name, address, &is_over, &gaps, &answered);
+                }));
+            }
+        }
+        // Who never answered before a change cannot be seen to stop; a pod that is ready may still be on its way to the
+        // proxy.
+        for _ in 0..threads.len() {
+            if answers.recv_timeout(Duration::from_secs(60)).is_err() {
+                break;
             }
         }
         Ok(Callers {
@@ -377,6 +389,7 @@ fn call(
     address: SocketAddr,
     is_over: &AtomicBool,
     gaps: &Mutex<BTreeMap<String, Duration>>,
+    answered: &mpsc::Sender<()>,
 ) {
     const PAUSE: Duration = Duration::from_millis(200);
     // A busy machine, and a proxy that writes its rules anew, are slower than that, and no pod starts in less.
@@ -390,7 +403,10 @@ fn call(
                 let mut gaps = gaps.lock().unwrap_or_else(PoisonError::into_inner);
                 *gaps.entry(name.to_owned()).or_default() += gap;
             }
-            last = Some(Instant::now());
+            if last.replace(Instant::now()).is_none() {
+                // Nobody listens any more when all have answered.
+                let _ = answered.send(());
+            }
         }
         thread::sleep(PAUSE);
     }
