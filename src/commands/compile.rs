@@ -11,7 +11,7 @@ use crate::{
     document::Sources,
     files::{Files, files, prerequisites},
     output::commit,
-    review::{Report, Review, committed, report, text},
+    review::{Review, committed, report_on_committed, text},
 };
 
 /// Write the manifests of environments to `out`.
@@ -122,15 +122,7 @@ fn difference(project: &Project, compilation: &Compilation) -> Lines {
     let Some(written) = committed(project.world(), environment) else {
         return lines;
     };
-    let found = report(environment, Some(&written), Some(compilation));
-    // Files for other tools and the engine's own objects are told by their names alone.
-    let changes = found.changes.into_iter().filter(|it| it.layer.is_some());
-    let found = Report {
-        changes: changes.collect(),
-        idle: Vec::new(),
-        is_touched: false,
-        ..found
-    };
+    let found = report_on_committed(&written, compilation);
     let review = Review::new(format!("what lies in out/{environment}"), &[found], &[]);
     if review.changes().next().is_some() {
         text::render(&review, false)

@@ -18,7 +18,8 @@ use crate::{
     git::{self, Revision},
     output::LOCK_FILE,
     review::{
-        self, Change, Report, Review, Rule, committed, html, json, markdown, report, rules, text,
+        self, Change, Report, Review, committed, html, json, markdown, report, report_on_committed,
+        rules, text,
     },
     spec::{SPEC_FOLDER, environments},
     world::{Disk, World},
@@ -152,9 +153,8 @@ fn against(project: &Project, arguments: &Arguments) -> Result<Review, Stop> {
     let (then, now) = (environments(&*base.world), environments(project.world()));
     let all: BTreeSet<&String> = then.iter().chain(&now).collect();
     let chosen = chosen(&all, &arguments.environments)?;
-    let (mut reports, mut of_kiln, mut out_differs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut reports, mut of_kiln) = (Vec::new(), Vec::new());
     let (mut notes, mut failed) = (Vec::new(), false);
-    let mut shared: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for environment in chosen {
         let after = now
             .contains(environment)
@@ -164,44 +164,17 @@ fn against(project: &Project, arguments: &Arguments) -> Result<Review, Stop> {
             failed = true;
             continue;
         }
-        for file in after.iter().flat_map(|it| it.sources.files()) {
-            shared
-                .entry(file.path.clone())
-                .or_default()
-                .insert(environment.clone());
-        }
         let before = before(&*base.world, environment, &then, &mut notes);
         if let Some((was, is)) = before.committed.as_ref().zip(before.compiled.as_ref()) {
-            let found = report(environment, Some(was), Some(is));
-            // What is committed of delivery and prerequisites is not read back.
-            let changes = found.changes.into_iter().filter(|it| it.layer.is_some());
-            of_kiln.push(Report {
-                changes: changes.collect(),
-                ..found
-            });
+            of_kiln.push(report_on_committed(was, is));
         }
         if then.contains(environment) && before.known().is_none() {
-            reports.push(alone(environment, rules::UNKNOWN, environment, NOT_KNOWN));
+            reports.push(Report {
+                environment: environment.clone(),
+                changes: vec![Change::of(environment, rules::UNKNOWN, NOT_KNOWN)],
+                ..Report::default()
+            });
             continue;
-        }
-        if after
-            .as_ref()
-            .is_some_and(|it| has_other_output(project.world(), it))
-        {
-            let subject = format!("out/{environment}");
-            // Who has only edited the spec knows that; an edit in the output is what nobody would look for.
-            if output(&*base.world, environment) == output(project.world(), environment) {
-                notes.push(format!(
-                    "{subject} is as it was: `kiln compile` writes what is told here"
-                ));
-            } else {
-                out_differs.push(alone(
-                    environment,
-                    rules::OUT_DIFFERS,
-                    &subject,
-                    OTHER_OUTPUT,
-                ));
-            }
         }
         match (&before.known(), &after) {
             (None, Some(_)) => notes.push(format!("{environment} is new")),
@@ -210,20 +183,26 @@ fn against(project: &Project, arguments: &Arguments) -> Result<Review, Stop> {
             )),
             _ => {}
         }
-        reports.push(report(environment, before.known(), after.as_ref()));
+        let mut report = report(environment, before.known(), after.as_ref());
+        let is_other = |it: &Compilation| has_other_output(project.world(), it);
+        if after.as_ref().is_some_and(is_other) {
+            let subject = format!("out/{environment}");
+            // Who has only edited the spec knows that; an edit in the output is what nobody would look for.
+            if output(&*base.world, environment) == output(project.world(), environment) {
+                notes.push(format!(
+                    "{subject} is as it was: `kiln compile` writes what is told here"
+                ));
+            } else {
+                let change = Change::of(&subject, rules::OUT_DIFFERS, OTHER_OUTPUT);
+                report.changes.push(change);
+            }
+        }
+        reports.push(report);
     }
     if failed {
         return Err(Stop::Problems);
     }
     notes.extend(also_reached(project, &reports, &now));
-    for mut report in out_differs {
-        let known = reports
-            .iter_mut()
-            .find(|it: &&mut Report| it.environment == report.environment);
-        if let Some(known) = known {
-            known.changes.append(&mut report.changes);
-        }
-    }
     let mut review = Review::new(base.name, &reports, &of_kiln);
     notes.append(&mut review.notes);
     Ok(Review { notes, ..review })
@@ -234,15 +213,6 @@ const NOT_KNOWN: &str = "was something that nobody can tell: its spec of before 
 
 /// What an engine applies instead.
 const OTHER_OUTPUT: &str = "is not what the spec compiles to, and an engine applies what lies there: `kiln compile` writes it, and `kiln compile --check` shows the difference";
-
-/// A report of one sentence.
-fn alone(environment: &str, rule: &'static Rule, subject: &str, what: &str) -> Report {
-    Report {
-        environment: environment.to_owned(),
-        changes: vec![Change::of(subject, rule, what)],
-        ..Report::default()
-    }
-}
 
 /// Whether something else was written of an environment than it compiles to; nothing at all is no other.
 fn has_other_output(world: &dyn World, compilation: &Compilation) -> bool {

@@ -54,11 +54,15 @@ pub struct Side<'a> {
     pub platform: Platform<'a>,
     /// What its spec says.
     values: Values,
+    /// The keys that its spec states or leaves to a default.
+    keys: BTreeSet<&'a str>,
 }
 
 impl<'a> Side<'a> {
     fn of(compilation: &'a Compilation) -> Self {
+        let sources = &compilation.sources;
         Self {
+            keys: sources.ids().filter_map(|id| sources.path(id)).collect(),
             compilation,
             platform: Platform::of_spec(&compilation.graph, &compilation.offers, true),
             values: Values::of(&compilation.sources),
@@ -285,6 +289,19 @@ pub fn report(
     }
 }
 
+/// Compares what lies in `out` with what its spec compiles to. Of what was committed only the objects are read back, and
+/// no line of a spec.
+#[must_use]
+pub fn report_on_committed(written: &Compilation, compiled: &Compilation) -> Report {
+    let mut found = report(&compiled.environment, Some(written), Some(compiled));
+    found.changes.retain(|it| it.layer.is_some());
+    Report {
+        idle: Vec::new(),
+        is_touched: false,
+        ..found
+    }
+}
+
 /// The changed values of which no change on the cluster speaks. Of a table that is new or gone the objects speak that it
 /// made, and `compile` warns of what has no effect at all.
 fn idle(old: &Side<'_>, new: &Side<'_>, changes: &[Change]) -> Vec<Cause> {
@@ -479,23 +496,20 @@ fn causes_of(
     let before = (&old.compilation.sources, &old.values);
     let after = (&new.compilation.sources, &new.values);
     let fields = differences.iter().filter(|it| !is_derived(&it.path));
+    let of_fields: Vec<_> = fields.map(|it| causes::causes(it, before, after)).collect();
     let mut found = Vec::new();
-    for difference in fields {
-        let of_field = causes::causes(difference, before, after);
-        if of_field.is_empty() {
-            let changed = causes::changed_values(&old.values, &new.values).into_iter();
-            found.extend(changed.filter(|it| {
-                let is_below = |table: &&str| {
-                    let inside = it.key.strip_prefix(table);
-                    !table.is_empty()
-                        && inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-                };
-                tables.iter().any(is_below)
-            }));
-        }
-        found.extend(of_field);
+    if of_fields.iter().any(Vec::is_empty) {
+        let changed = causes::changed_values(&old.values, &new.values).into_iter();
+        let is_of_tables = |it: &Cause| tables.iter().any(|table| is_in(&it.key, table));
+        found.extend(changed.filter(is_of_tables));
     }
-    unique(found.into_iter())
+    unique(found.into_iter().chain(of_fields.into_iter().flatten()))
+}
+
+/// Whether a key is a table, or stands in it.
+fn is_in(key: &str, table: &str) -> bool {
+    let inside = key.strip_prefix(table);
+    !table.is_empty() && inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// The tables that asked for an object, on either side.
@@ -517,21 +531,15 @@ fn unique(causes: impl Iterator<Item = Cause>) -> Vec<Cause> {
 /// changed among the values that made it.
 fn causes_of_one(pair: Pair<'_>, old: &Side<'_>, new: &Side<'_>) -> Vec<Cause> {
     let (before, after) = (&old.compilation.sources, &new.compilation.sources);
-    let keys = |sources: &crate::document::Sources| -> BTreeSet<String> {
-        sources
-            .ids()
-            .filter_map(|id| sources.path(id).map(str::to_owned))
-            .collect()
-    };
-    let tables = |member: Option<&Member>, here, there| -> Vec<(String, Line)> {
+    let tables = |member: Option<&Member>, here, there: &Side<'_>| -> Vec<(String, Line)> {
         let Some(member) = member else {
             return Vec::new();
         };
-        let known = keys(there);
+        let known = &there.keys;
         let tables = causes::of_object(&member.because, here);
         let new: Vec<_> = tables
             .iter()
-            .filter(|(key, _)| !known.contains(key))
+            .filter(|(key, _)| !known.contains(key.as_str()))
             .cloned()
             .collect();
         if new.is_empty() {
@@ -539,7 +547,7 @@ fn causes_of_one(pair: Pair<'_>, old: &Side<'_>, new: &Side<'_>) -> Vec<Cause> {
             crate::spec::collect_origins(member.object.node(), &mut origins);
             let origins: Origins = origins.into_iter().collect();
             let values = causes::of_object(&origins, here).into_iter();
-            let values = values.filter(|(key, _)| !key.is_empty() && !known.contains(key));
+            let values = values.filter(|(key, _)| !key.is_empty() && !known.contains(key.as_str()));
             let values: Vec<_> = values.collect();
             if values.is_empty() {
                 of_manifest(member, here)
@@ -550,13 +558,13 @@ fn causes_of_one(pair: Pair<'_>, old: &Side<'_>, new: &Side<'_>) -> Vec<Cause> {
             new
         }
     };
-    let gone = tables(pair.before, before, after).into_iter();
+    let gone = tables(pair.before, before, new).into_iter();
     let gone = gone.map(|(key, line)| Cause {
         key,
         before: Some(line),
         after: None,
     });
-    let made = tables(pair.after, after, before).into_iter();
+    let made = tables(pair.after, after, old).into_iter();
     let made = made.map(|(key, line)| Cause {
         key,
         before: None,
@@ -581,11 +589,7 @@ fn removals(member: &Member, old: &Side<'_>, new: &Side<'_>) -> Vec<Cause> {
     let tables = causes::of_object(&member.because, &old.compilation.sources);
     let removes = |text: &str| {
         let stated = text.trim_matches(['"', '\'']);
-        let is_below = |table: &String| {
-            let inside = table.strip_prefix(stated);
-            inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        tables.iter().any(|(table, _)| is_below(table))
+        tables.iter().any(|(table, _)| is_in(table, stated))
     };
     let lines = new.values.lines();
     let removals = lines.filter(|(key, line)| key.starts_with("remove[") && removes(&line.text));

@@ -283,7 +283,9 @@ fn table(path: &str) -> &str {
     end.map_or(path, |end| &path[..key + end])
 }
 
-fn tone(identity: &Identity) -> Tone {
+/// What sets an object apart at first sight.
+#[must_use]
+pub fn tone(identity: &Identity) -> Tone {
     match (identity.group.as_str(), identity.kind.as_str()) {
         _ if identity.template_path().is_some() => Tone::Workload,
         ("sparkoperator.k8s.io", _) => Tone::Workload,

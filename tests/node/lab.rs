@@ -202,7 +202,7 @@ fn repository() -> &'static Path {
 }
 
 /// A pod that does nothing.
-fn sleeper(namespace: &str, name: &str, labels: &Value) -> Value {
+pub fn sleeper(namespace: &str, name: &str, labels: &Value) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "Pod",

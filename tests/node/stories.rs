@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cluster::{Cluster, Failure},
-    lab::Lab,
+    lab::{Lab, sleeper},
     platform::{Platform, apply, namespace},
     rolls::differing,
 };
@@ -452,21 +452,8 @@ fn the_server_may_read_secrets(lab: &Lab) -> Result<bool, Failure> {
 
 /// A pod of the other end of the flow, which asks until it is answered or some time is over.
 fn a_report_reaches_the_server(lab: &Lab) -> Result<bool, Failure> {
-    let mut pod = json!({
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "report", "namespace": "reports", "labels": {"app": "report"}},
-        "spec": {
-            "terminationGracePeriodSeconds": 1,
-            "containers": [{
-                "name": "main",
-                "image": "lab.local/spark:4.1.4",
-                "imagePullPolicy": "Never",
-                "command": ["/usr/bin/sleep", "infinity"],
-            }],
-        },
-    });
-    apply(&lab.cluster, &[namespace("reports"), pod.take()])?;
+    let pod = sleeper("reports", "report", &json!({"app": "report"}));
+    apply(&lab.cluster, &[namespace("reports"), pod])?;
     lab.cluster.run(
         &[
             "wait",

@@ -7,6 +7,7 @@ use super::{Action, Change, Review, Risk, Story, causes, words};
 use crate::{
     page::page,
     picture::{self, Edge, Mark, Node, Picture, Relation, Tone, escaped},
+    topology::tone,
 };
 
 const STYLE: &str = include_str!("page.css");
@@ -208,7 +209,7 @@ fn graph(body: &mut String, story: &Story) {
             title: format!("{} {}", change.subject, what.unwrap_or_default()),
             column: layers.iter().position(|it| *it == layer).unwrap_or(0),
             group: groups.iter().position(|it| *it == namespace).unwrap_or(0),
-            tone: tone(&kind),
+            tone: change.subject.parse().map_or(Tone::Base, |it| tone(&it)),
             kind,
             mark: match change.action {
                 Action::Created => Mark::Added,
@@ -245,27 +246,6 @@ fn graph(body: &mut String, story: &Story) {
         "<h3>The touched part of the graph</h3>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Picture of the touched objects\">\n{}</div>",
         picture.element()
     );
-}
-
-fn tone(kind: &str) -> Tone {
-    match kind {
-        "Deployment"
-        | "StatefulSet"
-        | "DaemonSet"
-        | "Job"
-        | "CronJob"
-        | "SparkApplication"
-        | "ScheduledSparkApplication"
-        | "SparkConnect" => Tone::Workload,
-        "ConfigMap" | "Secret" | "ExternalSecret" | "SealedSecret" | "PersistentVolumeClaim" => {
-            Tone::Content
-        }
-        "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" | "ServiceAccount" => {
-            Tone::Access
-        }
-        "NetworkPolicy" | "Service" => Tone::Network,
-        _ => Tone::Base,
-    }
 }
 
 fn idle(body: &mut String, review: &Review) {
