@@ -17,7 +17,7 @@ test:
 # What continuous integration asks of the code itself.
 check:
 	$(CARGO) fmt --check
-	$(CARGO) clippy --all-targets --quiet -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
 	$(CARGO) deny --all-features check
 
 # Random inputs against the parsers and the checks, each target for some seconds, as many at once as there are

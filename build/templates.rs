@@ -226,7 +226,7 @@ fn block(key: &Value) -> Option<(String, String)> {
 enum Piece<'a> {
     Literal(&'a str),
     Slot(&'a str),
-    /// `CONNECT_PORT` is `CONNECT` of `src/ports.rs`.
+    /// `CONNECT_PORT` is `CONNECT` of `crates/spark/src/ports.rs`.
     Port(&'a str),
 }
 

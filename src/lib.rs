@@ -19,19 +19,21 @@
 //!
 //! A module knows only those above it; `tests/architecture.rs` reads this list and the `use` lines.
 //!
+//! What others could use without kiln is a crate of its own, in `crates/`; a module is called alike in all.
+//!
 //! - [`spelling`]: which of some names a misspelt one means.
 //! - [`credentials`]: which texts hold a credential, by their names and shapes.
-//! - [`ports`]: on which ports Spark, its operator and MinIO listen.
 //! - [`document`]: values that know the places they come from.
 //! - [`diagnostics`]: what kiln says, as data, and the formats in which it says so.
-//! - [`picture`]: layered graphs as pictures, as SVG.
-//! - [`page`]: pages that are one file.
-//! - [`digest`]: the SHA-256 of files, of what pods read, of what a name stands for.
 //! - [`yaml`]: documents as text; the reader, the writer, and documents inside of texts.
 //! - [`patch`]: JSON patches and merge patches.
 //! - [`kubernetes`]: what Kubernetes knows: objects, names, quantities, schemas, RBAC, network policies.
 //! - [`values`]: other texts with a grammar: images, URLs, schedules.
+//! - [`ports`]: on which ports Spark, its operator and MinIO listen.
 //! - [`spark`]: what Spark knows: its properties by version, memory, the calls that it makes.
+//! - [`picture`]: layered graphs as pictures, as SVG.
+//! - [`page`]: pages that are one file.
+//! - [`digest`]: the SHA-256 of files, of what pods read, of what a name stands for.
 //! - [`references`]: what an object names in others.
 //! - [`render`]: templates, which never see a value.
 //! - [`world`]: the files that kiln may read.
@@ -62,38 +64,32 @@
 pub mod checks;
 pub mod commands;
 pub mod components;
-pub mod credentials;
 pub mod delivery;
-pub mod diagnostics;
 pub mod digest;
-pub mod document;
 pub mod engines;
 pub mod explain;
 pub mod files;
 pub mod git;
 pub mod graph;
-pub mod kubernetes;
 pub mod lint;
 pub mod manifests;
 pub mod output;
 pub mod page;
 pub mod pages;
 pub mod passes;
-pub mod patch;
 pub mod picture;
 pub mod platform;
-pub mod ports;
 pub mod references;
 pub mod render;
 pub mod review;
-pub mod spark;
 pub mod spec;
-mod spelling;
 pub mod topology;
 pub mod upgrade;
-pub mod values;
 pub mod world;
-pub mod yaml;
+
+pub use kiln_document::{credentials, diagnostics, document, patch, spelling, yaml};
+pub use kiln_kubernetes::{kubernetes, values};
+pub use kiln_spark::{ports, spark};
 
 use std::collections::{BTreeMap, BTreeSet};
 

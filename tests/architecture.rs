@@ -32,18 +32,30 @@ fn modules() -> Vec<Module> {
 /// What stands in `lib.rs` itself.
 const STAGES: &str = "compile";
 
+/// The file or folder of a module, from the root: in one of the crates, or in kiln's own source.
+fn path_of(module: &str) -> PathBuf {
+    if module == STAGES {
+        return PathBuf::from("src/lib.rs");
+    }
+    let crates = fs::read_dir(Path::new(ROOT).join("crates")).expect("it is a folder");
+    let crates = crates.map(|it| it.expect("it is readable").path().join("src"));
+    let sources = crates.chain([Path::new(ROOT).join("src")]);
+    let paths = sources.flat_map(|it| [it.join(module), it.join(format!("{module}.rs"))]);
+    let found = paths.filter(|it| it.exists()).collect::<Vec<_>>();
+    let [path] = &found[..] else {
+        panic!("`{module}` is not in one place: {found:?}");
+    };
+    let below = path.strip_prefix(ROOT).expect("it is below");
+    below.to_owned()
+}
+
 /// The source files of a module.
 fn files(module: &str) -> Vec<PathBuf> {
-    let source = Path::new(ROOT).join("src");
-    let file = source.join(if module == STAGES {
-        "lib.rs".to_owned()
-    } else {
-        format!("{module}.rs")
-    });
-    if file.exists() {
-        return vec![file];
+    let path = Path::new(ROOT).join(path_of(module));
+    if path.is_file() {
+        return vec![path];
     }
-    let mut folders = vec![source.join(module)];
+    let mut folders = vec![path];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("it is a folder") {
@@ -176,14 +188,16 @@ fn a_module_knows_only_those_before_it() {
 #[test]
 fn every_module_is_in_the_list() {
     let text = fs::read_to_string(Path::new(ROOT).join("src/lib.rs")).expect("it is there");
-    let declared: BTreeSet<&str> = text
-        .lines()
-        .filter_map(|line| {
-            line.trim_start_matches("pub ")
-                .strip_prefix("mod ")?
-                .strip_suffix(';')
-        })
-        .collect();
+    let own = text.lines().filter_map(|line| {
+        let line = line.trim_start_matches("pub ").strip_prefix("mod ")?;
+        line.strip_suffix(';')
+    });
+    let of_crates = text.lines().filter_map(|line| {
+        let (_, names) = line.strip_prefix("pub use kiln_")?.split_once("::{")?;
+        names.strip_suffix("};")
+    });
+    let of_crates = of_crates.flat_map(|it| it.split(", "));
+    let declared: BTreeSet<&str> = own.chain(of_crates).collect();
     let modules = modules();
     let listed: BTreeSet<&str> = modules.iter().map(|it| it.name.as_str()).collect();
     let mut listed = listed;
@@ -257,12 +271,10 @@ fn the_documentation_shows_the_list() {
         .expect("it has a place");
     let (_, after) = rest.split_once("<!-- /modules -->").expect("it ends");
     let rows = modules().into_iter().map(|Module { name, about }| {
-        let path = match &*name {
-            STAGES => "src/lib.rs".to_owned(),
-            _ if Path::new(ROOT).join("src").join(&name).is_dir() => format!("src/{name}/"),
-            _ => format!("src/{name}.rs"),
-        };
-        format!("| `{path}` | {about} |\n")
+        let path = path_of(&name);
+        let is_folder = Path::new(ROOT).join(&path).is_dir();
+        let slash = if is_folder { "/" } else { "" };
+        format!("| `{}{slash}` | {about} |\n", path.display())
     });
     let rows: String = rows.collect();
     let table = format!("| module | what it knows |\n| --- | --- |\n{rows}");

@@ -441,7 +441,7 @@ fn lines_inside_of_brackets_may_begin_anywhere() {
 }
 
 /// The parser's errors have no kinds, so kiln knows these lines by what it says of them
-/// (`src/yaml/read/outdented.rs`).
+/// (`crates/document/src/yaml/read/outdented.rs`).
 #[test]
 fn the_parser_words_the_indentation_of_a_line_as_kiln_knows_it() {
     for (text, wording) in [

@@ -68,7 +68,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn node(&mut self, node: &mut Node, schema: &'a Json, path: &str) {
-        let schema = resolve(self.schema, schema, &node.to_choose());
+        let schema = resolve(self.schema, schema, node);
         if let (Some(table), Some(name)) = (schema.get(REFERENCE), node.as_str()) {
             self.found.references.push(NameReference {
                 table: table.as_str().unwrap_or_default().to_owned(),
@@ -160,60 +160,48 @@ impl<'a> Walk<'a> {
     }
 }
 
-impl Node {
-    /// What a choice between schemas can be made by: the type and the tag-like strings.
-    pub(super) fn to_choose(&self) -> Chooser<'_> {
-        Chooser(self)
-    }
+/// Whether a value is meant for one of several schemas, by its type and by the keys that it fixes.
+fn fits(value: &Node, root: &Json, branch: &Json) -> bool {
+    let branch = follow(root, branch);
+    let kind = match value.value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Integer(_) => "integer",
+        Value::Float(_) => "number",
+        Value::String(_) => "string",
+        Value::List(_) => "array",
+        Value::Map(_) => "object",
+    };
+    let names = |json: &Json| json == kind || (kind == "integer" && json == "number");
+    let has_type = match branch.get("type") {
+        Some(Json::Array(kinds)) => kinds.iter().any(names),
+        Some(json) => names(json),
+        None => true,
+    };
+    has_type && fits_tag(value, branch)
 }
 
-/// A value for which one of several schemas has to be chosen.
-pub struct Chooser<'a>(&'a Node);
-
-impl Chooser<'_> {
-    fn fits(&self, root: &Json, branch: &Json) -> bool {
-        let branch = follow(root, branch);
-        let kind = match self.0.value {
-            Value::Null => "null",
-            Value::Bool(_) => "boolean",
-            Value::Integer(_) => "integer",
-            Value::Float(_) => "number",
-            Value::String(_) => "string",
-            Value::List(_) => "array",
-            Value::Map(_) => "object",
-        };
-        let names = |json: &Json| json == kind || (kind == "integer" && json == "number");
-        let typed = match branch.get("type") {
-            Some(Json::Array(kinds)) => kinds.iter().any(names),
-            Some(json) => names(json),
-            None => true,
-        };
-        typed && self.fits_tag(branch)
-    }
-
-    /// A branch that fixes a key to one string is chosen by that key.
-    fn fits_tag(&self, branch: &Json) -> bool {
-        let properties = branch.get("properties").and_then(Json::as_object);
-        properties
-            .into_iter()
-            .flatten()
-            .filter_map(|(key, schema)| Some((key, schema.get("const")?)))
-            .all(|(key, fixed)| {
-                self.0
-                    .get(key)
-                    .is_none_or(|tag| tag.as_str() == fixed.as_str())
-            })
-    }
+/// A branch that fixes a key to one string is chosen by that key.
+fn fits_tag(value: &Node, branch: &Json) -> bool {
+    let properties = branch.get("properties").and_then(Json::as_object);
+    properties
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, schema)| Some((key, schema.get("const")?)))
+        .all(|(key, fixed)| {
+            let tag = value.get(key);
+            tag.is_none_or(|tag| tag.as_str() == fixed.as_str())
+        })
 }
 
 /// Follows `$ref`, one in an `allOf`, and the branch of a choice that fits the value.
-pub(super) fn resolve<'a>(root: &'a Json, schema: &'a Json, chooser: &Chooser<'_>) -> &'a Json {
+pub(super) fn resolve<'a>(root: &'a Json, schema: &'a Json, value: &Node) -> &'a Json {
     let schema = follow(root, schema);
     for choice in ["oneOf", "anyOf"] {
         if let Some(branches) = schema.get(choice).and_then(Json::as_array)
-            && let Some(branch) = branches.iter().find(|branch| chooser.fits(root, branch))
+            && let Some(branch) = branches.iter().find(|branch| fits(value, root, branch))
         {
-            return resolve(root, branch, chooser);
+            return resolve(root, branch, value);
         }
     }
     schema

@@ -68,7 +68,7 @@ struct Unused {
 
 impl Walk<'_> {
     fn table(&self, table: &Node, schema: &Json) -> Unused {
-        let schema = resolve(self.schema, schema, &table.to_choose());
+        let schema = resolve(self.schema, schema, table);
         let required = schema.get("required").and_then(Json::as_array);
         let variants = chosen(schema, table);
         let is_required = |key: &str| {
@@ -109,7 +109,7 @@ impl Walk<'_> {
 
     /// Whether a value needs no trace: a fact, a choice, or the name of another table's entry.
     fn is_fact(&self, property: &Json, node: &Node) -> bool {
-        let own = resolve(self.schema, property, &node.to_choose());
+        let own = resolve(self.schema, property, node);
         [property, own]
             .iter()
             .any(|it| it.get(FACT).is_some() || it.get(REFERENCE).is_some())
@@ -117,7 +117,7 @@ impl Walk<'_> {
 
     /// Whether somebody only wrote down what would be there anyway.
     fn is_default(&self, node: &Node, property: &Json) -> bool {
-        let own = resolve(self.schema, property, &node.to_choose());
+        let own = resolve(self.schema, property, node);
         let default = property.get("default").or_else(|| own.get("default"));
         default == Some(&node.to_json())
     }
@@ -137,7 +137,7 @@ impl Walk<'_> {
     }
 
     fn report(&self, key: &str, node: &Node, property: &Json) -> Diagnostic {
-        let own = resolve(self.schema, property, &node.to_choose());
+        let own = resolve(self.schema, property, node);
         let title = format!("`{key}` has no effect: nothing that is compiled depends on it");
         let mut diagnostic = Diagnostic::warning(codes::NO_EFFECT, title).at_key(&node.origins, "");
         let described = property

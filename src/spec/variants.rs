@@ -73,7 +73,7 @@ pub(super) fn chosen<'a>(schema: &'a Json, table: &Node) -> Vec<Variant<'a>> {
 
 /// Leaves out what a file inherits for another variant than it chooses: nobody wrote the two together.
 pub(super) fn leave_inherited(table: &mut Node, root: &Json, schema: &Json, sources: &Sources) {
-    let schema = resolve(root, schema, &table.to_choose());
+    let schema = resolve(root, schema, table);
     let file = |origin: OriginId| sources.place(origin).map(|it| it.file);
     // Files are read from the nearest to what they extend.
     let nearest = |node: &Node| -> Option<FileId> { node.origins.iter().filter_map(file).min() };

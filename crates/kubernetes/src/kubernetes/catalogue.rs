@@ -13,12 +13,12 @@ use serde_json::Value as Json;
 
 /// The files; what one does not define is looked up in the first.
 const FILES: [&str; 6] = [
-    include_str!("../../schemas/kubernetes.json"),
-    include_str!("../../schemas/custom-resources/argoproj.io.json"),
-    include_str!("../../schemas/custom-resources/bitnami.com.json"),
-    include_str!("../../schemas/custom-resources/external-secrets.io.json"),
-    include_str!("../../schemas/custom-resources/fluxcd.io.json"),
-    include_str!("../../schemas/custom-resources/sparkoperator.k8s.io.json"),
+    include_str!("../../../../schemas/kubernetes.json"),
+    include_str!("../../../../schemas/custom-resources/argoproj.io.json"),
+    include_str!("../../../../schemas/custom-resources/bitnami.com.json"),
+    include_str!("../../../../schemas/custom-resources/external-secrets.io.json"),
+    include_str!("../../../../schemas/custom-resources/fluxcd.io.json"),
+    include_str!("../../../../schemas/custom-resources/sparkoperator.k8s.io.json"),
 ];
 
 /// Which of the files holds the kinds that Kubernetes itself serves.

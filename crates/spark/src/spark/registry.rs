@@ -14,8 +14,8 @@ use super::{
 use crate::spelling::Letters;
 
 /// Sorted by key; the columns are explained beside the file.
-const PROPERTIES: &str = include_str!("../../schemas/spark/properties.tsv");
-const PATTERNS: &str = include_str!("../../schemas/spark/patterns.tsv");
+const PROPERTIES: &str = include_str!("../../../../schemas/spark/properties.tsv");
+const PATTERNS: &str = include_str!("../../../../schemas/spark/patterns.tsv");
 
 /// What is known about a property of a minor line.
 #[derive(Clone, Debug, PartialEq)]
