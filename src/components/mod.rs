@@ -15,6 +15,7 @@ mod extra;
 mod flows;
 mod history_server;
 mod images;
+mod metrics;
 mod namespaces;
 mod notebooks;
 mod object_store;
@@ -55,6 +56,7 @@ pub static ALL: &[&dyn AnyComponent] = &[
     &notebooks::Notebooks,
     &airflow::Airflow,
     &applications::Applications,
+    &metrics::Metrics,
     &flows::Flows,
     &prerequisites::Prerequisites,
     &extra::Extra,

@@ -51,6 +51,10 @@ pub struct Offers {
     /// The properties of each application that decide what its driver calls. Applications share a
     /// ServiceAccount in each namespace.
     pub applications: Vec<Conf>,
+    /// How Prometheus collects metrics.
+    pub metrics: Option<Metrics>,
+    /// The pods that serve metrics, once there is somebody who collects them.
+    pub scraped: Vec<Scraped>,
     /// Things that traffic can be directed to, by their name in `flows`.
     pub endpoints: BTreeMap<String, Endpoint>,
     /// The pods of the parts that traffic can come from, by their name in `flows`: drivers and their
@@ -295,6 +299,39 @@ pub struct Airflow {
     pub service_account: Sourced<String>,
 }
 
+/// How Prometheus collects metrics.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// Whether it finds pods by their annotations.
+    pub by_annotations: Sourced<bool>,
+    /// The table that states it.
+    pub origins: Origins,
+}
+
+/// Pods that serve metrics.
+#[derive(Clone, Debug)]
+pub struct Scraped {
+    /// What they are called.
+    pub name: String,
+    /// The pods.
+    pub pods: Pods,
+    /// Where they serve them.
+    pub source: MetricsSource,
+    /// The table of these pods.
+    pub origins: Origins,
+}
+
+/// Where the pods of a program serve their metrics.
+#[derive(Clone, Copy, Debug)]
+pub struct MetricsSource {
+    /// The name of the container's port.
+    pub port_name: &'static str,
+    /// Its number.
+    pub port: u16,
+    /// The paths, of which the first one is about the pod itself.
+    pub paths: &'static [&'static str],
+}
+
 /// Something that traffic can be directed to.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -353,6 +390,28 @@ impl Offers {
             options: PodOptions::default(),
             executors: PodOptions::default(),
         }
+    }
+
+    /// What the spec says of pods, with the annotations by which Prometheus finds their metrics, where it goes by
+    /// those (<https://github.com/prometheus-community/helm-charts/blob/main/charts/prometheus/README.md>,
+    /// "Scraping Pod Metrics via Annotations").
+    #[must_use]
+    pub fn with_metrics(&self, options: &PodOptions, source: MetricsSource) -> PodOptions {
+        let mut options = options.clone();
+        let by_annotations = self.metrics.as_ref().map(|it| &it.by_annotations);
+        if let Some(chosen) = by_annotations.filter(|it| ***it) {
+            let texts = [
+                ("prometheus.io/scrape", "true".to_owned()),
+                ("prometheus.io/port", source.port.to_string()),
+                ("prometheus.io/path", source.paths[0].to_owned()),
+            ];
+            for (key, text) in texts {
+                let key = key.parse().expect("it is an annotation's key");
+                let value = Sourced::new(text, chosen.origins.clone());
+                options.annotations.set_default(key, value);
+            }
+        }
+        options
     }
 
     /// A Secret of the spec; its name was resolved with the schema.

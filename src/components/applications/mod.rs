@@ -7,7 +7,10 @@ use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{Image, Operator},
     reference::{ImageRef, NamespaceRef},
-    workload::{Driver, DynamicAllocation, Executor, Parts, Properties, UserConf, split},
+    workload::{
+        Driver, DynamicAllocation, Executor, Parts, Properties, UI_PORT_OF_SPARK, UserConf,
+        driver_metrics, split,
+    },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
@@ -204,7 +207,9 @@ impl Component for Applications {
         let because = &entry.origins.clone().chosen_by(&trigger.origins);
         let pods = offers
             .pod_settings(&offers.image(&entry.settings.image))
-            .options(&entry.settings.driver.pod)
+            .options(
+                &offers.with_metrics(&entry.settings.driver.pod, driver_metrics(UI_PORT_OF_SPARK)),
+            )
             .executors(&entry.settings.executor.pod);
         match &**trigger {
             Trigger::Git => {
@@ -385,6 +390,7 @@ fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Prop
         properties.object_store(store);
     }
     properties.event_log(offers.event_log.as_ref());
+    properties.metrics(offers.metrics.as_ref());
     properties.driver_ports(PORTS);
     properties.pin("spark.blockManager.port", ports::BLOCK_MANAGER, PORTS);
     properties.leave_claims();

@@ -19,7 +19,7 @@ use crate::{
     components::{
         Build, Offers,
         offers::Image,
-        workload::{Properties, executor_template},
+        workload::{Properties, driver_metrics, executor_template},
     },
     diagnostics::{Diagnostic, codes},
     document::Node,
@@ -180,7 +180,7 @@ impl Server<'_> {
         let layer = Layer::Platform;
         let pods = offers
             .pod_settings(image)
-            .options(&settings.driver.pod)
+            .options(&offers.with_metrics(&settings.driver.pod, driver_metrics("ui")))
             .executors(&executor.pod);
         out.object(layer, SPARK_CONNECT, &self.origins_of_form(), &context)
             .pods(pods)

@@ -10,7 +10,7 @@ use crate::{
     components::{
         Build, Offers,
         offers::Image,
-        workload::{Access, Maker, Properties, executor_pod, powerless_account},
+        workload::{Access, Maker, Properties, driver_metrics, executor_pod, powerless_account},
     },
     document::{Node, Origins, Sourced},
     kubernetes::Identity,
@@ -46,7 +46,7 @@ impl Server<'_> {
         let context = self.context(image, &properties, offers);
         let mut pods = offers
             .pod_settings(image)
-            .options(&self.settings.driver.pod);
+            .options(&offers.with_metrics(&self.settings.driver.pod, driver_metrics("ui")));
         if let Some(executors) = backend.executors() {
             pods = pods.executors(&executors.executor.pod);
         }

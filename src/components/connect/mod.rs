@@ -18,7 +18,9 @@ use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, Image},
     reference::{ImageRef, NamespaceRef},
-    workload::{Driver, DynamicAllocation, Executor, UserConf, spark_traffic, store_traffic},
+    workload::{
+        Driver, DynamicAllocation, Executor, UserConf, driver_metrics, spark_traffic, store_traffic,
+    },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
@@ -167,6 +169,12 @@ impl Component for Connect {
                 ports: vec![Port::tcp(ports::CONNECT)],
             },
         );
+        offers.scraped.push(offers::Scraped {
+            name: server.name.value.clone(),
+            pods: server.pods(),
+            source: driver_metrics("ui"),
+            origins: entry.origins.clone(),
+        });
         let executors = match *entry.settings.backend {
             Backend::Kubernetes(_) => Some(server.executor_pods()),
             Backend::Standalone(..) => Some(server.standalone_pods(&server.workers_name())),

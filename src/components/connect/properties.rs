@@ -113,6 +113,7 @@ impl Server<'_> {
         self.through_celeborn(&mut properties);
         properties.object_store(store);
         properties.event_log(offers.event_log.as_ref());
+        properties.metrics(offers.metrics.as_ref());
         properties.choose(&decided_by, |it| download(it, &packages));
         if *settings.form == Form::CustomResource {
             Self::reserve_for_operator(&mut properties);

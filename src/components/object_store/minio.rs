@@ -2,7 +2,7 @@
 
 use super::{MinioSettings, Settings};
 use crate::{
-    components::{Build, Entry, Offers},
+    components::{Build, Entry, Offers, offers::MetricsSource},
     document::{Node, Sourced},
     kubernetes::Identity,
     manifests::{Flow, Layer, Peer, Pods, Port, Prerequisite, pods_of},
@@ -20,6 +20,14 @@ const SERVICE_ACCOUNT: Template =
 const SCRIPTS: Template =
     template!("components/object_store/templates/buckets-config-map.yaml.hbs");
 const JOB: Template = template!("components/object_store/templates/buckets-job.yaml.hbs");
+
+/// Where the server serves metrics
+/// (<https://github.com/minio/minio/blob/master/docs/metrics/prometheus/README.md>).
+pub const METRICS: MetricsSource = MetricsSource {
+    port_name: "api",
+    port: ports::MINIO,
+    paths: &["/minio/v2/metrics/cluster"],
+};
 
 /// The server's pods.
 pub fn pods(minio: &MinioSettings) -> Pods {
@@ -41,17 +49,21 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
         .value("root_secret", root.name.clone().chosen_by(chosen_by))
         .value("root_user", &minio.root_user)
         .value("root_password", &minio.root_password);
+    let by_metrics = offers.metrics.as_ref().map(|it| it.origins.clone());
+    let by_metrics = by_metrics.unwrap_or_default();
     let server = common
         .clone()
         .value("cpu", &minio.cpu)
         .value("memory", &minio.memory)
         .value("storage", &minio.storage)
+        .choice("has_metrics", offers.metrics.is_some(), &by_metrics)
         .optional(
             "storage_class",
             minio.storage_class.as_ref().map(Sourced::text),
         );
     out.object(Layer::Storage, SERVICE_ACCOUNT, because, &server);
-    let from_image = offers.pod_settings(&image).options(&minio.pod);
+    let options = offers.with_metrics(&minio.pod, METRICS);
+    let from_image = offers.pod_settings(&image).options(&options);
     out.object(Layer::Storage, STATEFUL_SET, because, &server)
         .pods(from_image);
     out.object(Layer::Storage, SERVICE, because, &server);

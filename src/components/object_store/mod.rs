@@ -179,6 +179,14 @@ impl Component for ObjectStore {
                 ports: vec![port.clone()],
             },
         );
+        if let Kind::Minio { minio } = &*settings.kind {
+            offers.scraped.push(offers::Scraped {
+                name: "minio".to_owned(),
+                pods: minio::pods(minio),
+                source: minio::METRICS,
+                origins: entry.origins.clone().chosen_by(&settings.kind.origins),
+            });
+        }
         offers.object_store = Some(offers::ObjectStore {
             is_external: matches!(*settings.kind, Kind::External { .. }),
             endpoint,

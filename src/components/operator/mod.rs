@@ -17,9 +17,11 @@ use serde::{
 use self::version::SupportedVersion;
 use super::{
     Build, Component, Entry, Offers, Shape,
-    offers::{self, ApplicationPods},
+    offers::{self, ApplicationPods, MetricsSource, Scraped},
     reference::{ImageRef, NamespaceRef},
-    workload::{Access, Maker, Properties, spark_traffic, store_traffic},
+    workload::{
+        Access, Maker, Properties, UI_PORT_OF_SPARK, driver_metrics, spark_traffic, store_traffic,
+    },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
@@ -58,6 +60,13 @@ const MUTATING: Template =
     template!("components/operator/templates/mutating-webhook-configuration.yaml.hbs");
 const VALIDATING: Template =
     template!("components/operator/templates/validating-webhook-configuration.yaml.hbs");
+
+/// Where the operator's programs serve metrics (`--metrics-endpoint`).
+const METRICS: MetricsSource = MetricsSource {
+    port_name: "metrics",
+    port: ports::OPERATOR_METRICS,
+    paths: &["/metrics"],
+};
 
 /// The pods of applications beside an operator of kiln's. Upstream's chart calls the drivers' account so.
 const PODS: ApplicationPods = ApplicationPods {
@@ -239,6 +248,14 @@ impl Component for Operator {
         offers
             .senders
             .insert("applications".to_owned(), of_applications);
+        for namespace in &settings.job_namespaces {
+            offers.scraped.push(Scraped {
+                name: pods.driver.to_owned(),
+                pods: pods_of(&namespace.text(), pods.driver),
+                source: driver_metrics(UI_PORT_OF_SPARK),
+                origins: entry.origins.clone().chosen_by(&namespace.origins),
+            });
+        }
         // How another's pods are labelled is not known.
         let roles = [("operator", "controller"), ("operator-webhook", "webhook")];
         for (name, role) in roles.into_iter().filter(|_| !is_existing) {
@@ -250,7 +267,13 @@ impl Component for Operator {
                 },
             );
             let pods = operator_pods(settings, role);
-            offers.senders.insert(name.to_owned(), vec![pods]);
+            offers.senders.insert(name.to_owned(), vec![pods.clone()]);
+            offers.scraped.push(Scraped {
+                name: format!("spark-operator-{role}"),
+                pods,
+                source: METRICS,
+                origins: entry.origins.clone(),
+            });
         }
         offers.operator = Some(offers::Operator {
             version: settings.version.map(|it| OperatorVersion::from(*it)),
@@ -303,7 +326,7 @@ impl Component for Operator {
                 &settings.version.origins,
             );
         let pods = offers.pod_settings(&image);
-        controller(settings, because, common.clone(), pods.clone(), out);
+        controller(settings, because, common.clone(), pods.clone(), offers, out);
         webhook(settings, because, common, pods, offers, out);
     }
 }
@@ -479,6 +502,7 @@ fn controller(
     because: &Origins,
     common: Context,
     from_image: PodSettings,
+    offers: &Offers,
     out: &mut Build<'_>,
 ) {
     let rules = calls::OPERATOR_CONTROLLER.iter().map(Calls::rule);
@@ -501,7 +525,7 @@ fn controller(
         out,
     );
     out.object(Layer::Operators, CONTROLLER, because, &common)
-        .pods(from_image.options(&settings.controller.pod));
+        .pods(from_image.options(&offers.with_metrics(&settings.controller.pod, METRICS)));
     let pods = operator_pods(settings, "controller");
     out.workload("spark-operator-controller", pods.clone(), because);
     out.api_server_flow(pods, because);
@@ -528,7 +552,7 @@ fn webhook(
         out,
     );
     out.object(Layer::Operators, WEBHOOK, because, &common)
-        .pods(from_image.options(&settings.webhook.pod));
+        .pods(from_image.options(&offers.with_metrics(&settings.webhook.pod, METRICS)));
     out.object(Layer::Operators, WEBHOOK_SERVICE, because, &common);
     out.object(Layer::Operators, MUTATING, because, &common);
     out.object(Layer::Operators, VALIDATING, because, &common);

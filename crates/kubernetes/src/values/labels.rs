@@ -54,6 +54,13 @@ impl Labels {
     }
 }
 
+impl<K: Ord, V> ByKey<K, V> {
+    /// Sets the value of a key that has none.
+    pub fn set_default(&mut self, key: K, value: Sourced<V>) {
+        self.0.entry(key).or_insert(value);
+    }
+}
+
 impl<K, V> Default for ByKey<K, V> {
     fn default() -> Self {
         Self(BTreeMap::new())
