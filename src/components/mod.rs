@@ -24,6 +24,7 @@ mod operator;
 mod patches;
 mod prerequisites;
 mod reference;
+mod routes;
 mod schema;
 mod secrets;
 mod waivers;
@@ -57,6 +58,7 @@ pub static ALL: &[&dyn AnyComponent] = &[
     &airflow::Airflow,
     &applications::Applications,
     &metrics::Metrics,
+    &routes::Routes,
     &flows::Flows,
     &prerequisites::Prerequisites,
     &extra::Extra,

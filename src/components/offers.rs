@@ -55,6 +55,8 @@ pub struct Offers {
     pub metrics: Option<Metrics>,
     /// The pods that serve metrics, once there is somebody who collects them.
     pub scraped: Vec<Scraped>,
+    /// The routes from outside, by the name in `flows` of where they lead.
+    pub routes: BTreeMap<String, Vec<Route>>,
     /// Things that traffic can be directed to, by their name in `flows`.
     pub endpoints: BTreeMap<String, Endpoint>,
     /// The pods of the parts that traffic can come from, by their name in `flows`: drivers and their
@@ -339,6 +341,50 @@ pub struct Endpoint {
     pub peer: Peer,
     /// Their ports.
     pub ports: Vec<Port>,
+    /// The Service in front of them, where a route may lead to it.
+    pub service: Option<Service>,
+}
+
+/// A Service that a route may lead to; its namespace is that of the pods.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Its name.
+    pub name: Sourced<String>,
+    /// Its port, which is that of the pods too.
+    pub port: u16,
+    /// What is spoken there.
+    pub protocol: Protocol,
+}
+
+/// What a Service speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP, of a web interface.
+    Web,
+    /// gRPC, which is HTTP/2 and has no paths of its own to choose.
+    Grpc,
+}
+
+/// A way from outside of the cluster.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Its host.
+    pub host: Sourced<String>,
+    /// Whether it speaks TLS.
+    pub tls: Sourced<bool>,
+    /// The table that states it.
+    pub origins: Origins,
+}
+
+impl Route {
+    /// How browsers write its host.
+    #[must_use]
+    pub fn url(&self) -> Sourced<String> {
+        self.host.with(&self.tls, |host, tls| {
+            let scheme = if *tls { "https" } else { "http" };
+            format!("{scheme}://{host}")
+        })
+    }
 }
 
 /// A finding of the catalogue that somebody accepts.

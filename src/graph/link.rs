@@ -14,7 +14,7 @@ use petgraph::{
 use crate::{
     diagnostics::{At, Diagnostic, Diagnostics, codes, did_you_mean},
     document::{Node, Origins, Sourced},
-    kubernetes::{Identity, Object, is_builtin, kinds},
+    kubernetes::{Identity, Object, is_builtin, kinds, scope},
     manifests::{Layer, Manifest, Prerequisite},
     references::{Reference, is_on_every_cluster, references},
 };
@@ -392,7 +392,11 @@ fn dangling(
             .at_value(&place, format!("there is one in `{namespace}`"))
             .hint("pods read only from their own namespace");
     }
-    if is_definition && let Some(meant) = did_you_mean(&from.kind, kinds()) {
+    let is_known = scope(&from.group, &from.kind).is_some();
+    if is_definition
+        && !is_known
+        && let Some(meant) = did_you_mean(&from.kind, kinds())
+    {
         return diagnostic.hint(if meant == from.kind {
             "the kind is known in another group: look at `apiVersion`".to_owned()
         } else {

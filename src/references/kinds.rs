@@ -9,6 +9,7 @@ use crate::{
 
 const ADMISSION: &str = "admissionregistration.k8s.io";
 const EXTERNAL_SECRETS: &str = "external-secrets.io";
+const GATEWAY: &str = "gateway.networking.k8s.io";
 const OPERATOR: &str = "sparkoperator.k8s.io";
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -26,6 +27,7 @@ impl Collector {
                 self.webhooks(root);
             }
             ("apiextensions.k8s.io", "CustomResourceDefinition") => self.conversion(root),
+            (GATEWAY, "HTTPRoute" | "GRPCRoute") => self.route(root),
             (EXTERNAL_SECRETS, "ExternalSecret") => self.external_secret(root),
             (OPERATOR, "SparkApplication") => self.application(root.get("spec")),
             (OPERATOR, "ScheduledSparkApplication") => {
@@ -71,6 +73,17 @@ impl Collector {
         }
         for tls in root.list_at(["spec", "tls"]) {
             self.named("", "Secret", tls.get("secretName"), "serves with");
+        }
+    }
+
+    /// A backend in another namespace needs a grant there, so it is not this object's to find.
+    fn route(&mut self, root: &Node) {
+        let rules = root.list_at(["spec", "rules"]).iter();
+        for backend in rules.flat_map(|it| it.list_at(["backendRefs"])) {
+            let is_service = backend.str_at(["kind"]).is_none_or(|it| it == "Service");
+            if is_service && backend.get("namespace").is_none() {
+                self.named("", "Service", backend.get("name"), "routes to");
+            }
         }
     }
 

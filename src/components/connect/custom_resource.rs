@@ -14,11 +14,13 @@
 //! - Properties of that command win over the file, so the file does not hold them.
 //! - It dereferences `executor.template` unseen (`imageOption`), so there always is one.
 
+use std::collections::BTreeSet;
+
 use super::{Form, Server};
 use crate::{
     components::{
         Build, Offers,
-        offers::Image,
+        offers::{Image, Secret},
         workload::{Properties, driver_metrics, executor_template},
     },
     diagnostics::{Diagnostic, codes},
@@ -172,7 +174,7 @@ impl Server<'_> {
             .optional("min", dynamic.map(|it| &it.min))
             .optional("max", dynamic.map(|it| &it.max))
             .optional("shuffle_tracking", tracking)
-            .optional("secret_revisions", Self::revisions(offers))
+            .optional("secret_revisions", self.revisions(offers))
             .optional("instances", instances)
             .value("executor_cores", &executor.cores)
             .value("executor_heap", executor_heap)
@@ -187,14 +189,21 @@ impl Server<'_> {
             .named_by_content(Vec::new());
     }
 
-    /// The revision of the credentials, a change of which has to make a new server too.
-    fn revisions(offers: &Offers) -> Option<Node> {
-        let store = offers.object_store.as_ref()?;
-        let secret = offers.secret(&store.credentials);
-        let revision = secret.revision.as_ref()?;
-        let text = secret
-            .name
-            .with(revision, |name, revision| format!("{name}={revision}"));
-        Some(text.into())
+    /// The revisions of the Secrets that the server reads, a change of which has to make a new server too.
+    fn revisions(&self, offers: &Offers) -> Option<Node> {
+        let store = offers.object_store.as_ref();
+        let token = self.settings.token.as_ref();
+        let names = store.map(|it| it.credentials.as_str());
+        let names = names.into_iter().chain(token.map(|it| it.secret.as_str()));
+        let secrets: BTreeSet<_> = names.collect();
+        let revisions = secrets.into_iter().filter_map(|name| {
+            let Secret { name, revision, .. } = offers.secret(name);
+            Some(name.with(revision.as_ref()?, |name, revision| {
+                format!("{name}={revision}")
+            }))
+        });
+        revisions
+            .reduce(|all, next| all.with(&next, |all, next| format!("{all},{next}")))
+            .map(Into::into)
     }
 }

@@ -123,6 +123,11 @@ impl Server<'_> {
             let name = offers.secret(&it.credentials).name.clone();
             name.with_origin(&it.credentials.origins)
         });
+        let token = settings.token.as_ref();
+        let token_secret = token.map(|it| {
+            let name = offers.secret(it.secret.as_str()).name.clone();
+            name.with_origin(&it.secret.origins)
+        });
         let downloads = properties.conf().get("spark.jars.packages");
         let ui = properties.conf().get("spark.ui.enabled");
         let without_ui = ui.filter(|it| boolean(it) == Some(false));
@@ -143,6 +148,8 @@ impl Server<'_> {
             .value("memory", &settings.driver.memory)
             .optional("cpu_limit", settings.driver.cpu_limit.as_ref())
             .optional("credentials", credentials)
+            .optional("token_secret", token_secret)
+            .optional("token_key", token.map(|it| it.key.text()))
             .optional("access_key", store.map(|it| &it.access_key))
             .optional("secret_key", store.map(|it| &it.secret_key))
             .optional(

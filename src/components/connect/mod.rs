@@ -17,7 +17,7 @@ use self::{celeborn::Celeborn, standalone::Standalone};
 use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, Image},
-    reference::{ImageRef, NamespaceRef},
+    reference::{ImageRef, NamespaceRef, SecretRef},
     workload::{
         Driver, DynamicAllocation, Executor, UserConf, driver_metrics, spark_traffic, store_traffic,
     },
@@ -25,9 +25,10 @@ use super::{
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Origins, Sourced},
+    kubernetes::ConfigKey,
     manifests::{Peer, Pods, Port, pods_of},
     ports,
-    spark::SparkVersion,
+    spark::{Line, SparkVersion},
     values::MavenCoordinates,
 };
 
@@ -57,6 +58,9 @@ pub struct Settings {
     /// The server's container.
     #[serde(default)]
     driver: Driver,
+    /// The token that clients have to show, from a Secret. Spark 4.0 and newer ask for one, and clients then speak
+    /// TLS alone: a route has to lead to the server.
+    token: Option<Token>,
     /// Jars to download at the start, as Maven coordinates. Jars in the image start faster and need
     /// no way to the internet. A mirror in a private network needs a flow.
     #[serde(default)]
@@ -64,6 +68,22 @@ pub struct Settings {
     /// Spark properties that no other key computes.
     #[serde(default)]
     conf: UserConf,
+}
+
+/// A token that clients have to show.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(inline)]
+struct Token {
+    /// The Secret that holds it.
+    secret: Sourced<SecretRef>,
+    /// Its key.
+    #[serde(default = "token")]
+    key: Sourced<ConfigKey>,
+}
+
+fn token() -> Sourced<ConfigKey> {
+    Sourced::constant("token".parse().expect("it is a key"))
 }
 
 /// What a server is on Kubernetes.
@@ -167,6 +187,23 @@ impl Component for Connect {
             offers::Endpoint {
                 peer: Peer::Pods(server.pods()),
                 ports: vec![Port::tcp(ports::CONNECT)],
+                service: Some(offers::Service {
+                    name: server.name.clone(),
+                    port: ports::CONNECT,
+                    protocol: offers::Protocol::Grpc,
+                }),
+            },
+        );
+        offers.endpoints.insert(
+            server.name_of_ui(),
+            offers::Endpoint {
+                peer: Peer::Pods(server.pods()),
+                ports: vec![Port::tcp(ports::DRIVER_UI)],
+                service: Some(offers::Service {
+                    name: server.name.clone(),
+                    port: ports::DRIVER_UI,
+                    protocol: offers::Protocol::Web,
+                }),
             },
         );
         offers.scraped.push(offers::Scraped {
@@ -194,6 +231,7 @@ impl Component for Connect {
             return;
         };
         server.validate_celeborn(image, &spark, out);
+        server.validate_token(&spark, offers, out);
         let Some(properties) = server.properties(image, &spark, offers, out) else {
             return;
         };
@@ -224,6 +262,11 @@ impl<'a> Server<'a> {
                 .name
                 .map(|name| format!("spark-connect-{name}-executors")),
         }
+    }
+
+    /// What `flows` and `routes` call its web interface.
+    fn name_of_ui(&self) -> String {
+        format!("connect.{}.ui", *self.entry.name)
     }
 
     fn origins(&self) -> &Origins {
@@ -299,6 +342,43 @@ impl<'a> Server<'a> {
                 "at most {most} characters: pods carry `{longest}` in a label, which has at most {LONGEST_LABEL}"
             )),
         );
+    }
+
+    /// A token that the server does not ask for, or that no client can show it.
+    fn validate_token(&self, spark: &Sourced<SparkVersion>, offers: &Offers, out: &mut Build<'_>) {
+        let Some(token) = &self.settings.token else {
+            return;
+        };
+        let origins = &token.secret.origins;
+        if spark.line() < Line::V4_0 {
+            out.report(
+                Diagnostic::error(
+                    codes::CONFLICT,
+                    format!("Spark {} asks its clients for no token", **spark),
+                )
+                .at_value(origins, "everybody who reaches the server could use it")
+                .at_value(&spark.origins, "")
+                .hint("use Spark 4.0 or newer"),
+            );
+        }
+        let endpoint = format!("connect.{}", *self.entry.name);
+        let routes = offers.routes.get(&endpoint).map_or(&[][..], Vec::as_slice);
+        if routes.iter().any(|it| *it.tls) || offers.unread.has_any("routes") {
+            return;
+        }
+        let title = "no client can show the token";
+        let diagnostic = Diagnostic::error(codes::CONFLICT, title)
+            .at_value(origins, "with a token clients speak TLS, which the server does not")
+            .note("clients would fail with `Ssl handshake failed: SSL_ERROR_SSL: WRONG_VERSION_NUMBER`");
+        out.report(match routes.first() {
+            Some(route) => diagnostic
+                .at_value(&route.tls.origins, "the route speaks no TLS either")
+                .hint("have the route speak TLS"),
+            None => diagnostic.hint(format!(
+                "add a route with TLS: `[routes.{0}]` with `to = \"{endpoint}\"`",
+                *self.entry.name
+            )),
+        });
     }
 
     /// Settings that the backend does not read. A default says nothing; what somebody wrote, they

@@ -114,6 +114,7 @@ impl Server<'_> {
         properties.object_store(store);
         properties.event_log(offers.event_log.as_ref());
         properties.metrics(offers.metrics.as_ref());
+        properties.behind_a_proxy(offers.routes.get(&self.name_of_ui()));
         properties.choose(&decided_by, |it| download(it, &packages));
         if *settings.form == Form::CustomResource {
             Self::reserve_for_operator(&mut properties);

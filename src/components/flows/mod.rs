@@ -28,7 +28,8 @@ pub struct Settings {
     /// Of a part that runs Spark, drivers and executors alike.
     #[schemars(example = "connect.analytics")]
     from: Sourced<End<From>>,
-    /// What they connect to: `connect.NAME`, `history-server`, `notebooks` for their web interfaces,
+    /// What they connect to: `connect.NAME`, `connect.NAME.ui` for its web interface, `history-server`,
+    /// `notebooks` for their web interfaces,
     /// `object-store`, `operator` or `operator-webhook` for their metrics; or, from a part, a table for
     /// something that kiln does not own.
     #[schemars(example = "connect.analytics")]
@@ -247,6 +248,7 @@ fn unknown<'a>(
         name
     };
     let (table, entry) = table.split_once('.').unwrap_or((table, ""));
+    let entry = entry.trim_end_matches(".ui");
     if offers.unread.may_have(table, entry) || entry.is_empty() && offers.unread.has_any(table) {
         return;
     }

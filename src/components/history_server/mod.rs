@@ -114,6 +114,11 @@ impl Component for HistoryServer {
             offers::Endpoint {
                 peer: Peer::Pods(pods(settings)),
                 ports: vec![Port::tcp(ports::HISTORY)],
+                service: Some(offers::Service {
+                    name: Sourced::constant("spark-history-server".to_owned()),
+                    port: ports::HISTORY,
+                    protocol: offers::Protocol::Web,
+                }),
             },
         );
     }
@@ -200,6 +205,7 @@ fn properties(
         "/var/lib/spark-history",
         "the volume is mounted there",
     );
+    properties.behind_a_proxy(offers.routes.get("history-server"));
     properties.add(&settings.conf, out);
     properties
 }

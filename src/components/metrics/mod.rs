@@ -12,7 +12,6 @@ use super::{
     offers::{self, Scraped},
 };
 use crate::{
-    diagnostics::{Diagnostic, codes},
     document::{Node, Sourced},
     kubernetes::{Identity, NamespaceName},
     manifests::{Layer, Peer, Pods, Port, Prerequisite},
@@ -125,15 +124,6 @@ impl Component for Metrics {
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
         let because = &entry.origins;
-        let may_be_unread = |table| offers.unread.has_any(table);
-        let makers = ["connect", "operator", "object-store"];
-        if offers.scraped.is_empty() && !makers.into_iter().any(may_be_unread) {
-            out.report(
-                Diagnostic::warning(codes::CONFLICT, "nothing of the platform serves metrics")
-                    .at_key(because, "")
-                    .hint("Connect servers, the operator, its applications and MinIO do"),
-            );
-        }
         let prometheus = Pods {
             namespace: settings.from.namespace.map(ToString::to_string),
             labels: settings.from.labels.texts(),

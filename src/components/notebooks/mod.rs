@@ -105,6 +105,7 @@ impl Component for Notebooks {
             offers::Endpoint {
                 peer: Peer::Pods(pods(&entry.settings)),
                 ports: vec![Port::tcp(ports::DRIVER_UI)],
+                service: None,
             },
         );
         offers.senders.insert(
@@ -244,7 +245,11 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
     let notebooks = Peer::Pods(notebooks);
     store_traffic(notebooks.clone(), offers, because, out);
     for (name, endpoint) in &offers.endpoints {
-        let Some(server) = name.strip_prefix("connect.") else {
+        let speaks = endpoint.service.as_ref().map(|it| it.protocol);
+        let Some(server) = name
+            .strip_prefix("connect.")
+            .filter(|_| speaks == Some(offers::Protocol::Grpc))
+        else {
             continue;
         };
         let because = match &settings.connect {

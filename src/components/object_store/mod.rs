@@ -177,6 +177,7 @@ impl Component for ObjectStore {
             offers::Endpoint {
                 peer: peer.clone(),
                 ports: vec![port.clone()],
+                service: None,
             },
         );
         if let Kind::Minio { minio } = &*settings.kind {

@@ -264,6 +264,7 @@ impl Component for Operator {
                 offers::Endpoint {
                     peer: Peer::Pods(operator_pods(settings, role)),
                     ports: vec![Port::tcp(ports::OPERATOR_METRICS)],
+                    service: None,
                 },
             );
             let pods = operator_pods(settings, role);

@@ -8,6 +8,7 @@ mod memory;
 mod metrics;
 mod pods;
 mod properties;
+mod proxy;
 mod storage;
 mod user_conf;
 

@@ -12,12 +12,13 @@ use std::{
 use serde_json::Value as Json;
 
 /// The files; what one does not define is looked up in the first.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     include_str!("../../../../schemas/kubernetes.json"),
     include_str!("../../../../schemas/custom-resources/argoproj.io.json"),
     include_str!("../../../../schemas/custom-resources/bitnami.com.json"),
     include_str!("../../../../schemas/custom-resources/external-secrets.io.json"),
     include_str!("../../../../schemas/custom-resources/fluxcd.io.json"),
+    include_str!("../../../../schemas/custom-resources/gateway.networking.k8s.io.json"),
     include_str!("../../../../schemas/custom-resources/monitoring.coreos.com.json"),
     include_str!("../../../../schemas/custom-resources/sparkoperator.k8s.io.json"),
 ];
