@@ -8,12 +8,12 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, OriginId, Origins, Sourced},
     engines::Chosen,
-    kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
-    manifests::{Peer, PodOptions, PodSettings, Pods, Port},
+    kubernetes::{CpuQuantity, Identity, LabelValue, Memory, NamespaceName},
+    manifests::{Peer, PodPlan, PodSettings, Pods, Port},
     spark::SparkVersion,
     spark::{Conf, OperatorVersion},
     spec::{NamedFile, Unread, unknown_name},
-    values::{MavenCoordinates, SocketAddress},
+    values::{Labels, MavenCoordinates, SocketAddress, Taint},
 };
 
 use super::{Build, reference::ImageRef};
@@ -67,6 +67,8 @@ pub struct Notebook {
     pub config_map: String,
     /// What its container asks for, as a container says it.
     pub container: Node,
+    /// What else the spec says of it.
+    pub plan: PodPlan,
 }
 
 /// The cluster's fixed facts.
@@ -103,7 +105,7 @@ impl Cluster {
     }
 }
 
-/// Nodes of one size.
+/// Nodes of one kind.
 #[derive(Clone, Debug)]
 pub struct NodePool {
     /// The name in the spec.
@@ -114,6 +116,16 @@ pub struct NodePool {
     pub cpu: Sourced<CpuQuantity>,
     /// The memory of one that pods can have.
     pub memory: Sourced<Memory>,
+    /// Labels that its nodes carry, as far as they are declared.
+    pub labels: Labels,
+    /// The taints of its nodes.
+    pub taints: Vec<Sourced<Taint>>,
+    /// The zones that its nodes are in, as far as they are declared.
+    pub zones: Vec<Sourced<LabelValue>>,
+    /// Whether the cloud takes its nodes back at short notice.
+    pub spot: Sourced<bool>,
+    /// The GPUs of one node.
+    pub gpus: Sourced<u32>,
 }
 
 /// How the compiled tree reaches the cluster.
@@ -350,8 +362,8 @@ impl Offers {
             pull_policy: image.pull_policy.clone(),
             pull_secret,
             user: image.user.clone(),
-            options: PodOptions::default(),
-            executors: PodOptions::default(),
+            plan: PodPlan::default(),
+            executors: PodPlan::default(),
         }
     }
 

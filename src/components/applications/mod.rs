@@ -204,8 +204,8 @@ impl Component for Applications {
         let because = &entry.origins.clone().chosen_by(&trigger.origins);
         let pods = offers
             .pod_settings(&offers.image(&entry.settings.image))
-            .options(&entry.settings.driver.pod)
-            .executors(&entry.settings.executor.pod);
+            .plan(entry.settings.driver.plan())
+            .executors(entry.settings.executor.plan());
         match &**trigger {
             Trigger::Git => {
                 out.object(Layer::Workloads, APPLICATION, because, &context)

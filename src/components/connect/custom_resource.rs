@@ -180,8 +180,8 @@ impl Server<'_> {
         let layer = Layer::Platform;
         let pods = offers
             .pod_settings(image)
-            .options(&settings.driver.pod)
-            .executors(&executor.pod);
+            .plan(settings.driver.plan())
+            .executors(executor.plan());
         out.object(layer, SPARK_CONNECT, &self.origins_of_form(), &context)
             .pods(pods)
             .named_by_content(Vec::new());

@@ -44,11 +44,9 @@ impl Server<'_> {
             }
         }
         let context = self.context(image, &properties, offers);
-        let mut pods = offers
-            .pod_settings(image)
-            .options(&self.settings.driver.pod);
+        let mut pods = offers.pod_settings(image).plan(self.settings.driver.plan());
         if let Some(executors) = backend.executors() {
-            pods = pods.executors(&executors.executor.pod);
+            pods = pods.executors(executors.executor.plan());
         }
         if let Backend::Standalone(executors, workers) = backend {
             let Executors { executor, .. } = executors;
