@@ -188,6 +188,8 @@ pub struct Image {
     pub python: Option<Sourced<String>>,
     /// The release of Java inside, when it is declared.
     pub java: Option<Sourced<u32>>,
+    /// Whether Spark's script that decommissions executors is inside, when it is declared.
+    pub decommission_script: Option<Sourced<bool>>,
     /// The Maven coordinates of the jars beyond Spark's own.
     pub jars: Vec<Sourced<MavenCoordinates>>,
     /// The table that declares it.

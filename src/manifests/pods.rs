@@ -49,6 +49,8 @@ impl PodSettings {
 pub struct PodPlan {
     /// The nodes that they run on.
     pub node_pools: NodePools,
+    /// How long they may take to end, in seconds; as long as Kubernetes gives every pod, when none.
+    pub grace_period: Option<Sourced<u32>>,
     /// The table `pod`.
     pub options: PodOptions,
 }
@@ -60,6 +62,7 @@ impl PodPlan {
         Self {
             node_pools: node_pools.clone(),
             options: options.clone(),
+            ..Self::default()
         }
     }
 }

@@ -6,6 +6,7 @@
 mod access;
 mod arguments;
 mod claims;
+mod decommission;
 mod environment;
 mod files;
 mod hosts;

@@ -1,8 +1,16 @@
 //! The nodes that pods run on, and what happens when these go.
 
+mod decommission_grace;
+mod decommission_script_unknown;
 mod driver_on_spot;
+mod gpu_unseen;
+mod gpu_without_vendor;
+mod grace_period_lost;
+mod lifecycle_over_decommission;
 mod no_node_admits;
 mod node_pool_too_small;
+mod template_file_overwritten;
+mod webhook_field_lost;
 
 use super::Check;
 
@@ -11,4 +19,12 @@ pub const CHECKS: &[Check] = &[
     no_node_admits::CHECK,
     node_pool_too_small::CHECK,
     driver_on_spot::CHECK,
+    decommission_grace::CHECK,
+    grace_period_lost::CHECK,
+    lifecycle_over_decommission::CHECK,
+    decommission_script_unknown::CHECK,
+    gpu_without_vendor::CHECK,
+    gpu_unseen::CHECK,
+    template_file_overwritten::CHECK,
+    webhook_field_lost::CHECK,
 ];

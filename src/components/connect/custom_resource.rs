@@ -181,7 +181,7 @@ impl Server<'_> {
         let pods = offers
             .pod_settings(image)
             .plan(settings.driver.plan())
-            .executors(executor.plan());
+            .executors(executor.plan_spawned(image, offers));
         out.object(layer, SPARK_CONNECT, &self.origins_of_form(), &context)
             .pods(pods)
             .named_by_content(Vec::new());

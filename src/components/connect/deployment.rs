@@ -46,7 +46,7 @@ impl Server<'_> {
         let context = self.context(image, &properties, offers);
         let mut pods = offers.pod_settings(image).plan(self.settings.driver.plan());
         if let Some(executors) = backend.executors() {
-            pods = pods.executors(executors.executor.plan());
+            pods = pods.executors(executors.executor.plan_spawned(image, offers));
         }
         if let Backend::Standalone(executors, workers) = backend {
             let Executors { executor, .. } = executors;

@@ -151,7 +151,7 @@ impl Component for Notebooks {
         let executors = Sourced::constant("spark-notebook-executors".to_owned());
         let pods = offers
             .pod_settings(&image)
-            .executors(settings.executor.plan());
+            .executors(settings.executor.plan_spawned(&image, offers));
         executor_pod(&executors, pods, config_map, because, &Origins::none(), out);
         let configuration = Context::new()
             .value("namespace", settings.namespace.text())

@@ -7,6 +7,7 @@ mod executors;
 mod memory;
 mod pods;
 mod properties;
+mod spot;
 mod storage;
 mod user_conf;
 

@@ -198,6 +198,10 @@ impl Pods<'_> {
     fn carry_out(&mut self, plan: &PodPlan, pod: &mut Node) {
         placement::validate(&plan.node_pools, self.pools, self.faults);
         Placement::of(&plan.node_pools, self.pools).write(pod.entry_at(&["spec"]));
+        if let Some(seconds) = &plan.grace_period {
+            let spec = pod.entry_at(&["spec"]);
+            spec.insert("terminationGracePeriodSeconds", seconds);
+        }
     }
 
     /// Completes the driver and the executors of an application.
