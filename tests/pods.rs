@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use serde_json::{Value, json};
+
 use kiln::{Compilation, compile, diagnostics::Text, document::Node, platform::Platform};
 
 /// A platform with every component that has pods.
@@ -69,9 +71,33 @@ const DRIVERS: [&str; 8] = [
     "notebooks",
 ];
 
+/// Nodes for them.
+const POOLS: &str = r#"
+[cluster]
+node-pools.general = { nodes = 9, cpu = 64, memory = "512Gi" }
+
+[cluster.node-pools.spark]
+nodes = 9
+cpu = 64
+memory = "512Gi"
+labels = { pool = "spark" }
+taints = ["dedicated=spark:NoSchedule", "busy:NoExecute"]
+
+[cluster.node-pools.zonal]
+nodes = 9
+cpu = 64
+memory = "512Gi"
+zones = ["a", "b"]
+"#;
+
 /// Compiles the platform with options for all pods.
 fn compiled(options: &str) -> Compilation {
-    let mut spec = OPTIONS.to_owned();
+    compiled_with(&format!("pod = {options}"))
+}
+
+/// Compiles the platform with a key for all pods.
+fn compiled_with(key: &str) -> Compilation {
+    let mut spec = OPTIONS.to_owned() + POOLS;
     for table in DRIVERS {
         for role in ["driver", "executor"] {
             write!(spec, "\n[{table}.{role}]\npod = {{OPTIONS}}\n").expect("a text grows");
@@ -79,7 +105,10 @@ fn compiled(options: &str) -> Compilation {
     }
     let world: BTreeMap<String, Vec<u8>> = [
         ("environments/_base.toml", EVERYTHING.to_owned()),
-        ("environments/test.toml", spec.replace("{OPTIONS}", options)),
+        (
+            "environments/test.toml",
+            spec.replace("pod = {OPTIONS}", key),
+        ),
         (
             "environments/extra/report.yaml",
             include_str!("node/report.yaml").to_owned(),
@@ -128,6 +157,52 @@ fn options_reach_every_pod() {
         "{values}"
     );
     assert!(values.contains("    team: data\n"), "{values}");
+}
+
+/// What the pods of all workloads say of the nodes that they run on; the raw manifest says nothing.
+fn places(key: &str) -> Vec<[Value; 3]> {
+    let compilation = compiled_with(key);
+    let text = Text { colour: false };
+    let said = text.render(&compilation.diagnostics, &compilation.sources);
+    assert!(!compilation.diagnostics.has_errors(), "{said}");
+    let platform = Platform::of_spec(&compilation.graph, &compilation.offers, true);
+    let pods = platform.pods();
+    let pods = pods.filter(|it| it.what() != "a pod of Deployment/clients/report");
+    let place = |pod: &Node| {
+        let fields = ["nodeSelector", "affinity", "tolerations"];
+        fields.map(|it| pod.at(["spec", it]).map_or(Value::Null, Node::to_json))
+    };
+    pods.map(|it| place(&it.node)).collect()
+}
+
+#[test]
+fn a_pool_reaches_every_pod() {
+    let places = places(r#"node-pool = "spark""#);
+    assert!(places.len() == 23, "{}", places.len());
+    let tolerations = json!([
+        {"key": "busy", "operator": "Exists", "effect": "NoExecute"},
+        {"key": "dedicated", "operator": "Equal", "value": "spark", "effect": "NoSchedule"},
+    ]);
+    for place in places {
+        assert_eq!(
+            place,
+            [json!({"pool": "spark"}), Value::Null, tolerations.clone()]
+        );
+    }
+}
+
+#[test]
+fn several_pools_are_terms_of_which_one_holds() {
+    let term = |key: &str, values: &[&str]| json!({"matchExpressions": [{"key": key, "operator": "In", "values": values}]});
+    let terms = [
+        term("pool", &["spark"]),
+        term("topology.kubernetes.io/zone", &["a", "b"]),
+    ];
+    for [selector, affinity, _] in places(r#"node-pool = ["spark", "zonal"]"#) {
+        let required = "/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution";
+        let found = affinity.pointer(&format!("{required}/nodeSelectorTerms"));
+        assert_eq!((selector, found), (Value::Null, Some(&json!(terms))));
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod images;
 mod network;
 mod operator;
 mod pages;
+mod placement;
 mod pods;
 mod properties;
 mod resources;
@@ -131,6 +132,10 @@ pub static CATALOGUE: &[Category] = &[
         name: "delivery",
         checks: delivery::CHECKS,
     },
+    Category {
+        name: "placement",
+        checks: placement::CHECKS,
+    },
 ];
 
 /// All checks, in the order of the catalogue.
@@ -216,4 +221,16 @@ fn hinted(diagnostic: Diagnostic, check: &Check) -> Diagnostic {
     } else {
         diagnostic
     }
+}
+
+/// What a sum of a resource consists of, as far as that fits into a message.
+fn sum(resource: &str, parts: impl IntoIterator<Item = String>) -> String {
+    const SHOWN: usize = 6;
+    let mut words: Vec<_> = parts.into_iter().collect();
+    let more = words.len().saturating_sub(SHOWN);
+    words.truncate(SHOWN);
+    if more > 0 {
+        words.push(format!("and {more} more"));
+    }
+    format!("`{resource}`: {}", words.join(", "))
 }

@@ -8,12 +8,12 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, OriginId, Origins, Sourced},
     engines::Chosen,
-    kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
-    manifests::{Peer, PodOptions, PodSettings, Pods, Port},
+    kubernetes::{CpuQuantity, Identity, LabelValue, Memory, NamespaceName},
+    manifests::{Peer, PodPlan, PodSettings, Pods, Port},
     spark::SparkVersion,
     spark::{Conf, OperatorVersion},
     spec::{NamedFile, Unread, unknown_name},
-    values::{MavenCoordinates, SocketAddress},
+    values::{Labels, MavenCoordinates, SocketAddress, Taint},
 };
 
 use super::{Build, reference::ImageRef};
@@ -73,6 +73,8 @@ pub struct Notebook {
     pub config_map: String,
     /// What its container asks for, as a container says it.
     pub container: Node,
+    /// What else the spec says of it.
+    pub plan: PodPlan,
 }
 
 /// The cluster's fixed facts.
@@ -109,7 +111,7 @@ impl Cluster {
     }
 }
 
-/// Nodes of one size.
+/// Nodes of one kind.
 #[derive(Clone, Debug)]
 pub struct NodePool {
     /// The name in the spec.
@@ -120,6 +122,16 @@ pub struct NodePool {
     pub cpu: Sourced<CpuQuantity>,
     /// The memory of one that pods can have.
     pub memory: Sourced<Memory>,
+    /// Labels that its nodes carry, as far as they are declared.
+    pub labels: Labels,
+    /// The taints of its nodes.
+    pub taints: Vec<Sourced<Taint>>,
+    /// The zones that its nodes are in, as far as they are declared.
+    pub zones: Vec<Sourced<LabelValue>>,
+    /// Whether the cloud takes its nodes back at short notice.
+    pub spot: Sourced<bool>,
+    /// The GPUs of one node.
+    pub gpus: Sourced<u32>,
 }
 
 /// How the compiled tree reaches the cluster.
@@ -182,6 +194,8 @@ pub struct Image {
     pub python: Option<Sourced<String>>,
     /// The release of Java inside, when it is declared.
     pub java: Option<Sourced<u32>>,
+    /// Whether Spark's script that decommissions executors is inside, when it is declared.
+    pub decommission_script: Option<Sourced<bool>>,
     /// The Maven coordinates of the jars beyond Spark's own.
     pub jars: Vec<Sourced<MavenCoordinates>>,
     /// The table that declares it.
@@ -433,8 +447,8 @@ impl Offers {
             pull_policy: image.pull_policy.clone(),
             pull_secret,
             user: image.user.clone(),
-            options: PodOptions::default(),
-            executors: PodOptions::default(),
+            plan: PodPlan::default(),
+            executors: PodPlan::default(),
         }
     }
 
@@ -442,8 +456,7 @@ impl Offers {
     /// those (<https://github.com/prometheus-community/helm-charts/blob/main/charts/prometheus/README.md>,
     /// "Scraping Pod Metrics via Annotations").
     #[must_use]
-    pub fn with_metrics(&self, options: &PodOptions, source: MetricsSource) -> PodOptions {
-        let mut options = options.clone();
+    pub fn with_metrics(&self, mut plan: PodPlan, source: MetricsSource) -> PodPlan {
         let by_annotations = self.metrics.as_ref().map(|it| &it.by_annotations);
         if let Some(chosen) = by_annotations.filter(|it| ***it) {
             let texts = [
@@ -454,10 +467,10 @@ impl Offers {
             for (key, text) in texts {
                 let key = key.parse().expect("it is an annotation's key");
                 let value = Sourced::new(text, chosen.origins.clone());
-                options.annotations.set_default(key, value);
+                plan.options.annotations.set_default(key, value);
             }
         }
-        options
+        plan
     }
 
     /// A Secret of the spec; its name was resolved with the schema.

@@ -7,7 +7,7 @@ mod pods;
 
 pub use content_name::{CONTENT_DIGITS, CONTENT_SUFFIX, content_stem};
 pub use layer::Layer;
-pub use pods::{PodOptions, PodSettings};
+pub use pods::{NodePools, PodOptions, PodPlan, PodSettings};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -192,7 +192,7 @@ pub struct HandedOver {
     /// What it says.
     pub node: Node,
     /// What the spec says of the pods that the other tool makes.
-    pub pods: PodOptions,
+    pub pods: PodPlan,
 }
 
 /// A change of one object.

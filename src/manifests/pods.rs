@@ -1,7 +1,12 @@
 //! What pods have alike.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{SeqAccess, Visitor},
+};
 
 use crate::{
     document::Sourced,
@@ -20,24 +25,45 @@ pub struct PodSettings {
     /// The user that their processes run as, which is also their group.
     pub user: Sourced<u32>,
     /// What else the spec says of them.
-    pub options: PodOptions,
+    pub plan: PodPlan,
     /// What else the spec says of the executors, where the object makes those too.
-    pub executors: PodOptions,
+    pub executors: PodPlan,
 }
 
 impl PodSettings {
     /// The same with what the spec says of the pods.
     #[must_use]
-    pub fn options(self, options: &PodOptions) -> Self {
-        let options = options.clone();
-        Self { options, ..self }
+    pub fn plan(self, plan: PodPlan) -> Self {
+        Self { plan, ..self }
     }
 
     /// The same with what the spec says of the executors.
     #[must_use]
-    pub fn executors(self, options: &PodOptions) -> Self {
-        let executors = options.clone();
+    pub fn executors(self, executors: PodPlan) -> Self {
         Self { executors, ..self }
+    }
+}
+
+/// All that a spec says of pods of one kind: the words of their workload, and its table `pod`.
+#[derive(Clone, Debug, Default)]
+pub struct PodPlan {
+    /// The nodes that they run on.
+    pub node_pools: NodePools,
+    /// How long they may take to end, in seconds; as long as Kubernetes gives every pod, when none.
+    pub grace_period: Option<Sourced<u32>>,
+    /// The table `pod`.
+    pub options: PodOptions,
+}
+
+impl PodPlan {
+    /// The plan of pods that have no words but those of every workload.
+    #[must_use]
+    pub fn new(node_pools: &NodePools, options: &PodOptions) -> Self {
+        Self {
+            node_pools: node_pools.clone(),
+            options: options.clone(),
+            ..Self::default()
+        }
     }
 }
 
@@ -49,4 +75,89 @@ pub struct PodOptions {
     pub labels: Labels,
     /// Annotations of the pods.
     pub annotations: Annotations,
+}
+
+/// The pools of nodes that pods may run on, as entries of `cluster.node-pools`; all, when none is named.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NodePools(Vec<Sourced<String>>);
+
+impl NodePools {
+    /// Whether none is named.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The names.
+    #[must_use]
+    pub fn names(&self) -> &[Sourced<String>] {
+        &self.0
+    }
+}
+
+/// A name or a list of names.
+enum OneOrMore {
+    One(String),
+    More(Vec<Sourced<String>>),
+}
+
+impl<'de> Deserialize<'de> for OneOrMore {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+
+        impl<'de> Visitor<'de> for Names {
+            type Value = OneOrMore;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a name or a list of names")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<OneOrMore, E> {
+                Ok(OneOrMore::One(name.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMore, A::Error> {
+                let mut names = Vec::new();
+                while let Some(name) = list.next_element()? {
+                    names.push(name);
+                }
+                Ok(OneOrMore::More(names))
+            }
+        }
+
+        deserializer.deserialize_any(Names)
+    }
+}
+
+impl<'de> Deserialize<'de> for NodePools {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Sourced { value, origins } = Sourced::deserialize(deserializer)?;
+        Ok(Self(match value {
+            OneOrMore::One(name) => vec![Sourced::new(name, origins)],
+            OneOrMore::More(names) => names,
+        }))
+    }
+}
+
+impl Serialize for NodePools {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl JsonSchema for NodePools {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "NodePools".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let name = json_schema!({"type": "string", "x-kiln-reference": "cluster.node-pools"});
+        json_schema!({
+            "anyOf": [name, {"type": "array", "items": name, "minItems": 1, "uniqueItems": true}],
+        })
+    }
 }

@@ -1,15 +1,19 @@
 //! Every pod that the objects lead to, whoever makes it.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
-    Platform, Program, Role,
+    Mode, Platform, Program, Role,
     sizes::{Amount, Defaults, Resources, Share, Sized},
 };
 use crate::{
     document::{Map, Node, Origins, Value},
     graph::Member,
     kubernetes::{Container, Quantity},
+    passes::pods::Placement,
 };
 
 /// A pod that an object leads to.
@@ -23,6 +27,8 @@ pub struct Pod<'a> {
     pub resources: Vec<Resources>,
     /// How many there are.
     pub count: Count,
+    /// Whether an application ends with it.
+    is_driver: bool,
     /// Who makes it.
     maker: Maker,
 }
@@ -100,6 +106,12 @@ impl Pod<'_> {
     #[must_use]
     pub fn is_executor(&self) -> bool {
         self.maker == Maker::Spark(SparkRole::Executor)
+    }
+
+    /// Whether an application, or every session of a server, ends with it.
+    #[must_use]
+    pub const fn is_driver(&self) -> bool {
+        self.is_driver
     }
 
     /// Its namespace, when the object states one.
@@ -191,6 +203,15 @@ pub(super) fn all<'a>(platform: &Platform<'a>) -> Vec<Pod<'a>> {
         .members()
         .filter_map(|it| of_workload(platform, it))
         .collect();
+    let drivers: BTreeSet<_> = platform
+        .programs()
+        .iter()
+        .filter(|it| it.pod.is_some() && it.is_driver() && it.mode() != Some(Mode::Cluster))
+        .map(|it| it.member.object.identity())
+        .collect();
+    for pod in &mut pods {
+        pod.is_driver = drivers.contains(pod.member.object.identity());
+    }
     for program in platform.programs() {
         of_program(platform, program, &mut pods);
     }
@@ -220,6 +241,7 @@ fn of_workload<'a>(platform: &Platform<'a>, member: &'a Member) -> Option<Pod<'a
         node: Cow::Borrowed(node),
         resources: stated(node),
         count: count(platform, member),
+        is_driver: false,
         maker: Maker::Kubernetes,
     })
 }
@@ -293,6 +315,7 @@ fn of_program<'a>(platform: &Platform<'a>, program: &Program<'a>, pods: &mut Vec
             node,
             resources,
             count,
+            is_driver: part != SparkRole::Executor,
             maker: Maker::Spark(part),
         });
     };
@@ -393,9 +416,12 @@ fn notebook<'a>(platform: &Platform<'a>) -> Option<Pod<'a>> {
     let notebook = platform.offers.notebook.as_ref()?;
     let namespace = Some(notebook.namespace.as_str());
     let member = platform.object("", "ConfigMap", namespace, &notebook.config_map)?;
+    let mut node = Node::map();
+    let placement = Placement::of(&notebook.plan.node_pools, platform.node_pools());
+    placement.write(node.entry_at(&["spec"]));
     Some(Pod {
         member,
-        node: Cow::Owned(Node::map()),
+        node: Cow::Owned(node),
         resources: vec![Resources::stated(&notebook.container, Share::Main)],
         count: Count {
             least: 1,
@@ -403,6 +429,7 @@ fn notebook<'a>(platform: &Platform<'a>) -> Option<Pod<'a>> {
             origins: Origins::none(),
             is_permanent: false,
         },
+        is_driver: true,
         maker: Maker::Hub,
     })
 }
@@ -464,7 +491,12 @@ fn of_application(spec: &Node, role: &str) -> Node {
         .or_insert_with(|| Node::new(Value::Map(Map::new()), own.origins.clone()));
     inside(pod_spec, "securityContext", own.get("podSecurityContext"));
     inside(pod_spec, "serviceAccountName", own.get("serviceAccount"));
-    inside(pod_spec, "volumes", spec.get("volumes"));
+    let mut volumes = pod_spec.list_at(["volumes"]).to_vec();
+    volumes.extend_from_slice(spec.list_at(["volumes"]));
+    if !volumes.is_empty() {
+        let volumes = Node::new(Value::List(volumes), Origins::none());
+        inside(pod_spec, "volumes", Some(&volumes));
+    }
     let selector = own.get("nodeSelector").or_else(|| spec.get("nodeSelector"));
     inside(pod_spec, "nodeSelector", selector);
     for field in [
@@ -472,9 +504,15 @@ fn of_application(spec: &Node, role: &str) -> Node {
         "hostNetwork",
         "priorityClassName",
         "schedulerName",
-        "tolerations",
     ] {
         inside(pod_spec, field, own.get(field));
+    }
+    // The webhook adds to what a template tolerates, and replaces the rest.
+    let mut tolerations = pod_spec.list_at(["tolerations"]).to_vec();
+    tolerations.extend_from_slice(own.list_at(["tolerations"]));
+    if !tolerations.is_empty() {
+        let tolerations = Node::new(Value::List(tolerations), Origins::none());
+        inside(pod_spec, "tolerations", Some(&tolerations));
     }
     let mut containers = pod_spec.list_at(["containers"]).to_vec();
     if containers.is_empty() {

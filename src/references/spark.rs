@@ -16,6 +16,9 @@ impl Collector {
         for pod in ["driver", "executor"].iter().filter_map(|it| spec.get(it)) {
             self.named("", "ServiceAccount", pod.get("serviceAccount"), "runs as");
             self.container(pod);
+            if let Some(template) = pod.get("template") {
+                self.template(template);
+            }
         }
         self.map_of_properties(spec.get("sparkConf"), &["driver", "executor"]);
     }

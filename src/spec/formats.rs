@@ -39,6 +39,7 @@ pub const FORMATS: &[(&str, Validator)] = &[
     ("socket-address", validate::<values::SocketAddress>),
     ("spark-duration", validate::<values::SparkDuration>),
     ("spark-version", validate::<SparkVersion>),
+    ("taint", validate::<values::Taint>),
     ("time-zone", validate::<values::TimeZone>),
 ];
 

@@ -9,19 +9,13 @@ use crate::{
 pub const CHECK: Check = pages::executors_exceed_nodes(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    let Some(cluster) = &platform.offers.cluster else {
-        return;
-    };
-    if cluster.node_pools.is_empty() {
-        return;
-    }
     for pod in platform.pods().filter(|it| it.is_executor()) {
         let (Some(cpu), Some(memory), Some(most)) =
             (pod.requests("cpu"), pod.requests("memory"), pod.count.most)
         else {
             continue;
         };
-        let pools = cluster.node_pools.iter().map(|pool| {
+        let pools = platform.pools_of(pod).map(|pool| {
             let by_cpu = pool.cpu.quantity().divided_by(cpu.quantity);
             let by_memory = pool.memory.quantity().divided_by(memory.quantity);
             let of_node = by_cpu.into_iter().chain(by_memory).min();
@@ -30,7 +24,12 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let fit = pools.fold(0, u64::saturating_add);
         // One that fits no node at all is another check's.
         if fit > 0 && most > fit {
-            let title = format!("of {most} executors, all nodes together hold {fit}");
+            let nodes = if platform.pools_of(pod).count() == platform.node_pools().len() {
+                "all nodes"
+            } else {
+                "the nodes that they may run on"
+            };
+            let title = format!("of {most} executors, {nodes} together hold {fit}");
             let place = place(&pod.count.origins, pod.member);
             findings.push(
                 pod.member.object.identity(),

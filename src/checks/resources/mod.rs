@@ -16,7 +16,7 @@ mod request_exceeds_limit;
 mod rollout_exceeds_quota;
 mod unschedulable;
 
-use super::Check;
+use super::{Check, sum};
 use crate::kubernetes::Quantity;
 
 /// The checks, in the order of their codes.
@@ -37,18 +37,6 @@ pub const CHECKS: &[Check] = &[
     rollout_exceeds_quota::CHECK,
     objects_exceed_quota::CHECK,
 ];
-
-/// What a sum of a resource consists of, as far as that fits into a message.
-fn sum(resource: &str, parts: impl IntoIterator<Item = String>) -> String {
-    const SHOWN: usize = 6;
-    let mut words: Vec<_> = parts.into_iter().collect();
-    let more = words.len().saturating_sub(SHOWN);
-    words.truncate(SHOWN);
-    if more > 0 {
-        words.push(format!("and {more} more"));
-    }
-    format!("`{resource}`: {}", words.join(", "))
-}
 
 /// So many of an amount, in words.
 fn times(count: u64, one: Quantity) -> String {

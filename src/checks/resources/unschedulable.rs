@@ -10,18 +10,16 @@ use crate::{
 pub const CHECK: Check = pages::unschedulable(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
-    let Some(cluster) = &platform.offers.cluster else {
-        return;
-    };
-    let pools = &cluster.node_pools;
-    if pools.is_empty() {
-        return;
-    }
     for pod in platform.pods().filter(|it| it.count.most != Some(0)) {
         let (Some(cpu), Some(memory)) = (pod.requests("cpu"), pod.requests("memory")) else {
             continue;
         };
-        let holds = |pool: &NodePool| {
+        let pools: Vec<_> = platform.pools_of(pod).collect();
+        // That it may run on none is another check's.
+        if pools.is_empty() {
+            continue;
+        }
+        let holds = |pool: &&NodePool| {
             let has_cpu = cpu.quantity <= pool.cpu.quantity();
             let has_memory = memory.quantity <= pool.memory.quantity();
             (has_cpu, has_memory)
@@ -36,10 +34,15 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         };
         let mut diagnostic = CHECK
             .finds(format!(
-                "{} needs {} CPU and {} of memory, and no node has both",
+                "{} needs {} CPU and {} of memory, and no node {}has both",
                 pod.what(),
                 cpu.quantity,
                 memory.quantity,
+                if pools.len() == platform.node_pools().len() {
+                    ""
+                } else {
+                    "that it may run on "
+                },
             ))
             .at_value(place(too_much, pod.member), "");
         for pool in pools {

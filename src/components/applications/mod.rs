@@ -205,12 +205,14 @@ impl Component for Applications {
         };
         let trigger = &entry.settings.trigger;
         let because = &entry.origins.clone().chosen_by(&trigger.origins);
+        let image = offers.image(&entry.settings.image);
         let pods = offers
-            .pod_settings(&offers.image(&entry.settings.image))
-            .options(
-                &offers.with_metrics(&entry.settings.driver.pod, driver_metrics(UI_PORT_OF_SPARK)),
-            )
-            .executors(&entry.settings.executor.pod);
+            .pod_settings(&image)
+            .plan(offers.with_metrics(
+                entry.settings.driver.plan(),
+                driver_metrics(UI_PORT_OF_SPARK),
+            ))
+            .executors(entry.settings.executor.plan_spawned(&image, offers));
         match &**trigger {
             Trigger::Git => {
                 out.object(Layer::Workloads, APPLICATION, because, &context)
@@ -394,6 +396,7 @@ fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Prop
     properties.driver_ports(PORTS);
     properties.pin("spark.blockManager.port", ports::BLOCK_MANAGER, PORTS);
     properties.leave_claims();
+    properties.decommission(&settings.executor, &offers.image(&settings.image), offers);
     if let Some(dynamic) = &settings.dynamic_allocation {
         properties.set_default("spark.dynamicAllocation.shuffleTracking.enabled", "true");
         properties.set(

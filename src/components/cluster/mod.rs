@@ -8,9 +8,9 @@ use serde::Deserialize;
 use super::{Build, Component, Entry, Offers, Shape, offers};
 use crate::{
     document::Sourced,
-    kubernetes::{CpuQuantity, Memory, NamespaceName, SubdomainName},
+    kubernetes::{CpuQuantity, LabelValue, Memory, NamespaceName, SubdomainName},
     manifests::{Peer, Pods},
-    values::{Labels, SocketAddress},
+    values::{Labels, SocketAddress, Taint},
 };
 
 /// The cluster that the platform runs on.
@@ -36,7 +36,7 @@ pub struct Settings {
     /// The pods that answer DNS.
     #[serde(default)]
     dns: Dns,
-    /// The kinds of nodes, so that kiln can see what can never be scheduled.
+    /// The kinds of nodes: workloads name those that they run on, and kiln sees what can never be scheduled.
     #[serde(default)]
     #[schemars(extend("x-kiln-fact" = true))]
     node_pools: BTreeMap<String, NodePool>,
@@ -81,7 +81,7 @@ impl Default for Dns {
     }
 }
 
-/// Nodes of one size.
+/// Nodes of one kind.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct NodePool {
@@ -92,6 +92,24 @@ struct NodePool {
     cpu: Sourced<CpuQuantity>,
     /// What one of them has for pods.
     memory: Sourced<Memory>,
+    /// Labels that all of them carry, and no other node: by these a workload that names the pool finds it.
+    #[serde(default)]
+    labels: Labels,
+    /// Their taints, which workloads that name the pool tolerate and all others do not.
+    #[serde(default)]
+    #[schemars(extend("uniqueItems" = true))]
+    taints: Vec<Sourced<Taint>>,
+    /// The zones that they are in, by the label `topology.kubernetes.io/zone`.
+    #[serde(default)]
+    #[schemars(extend("uniqueItems" = true), example = ["eu-central-1a", "eu-central-1b"])]
+    zones: Vec<Sourced<LabelValue>>,
+    /// Whether the cloud takes them back at short notice. Executors on such nodes hand over their data
+    /// before they go.
+    #[serde(default)]
+    spot: Sourced<bool>,
+    /// How many GPUs one of them has.
+    #[serde(default)]
+    gpus: Sourced<u32>,
 }
 
 fn default_domain() -> Sourced<SubdomainName> {
@@ -130,6 +148,11 @@ impl Component for Cluster {
                     nodes: pool.nodes.clone(),
                     cpu: pool.cpu.clone(),
                     memory: pool.memory.clone(),
+                    labels: pool.labels.clone(),
+                    taints: pool.taints.clone(),
+                    zones: pool.zones.clone(),
+                    spot: pool.spot.clone(),
+                    gpus: pool.gpus.clone(),
                 })
                 .collect(),
         });

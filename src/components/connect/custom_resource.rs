@@ -182,8 +182,8 @@ impl Server<'_> {
         let layer = Layer::Platform;
         let pods = offers
             .pod_settings(image)
-            .options(&offers.with_metrics(&settings.driver.pod, driver_metrics("ui")))
-            .executors(&executor.pod);
+            .plan(offers.with_metrics(settings.driver.plan(), driver_metrics("ui")))
+            .executors(executor.plan_spawned(image, offers));
         out.object(layer, SPARK_CONNECT, &self.origins_of_form(), &context)
             .pods(pods)
             .named_by_content(Vec::new());

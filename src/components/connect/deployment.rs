@@ -44,11 +44,10 @@ impl Server<'_> {
             }
         }
         let context = self.context(image, &properties, offers);
-        let mut pods = offers
-            .pod_settings(image)
-            .options(&offers.with_metrics(&self.settings.driver.pod, driver_metrics("ui")));
+        let plan = offers.with_metrics(self.settings.driver.plan(), driver_metrics("ui"));
+        let mut pods = offers.pod_settings(image).plan(plan);
         if let Some(executors) = backend.executors() {
-            pods = pods.executors(&executors.executor.pod);
+            pods = pods.executors(executors.executor.plan_spawned(image, offers));
         }
         if let Backend::Standalone(executors, workers) = backend {
             let Executors { executor, .. } = executors;

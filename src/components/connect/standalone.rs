@@ -15,7 +15,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Arithmetic, Sourced, Term},
     kubernetes::{CpuQuantity, Identity, Memory},
-    manifests::{Layer, Peer, PodOptions, PodSettings, Pods, Port, pods_of},
+    manifests::{Layer, NodePools, Peer, PodOptions, PodPlan, PodSettings, Pods, Port, pods_of},
     ports,
     render::{Context, Template, template},
     spark::{
@@ -61,6 +61,9 @@ pub struct Master {
     pub cpu: Sourced<CpuQuantity>,
     /// The container's memory. The heap is what the overhead leaves.
     pub memory: Sourced<Memory>,
+    /// The pools of nodes that it may run on: an entry of `cluster.node-pools`, or several.
+    #[serde(skip_serializing_if = "NodePools::is_empty")]
+    pub node_pool: NodePools,
     /// What its pod says beside what kiln does.
     pub pod: PodOptions,
 }
@@ -70,6 +73,7 @@ impl Default for Master {
         Self {
             cpu: Sourced::constant("250m".parse().expect("250m is an amount of cores")),
             memory: Sourced::constant("1Gi".parse().expect("1Gi is an amount of memory")),
+            node_pool: NodePools::default(),
             pod: PodOptions::default(),
         }
     }
@@ -179,10 +183,11 @@ impl Server<'_> {
             .value("worker_cpu", request)
             .optional("worker_cpu_limit", executor.cpu_limit.as_ref());
         out.object(Layer::Platform, WORKERS, because, &context)
-            .pods(pods.clone().options(&executor.pod));
+            .pods(pods.clone().plan(executor.plan()));
         out.object(Layer::Platform, MASTER_SERVICE, because, &context);
+        let master = &standalone.master;
         out.object(Layer::Platform, MASTER, because, &context)
-            .pods(pods.options(&standalone.master.pod));
+            .pods(pods.plan(PodPlan::new(&master.node_pool, &master.pod)));
     }
 
     /// The master's Deployment, when the server has a master.

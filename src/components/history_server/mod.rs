@@ -13,7 +13,7 @@ use super::{
 use crate::{
     document::Sourced,
     kubernetes::{CpuQuantity, Memory},
-    manifests::{Layer, Peer, PodOptions, Pods, Port, pods_of},
+    manifests::{Layer, NodePools, Peer, PodOptions, PodPlan, Pods, Port, pods_of},
     ports,
     render::{Context, Template, template},
     spark::memory::Overhead,
@@ -51,6 +51,9 @@ pub struct Settings {
     /// The removal of old logs.
     #[serde(default)]
     cleaner: Cleaner,
+    /// The pools of nodes that it may run on: an entry of `cluster.node-pools`, or several.
+    #[serde(default, skip_serializing_if = "NodePools::is_empty")]
+    node_pool: NodePools,
     /// What its pod says beside what kiln does.
     #[serde(default)]
     pod: PodOptions,
@@ -150,7 +153,9 @@ impl Component for HistoryServer {
             .value("access_key", &store.access_key)
             .value("secret_key", &store.secret_key);
         let image = offers.image(&settings.image);
-        let from_image = offers.pod_settings(&image).options(&settings.pod);
+        let from_image = offers
+            .pod_settings(&image)
+            .plan(PodPlan::new(&settings.node_pool, &settings.pod));
         out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
         out.object(Layer::Platform, CONFIG_MAP, because, &context);
         out.object(Layer::Platform, DEPLOYMENT, because, &context)

@@ -38,6 +38,10 @@ pub struct Settings {
     #[schemars(range(min = 8, max = 99), example = 17)]
     #[schemars(extend("x-kiln-fact" = true))]
     java: Option<Sourced<u32>>,
+    /// Whether it has Spark's script `/opt/decom.sh`, by which executors hand over their data before they go.
+    /// The images of Apache Spark have it.
+    #[schemars(extend("x-kiln-fact" = true))]
+    decommission_script: Option<Sourced<bool>>,
     /// The Maven coordinates of the jars beyond Spark's own.
     #[serde(default)]
     #[schemars(example = ["org.apache.hadoop:hadoop-aws:3.4.2"])]
@@ -102,6 +106,7 @@ impl Component for Images {
                 spark: settings.spark.clone(),
                 python,
                 java: settings.java.clone(),
+                decommission_script: settings.decommission_script.clone(),
                 jars: settings.jars.clone(),
                 origins: entry.origins.clone(),
             },

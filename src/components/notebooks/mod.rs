@@ -116,6 +116,7 @@ impl Component for Notebooks {
             namespace: entry.settings.namespace.to_string(),
             config_map: WORKLOAD.to_owned(),
             container: container(&entry.settings),
+            plan: entry.settings.driver.plan(),
         });
     }
 
@@ -151,7 +152,7 @@ impl Component for Notebooks {
         let executors = Sourced::constant("spark-notebook-executors".to_owned());
         let pods = offers
             .pod_settings(&image)
-            .executors(&settings.executor.pod);
+            .executors(settings.executor.plan_spawned(&image, offers));
         executor_pod(&executors, pods, config_map, because, &Origins::none(), out);
         let configuration = Context::new()
             .value("namespace", settings.namespace.text())
@@ -410,6 +411,6 @@ fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
     out.manifests.handed_over.push(HandedOver {
         path: "jupyterhub.values".to_owned(),
         node: values,
-        pods: settings.driver.pod.clone(),
+        pods: settings.driver.plan(),
     });
 }

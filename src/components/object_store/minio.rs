@@ -62,8 +62,8 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
             minio.storage_class.as_ref().map(Sourced::text),
         );
     out.object(Layer::Storage, SERVICE_ACCOUNT, because, &server);
-    let options = offers.with_metrics(&minio.pod, METRICS);
-    let from_image = offers.pod_settings(&image).options(&options);
+    let plan = offers.with_metrics(minio.plan(), METRICS);
+    let from_image = offers.pod_settings(&image).plan(plan);
     out.object(Layer::Storage, STATEFUL_SET, because, &server)
         .pods(from_image);
     out.object(Layer::Storage, SERVICE, because, &server);
@@ -100,7 +100,7 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
     let depends_on = revisions.map(Node::from).collect();
     let from_image = offers
         .pod_settings(&offers.image(&minio.client_image))
-        .options(&minio.pod);
+        .plan(minio.plan());
     out.object(Layer::Storage, JOB, because, &job)
         .pods(from_image)
         .named_by_content(depends_on);

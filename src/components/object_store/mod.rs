@@ -12,7 +12,7 @@ use super::{
 use crate::{
     document::Sourced,
     kubernetes::{ConfigKey, CpuQuantity, Memory, SubdomainName},
-    manifests::{Peer, PodOptions, Port},
+    manifests::{NodePools, Peer, PodOptions, PodPlan, Port},
     ports,
     values::{AddressBlock, BucketName, Endpoint},
 };
@@ -102,9 +102,20 @@ pub struct MinioSettings {
     /// The memory that it requests and may use.
     #[serde(default = "default_memory")]
     memory: Sourced<Memory>,
+    /// The pools of nodes that it may run on, and the Job that makes the buckets: an entry of
+    /// `cluster.node-pools`, or several.
+    #[serde(default, skip_serializing_if = "NodePools::is_empty")]
+    node_pool: NodePools,
     /// What its pod, and that of the Job that makes the buckets, say beside what kiln does.
     #[serde(default)]
     pod: PodOptions,
+}
+
+impl MinioSettings {
+    /// All that is said of its pods.
+    fn plan(&self) -> PodPlan {
+        PodPlan::new(&self.node_pool, &self.pod)
+    }
 }
 
 macro_rules! key_default {

@@ -27,7 +27,9 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
-    manifests::{Layer, Peer, PodOptions, PodSettings, Pods, Port, Prerequisite, pods_of},
+    manifests::{
+        Layer, NodePools, Peer, PodOptions, PodPlan, PodSettings, Pods, Port, Prerequisite, pods_of,
+    },
     ports,
     render::{Context, Template, template},
     spark::OperatorVersion,
@@ -138,8 +140,18 @@ macro_rules! size {
             cpu: Sourced<CpuQuantity>,
             /// The memory that it requests and may use.
             memory: Sourced<Memory>,
+            /// The pools of nodes that it may run on: an entry of `cluster.node-pools`, or several.
+            #[serde(skip_serializing_if = "NodePools::is_empty")]
+            node_pool: NodePools,
             /// What its pod says beside what kiln does.
             pod: PodOptions,
+        }
+
+        impl $type {
+            /// All that is said of its pod.
+            fn plan(&self) -> PodPlan {
+                PodPlan::new(&self.node_pool, &self.pod)
+            }
         }
 
         impl Default for $type {
@@ -147,6 +159,7 @@ macro_rules! size {
                 Self {
                     cpu: Sourced::constant($cpu.parse().expect("it is an amount of cores")),
                     memory: Sourced::constant($memory.parse().expect("it is an amount of memory")),
+                    node_pool: NodePools::default(),
                     pod: PodOptions::default(),
                 }
             }
@@ -526,7 +539,7 @@ fn controller(
         out,
     );
     out.object(Layer::Operators, CONTROLLER, because, &common)
-        .pods(from_image.options(&offers.with_metrics(&settings.controller.pod, METRICS)));
+        .pods(from_image.plan(offers.with_metrics(settings.controller.plan(), METRICS)));
     let pods = operator_pods(settings, "controller");
     out.workload("spark-operator-controller", pods.clone(), because);
     out.api_server_flow(pods, because);
@@ -553,7 +566,7 @@ fn webhook(
         out,
     );
     out.object(Layer::Operators, WEBHOOK, because, &common)
-        .pods(from_image.options(&offers.with_metrics(&settings.webhook.pod, METRICS)));
+        .pods(from_image.plan(offers.with_metrics(settings.webhook.plan(), METRICS)));
     out.object(Layer::Operators, WEBHOOK_SERVICE, because, &common);
     out.object(Layer::Operators, MUTATING, because, &common);
     out.object(Layer::Operators, VALIDATING, because, &common);

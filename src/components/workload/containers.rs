@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     document::{Node, Sourced},
     kubernetes::{CpuQuantity, Memory},
-    manifests::PodOptions,
+    manifests::{NodePools, PodOptions, PodPlan},
     values::SparkDuration,
 };
 
@@ -29,6 +29,9 @@ pub struct Driver {
     /// The cores that it may use; as many as the node has when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_limit: Option<Sourced<CpuQuantity>>,
+    /// The pools of nodes that it may run on: an entry of `cluster.node-pools`, or several.
+    #[serde(skip_serializing_if = "NodePools::is_empty")]
+    pub node_pool: NodePools,
     /// What its pod says beside what kiln does.
     pub pod: PodOptions,
 }
@@ -40,6 +43,12 @@ impl Driver {
         let request = self.cpu_request.as_ref();
         request.map_or_else(|| (&self.cores).into(), Into::into)
     }
+
+    /// All that is said of its pod.
+    #[must_use]
+    pub fn plan(&self) -> PodPlan {
+        PodPlan::new(&self.node_pool, &self.pod)
+    }
 }
 
 impl Default for Driver {
@@ -50,6 +59,7 @@ impl Default for Driver {
             overhead: None,
             cpu_request: None,
             cpu_limit: None,
+            node_pool: NodePools::default(),
             pod: PodOptions::default(),
         }
     }
@@ -78,8 +88,19 @@ pub struct Executor {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 2_147_483_647))]
     pub instances: Option<Sourced<u32>>,
+    /// The pools of nodes that it may run on: an entry of `cluster.node-pools`, or several.
+    #[serde(skip_serializing_if = "NodePools::is_empty")]
+    pub node_pool: NodePools,
     /// What its pod says beside what kiln does.
     pub pod: PodOptions,
+}
+
+impl Executor {
+    /// All that is said of its pod.
+    #[must_use]
+    pub fn plan(&self) -> PodPlan {
+        PodPlan::new(&self.node_pool, &self.pod)
+    }
 }
 
 impl Default for Executor {
@@ -91,6 +112,7 @@ impl Default for Executor {
             cpu_request: None,
             cpu_limit: None,
             instances: None,
+            node_pool: NodePools::default(),
             pod: PodOptions::default(),
         }
     }

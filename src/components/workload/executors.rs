@@ -24,6 +24,7 @@ impl Properties {
         self.executor_image(image, offers);
         self.executor_account(service_account);
         self.executor_cpu(executor);
+        self.decommission(executor, image, offers);
         self.pin(
             "spark.kubernetes.executor.podTemplateFile",
             template_file,

@@ -49,6 +49,11 @@ impl Properties {
         self.conf.set(key, value.chosen_by(&self.chosen_by));
     }
 
+    /// Sets a property that something in the spec asks for, and that the user may set otherwise.
+    pub fn suggest(&mut self, key: &str, value: Sourced<impl ToString>) {
+        self.conf.set(key, value.chosen_by(&self.chosen_by));
+    }
+
     /// Keeps a property unset: the user may not set it.
     pub fn forbid(&mut self, key: &str, instead: &'static str) {
         self.computed.insert(key.to_owned(), instead);

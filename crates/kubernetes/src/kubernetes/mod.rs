@@ -12,6 +12,7 @@ mod pod_security;
 mod quantity;
 pub mod ranges;
 pub mod rbac;
+pub mod scheduling;
 mod schema;
 mod selector;
 

@@ -14,6 +14,7 @@ mod labels;
 mod maven;
 mod remark;
 mod schedule;
+mod taint;
 mod url;
 
 pub use address::{AddressBlock, HostPort, SocketAddress};
@@ -27,6 +28,7 @@ pub use labels::{AnnotationKey, Annotations, LabelKey, Labels};
 pub use maven::MavenCoordinates;
 pub use remark::Remark;
 pub use schedule::{CronSchedule, TimeZone, check_cron};
+pub use taint::Taint;
 pub use url::{Endpoint, ServerUrl};
 
 /// Defines a type for texts that a function accepts. The schema gets the text's format, for kiln, and

@@ -309,6 +309,12 @@ fn time(text: &str, target: &str) -> Result<i64, String> {
     Ok(i64::try_from(converted).unwrap_or(if negative { i64::MIN } else { i64::MAX }))
 }
 
+/// The seconds that Spark takes a span of time for, where a number without a unit counts seconds.
+#[must_use]
+pub fn seconds(text: &str) -> Option<i64> {
+    time(text.trim(), "s").ok()
+}
+
 /// The bytes that Spark takes a size for, where a number without a unit counts MiB, as for memory.
 #[must_use]
 pub fn memory_bytes(text: &str) -> Option<u64> {

@@ -1,11 +1,21 @@
 //! What every pod says alike, written into each, wherever it lies: in a workload, in a resource of the Spark
 //! operator, in a template for executors inside of a `ConfigMap`, in the values of a chart.
+//!
+//! An application has fields for much of it, which the operator's webhook puts into pods that Spark has made,
+//! and `template`, which Spark itself reads. What Kubernetes' own form says best goes into the template: it
+//! holds everything that a pod can say, while the fields lack spread and runtime classes; it does not depend
+//! on the webhook, which lets pods pass unchanged where it does not watch; and it is one form for all pods.
+
+mod placement;
+
+pub use placement::Placement;
 
 use super::Facts;
 use crate::{
+    components::offers::NodePool,
     diagnostics::{Diagnostic, Diagnostics, codes},
     document::{Node, Origins},
-    manifests::{Manifests, PodOptions, PodSettings},
+    manifests::{Manifests, PodOptions, PodPlan, PodSettings},
     render::{Context, Template, template},
     spark::labels::RESERVED,
 };
@@ -16,7 +26,8 @@ const POD_SECURITY: Template = template!("passes/templates/pod-security.yaml.hbs
 const CONTAINER_SECURITY: Template = template!("passes/templates/container-security.yaml.hbs");
 
 /// Completes the pods of all objects that say what their pods have alike.
-pub fn run(manifests: &mut Manifests, _: &Facts<'_>) {
+pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
+    let pools = &facts.offers.cluster().node_pools;
     let mut faults = Diagnostics::default();
     for manifest in &mut manifests.objects {
         let Some(settings) = &manifest.pods else {
@@ -26,6 +37,7 @@ pub fn run(manifests: &mut Manifests, _: &Facts<'_>) {
         manifest.object.edit(|node| {
             let mut pods = Pods {
                 settings,
+                pools,
                 faults: &mut faults,
             };
             pods.complete(node, &identity.kind, identity.template_path());
@@ -35,6 +47,7 @@ pub fn run(manifests: &mut Manifests, _: &Facts<'_>) {
         if let Some(settings) = &embedded.pods {
             let mut pods = Pods {
                 settings,
+                pools,
                 faults: &mut faults,
             };
             pods.complete(&mut embedded.node, &embedded.target.kind, None);
@@ -42,7 +55,9 @@ pub fn run(manifests: &mut Manifests, _: &Facts<'_>) {
     }
     for other in &mut manifests.handed_over {
         let pod = other.node.entry_at(&["singleuser"]);
-        set_options(pod, Form::JupyterHub, &other.pods, &mut faults);
+        set_options(pod, Form::JupyterHub, &other.pods.options, &mut faults);
+        placement::validate(&other.pods.node_pools, pools, &mut faults);
+        Placement::of(&other.pods.node_pools, pools).write_for_hub(pod);
     }
     manifests.diagnostics.append(faults);
 }
@@ -125,6 +140,8 @@ fn taken(key: &str, origins: &Origins) -> Diagnostic {
 /// The pods of one document.
 struct Pods<'a> {
     settings: &'a PodSettings,
+    /// The pools of the cluster.
+    pools: &'a [NodePool],
     faults: &'a mut Diagnostics,
 }
 
@@ -141,18 +158,18 @@ impl Pods<'_> {
                 let spec = document.entry_at(&["spec"]);
                 spec.insert("image", &settings.image);
                 let server = spec.entry_at(&["server", "template"]);
-                self.pod(server, Form::Pod, &settings.options);
+                self.pod(server, Form::Pod, &settings.plan);
                 let executor = spec.entry_at(&["executor", "template"]);
                 self.pod(executor, Form::PodOfSpark, &settings.executors);
             }
-            (_, Some(path)) => self.pod(document.entry_at(path), Form::Pod, &settings.options),
+            (_, Some(path)) => self.pod(document.entry_at(path), Form::Pod, &settings.plan),
             // The template that Spark reads for its executors.
             (_, None) => self.pod(document, Form::PodOfSpark, &settings.executors),
         }
     }
 
     /// Completes a pod in Kubernetes' own form.
-    fn pod(&mut self, pod: &mut Node, form: Form, options: &PodOptions) {
+    fn pod(&mut self, pod: &mut Node, form: Form, plan: &PodPlan) {
         let settings = self.settings;
         let names_image = matches!(form, Form::Pod);
         let spec = pod.entry_at(&["spec"]);
@@ -173,7 +190,18 @@ impl Pods<'_> {
                 container.insert("imagePullPolicy", &settings.pull_policy);
             }
         }
-        set_options(pod, form, options, self.faults);
+        set_options(pod, form, &plan.options, self.faults);
+        self.carry_out(plan, pod);
+    }
+
+    /// Writes into a pod in Kubernetes' own form what has no other place in any.
+    fn carry_out(&mut self, plan: &PodPlan, pod: &mut Node) {
+        placement::validate(&plan.node_pools, self.pools, self.faults);
+        Placement::of(&plan.node_pools, self.pools).write(pod.entry_at(&["spec"]));
+        if let Some(seconds) = &plan.grace_period {
+            let spec = pod.entry_at(&["spec"]);
+            spec.insert("terminationGracePeriodSeconds", seconds);
+        }
     }
 
     /// Completes the driver and the executors of an application.
@@ -184,14 +212,30 @@ impl Pods<'_> {
         if let Some(secret) = &settings.pull_secret {
             spec.insert("imagePullSecrets", vec![Node::from(secret)]);
         }
-        for (role, options) in [
-            ("driver", &settings.options),
+        for (role, plan) in [
+            ("driver", &settings.plan),
             ("executor", &settings.executors),
         ] {
             let pod = spec.entry_at(&[role]);
             pod.insert("podSecurityContext", self.pod_security());
             pod.insert("securityContext", container_security());
-            set_options(pod, Form::Application, options, self.faults);
+            set_options(pod, Form::Application, &plan.options, self.faults);
+            // An empty template says nothing, and is as good as none.
+            let mut template = Node::map();
+            self.carry_out(plan, &mut template);
+            if let Some(spec) = template
+                .get("spec")
+                .filter(|it| it.entries().next().is_some())
+            {
+                let mut container = Node::map();
+                container.insert("name", format!("spark-kubernetes-{role}"));
+                let mut spec = spec.clone();
+                if spec.get("containers").is_none() {
+                    spec.insert("containers", vec![container]);
+                }
+                template.insert("spec", spec);
+                pod.insert("template", template);
+            }
         }
     }
 
