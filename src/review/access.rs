@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cause, Comparison, Consequence, Effect, Renamed, Side, causes, rules};
+use super::{Cause, Comparison, Consequence, Effect, Renamed, Rule, Side, causes, rules};
 use crate::{
     document::Node,
     kubernetes::{
@@ -24,7 +24,11 @@ struct Holder<'a> {
 
 /// Whose access grows or shrinks.
 #[must_use]
-pub fn consequences(sides: Comparison<'_, '_>, renamed: &Renamed) -> Vec<Consequence> {
+pub fn consequences(
+    sides: Comparison<'_, '_>,
+    renamed: &Renamed,
+    refused: &BTreeSet<&str>,
+) -> Vec<Consequence> {
     let Comparison { old, new } = sides;
     let (before, after) = (holders(old), holders(new));
     let before: BTreeMap<_, _> = before
@@ -40,8 +44,10 @@ pub fn consequences(sides: Comparison<'_, '_>, renamed: &Renamed) -> Vec<Consequ
         };
         let had = before.get(name).unwrap_or(&none);
         let has = after.get(name).unwrap_or(&none);
-        let gained = missing(&has.direct, &had.all);
-        let lost = missing(&had.direct, &has.all);
+        let mut gained = missing(&has.direct, &had.all);
+        let mut lost = missing(&had.direct, &has.all);
+        found.extend(withheld(name, &mut gained, refused, rules::ACCESS_WIDENED));
+        found.extend(withheld(name, &mut lost, refused, rules::ACCESS_NARROWED));
         let is_new = had.direct.is_empty() && !exists(old, name);
         let is_made = exists(new, name);
         let leads_further = gained.keys().any(|(_, right)| leads_further(right));
@@ -76,6 +82,52 @@ pub fn consequences(sides: Comparison<'_, '_>, renamed: &Renamed) -> Vec<Consequ
         }
     }
     found
+}
+
+/// What bindings would give or take that the API server refuses to change, told of these: it is so once they are made
+/// anew.
+fn withheld(
+    name: &str,
+    rights: &mut BTreeMap<Placed, Vec<Held<'_>>>,
+    refused: &BTreeSet<&str>,
+    rule: &'static Rule,
+) -> Vec<Consequence> {
+    let binding = |held: &Held<'_>| {
+        let binding = held.binding.map(|it| it.identity().to_string());
+        binding.filter(|it| refused.contains(it.as_str()))
+    };
+    let mut by_binding: BTreeMap<String, BTreeSet<Placed>> = BTreeMap::new();
+    rights.retain(|right, held| {
+        let bindings: Option<Vec<_>> = held.iter().map(binding).collect();
+        let Some(bindings) = bindings else {
+            return true;
+        };
+        for binding in bindings {
+            by_binding.entry(binding).or_default().insert(right.clone());
+        }
+        false
+    });
+    let may = if *rule == *rules::ACCESS_WIDENED {
+        "may then"
+    } else {
+        "may then no longer"
+    };
+    let told = by_binding.into_iter().map(|(binding, rights)| {
+        let rights: BTreeSet<_> = rights.iter().collect();
+        let effects = by_place(&rights).into_iter().map(|(namespace, rights)| {
+            let place = place(namespace.as_deref());
+            Effect::new(
+                rule,
+                format!("once it is made anew, {name} {may}{place} {rights}"),
+            )
+        });
+        Consequence {
+            subject: binding,
+            effects: effects.collect(),
+            causes: Vec::new(),
+        }
+    });
+    told.collect()
 }
 
 /// Rights that come from the same lines are told together.

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     document::{Node, Origin, OriginId, Origins, Place, Sources},
     graph::Member,
+    kubernetes::ITEM_KEYS,
     spec::collect_origins,
 };
 
@@ -43,6 +44,8 @@ pub struct Values {
     values: BTreeMap<String, Line>,
     /// The tables and lists, which differ when what is in them does, and not when it stands in another order.
     containers: BTreeSet<String>,
+    /// What the items of lists are called after those of the other side that are the same, by what they are called here.
+    aligned: BTreeMap<String, String>,
 }
 
 impl Values {
@@ -64,13 +67,119 @@ impl Values {
                 .collect()
         };
         let containers = values.keys().flat_map(before).collect();
-        Self { values, containers }
+        Self {
+            values,
+            containers,
+            aligned: BTreeMap::new(),
+        }
+    }
+
+    /// Calls the items of lists like those of the other side that are the same: an item in front makes no others of
+    /// those behind it.
+    pub fn align(&mut self, other: &Self) {
+        let keys = self.values.keys();
+        let mut lists: Vec<_> = keys
+            .flat_map(|it| lists_of(it))
+            .map(str::to_owned)
+            .collect();
+        // Lists in lists after those that they are in.
+        lists.sort_by_key(|it| (it.matches('[').count(), it.clone()));
+        lists.dedup();
+        for list in lists {
+            let renamed = renamed(&items(&list, &self.values), &items(&list, &other.values));
+            if renamed.iter().all(|(was, is)| Some(was) == is.as_ref()) {
+                continue;
+            }
+            let rename = |key: &String| -> String {
+                let Some((item, rest)) = item_of(&list, key) else {
+                    return key.clone();
+                };
+                match renamed.get(&item) {
+                    Some(Some(other)) => format!("{list}[{other}]{rest}"),
+                    // Behind the line break it is told from the item that has its place now.
+                    Some(None) if !key.contains('\n') => format!("{key}\n-"),
+                    _ => key.clone(),
+                }
+            };
+            let known: BTreeSet<&String> = self.aligned.values().collect();
+            let first = self.values.keys().filter(|it| !known.contains(it));
+            let first = first.map(|it| (it.clone(), rename(it)));
+            let again = self.aligned.iter();
+            let again = again.map(|(first, it)| (first.clone(), rename(it)));
+            self.aligned = again.chain(first).collect();
+            let values = std::mem::take(&mut self.values).into_iter();
+            self.values = values.map(|(key, line)| (rename(&key), line)).collect();
+            self.containers = self.containers.iter().map(rename).collect();
+        }
+    }
+
+    /// What a value of this side is called, by the key that its file gives it.
+    fn name(&self, key: String) -> String {
+        self.aligned.get(&key).cloned().unwrap_or(key)
     }
 
     /// What a value says, by its key.
     pub fn lines(&self) -> impl Iterator<Item = (&str, &Line)> {
         self.values.iter().map(|(key, line)| (key.as_str(), line))
     }
+}
+
+/// The lists in which a value is: `a` and `a[1].b` of `a[1].b[2]`.
+fn lists_of(key: &str) -> impl Iterator<Item = &str> {
+    let starts = key.match_indices('[').map(|(at, _)| &key[..at]);
+    starts.filter(move |list| item_of(list, key).is_some())
+}
+
+/// The position of the item of a list in which a value is, and where in the item.
+fn item_of<'k>(list: &str, key: &'k str) -> Option<(usize, &'k str)> {
+    let (item, rest) = key.strip_prefix(list)?.strip_prefix('[')?.split_once(']')?;
+    Some((item.parse().ok()?, rest))
+}
+
+/// What is in an item of a list, by where in it.
+type Item<'v> = BTreeMap<&'v str, &'v str>;
+
+fn items<'v>(list: &str, values: &'v BTreeMap<String, Line>) -> BTreeMap<usize, Item<'v>> {
+    let mut items: BTreeMap<usize, Item<'v>> = BTreeMap::new();
+    let inside = values.iter().filter(|(key, _)| !key.contains('\n'));
+    for (key, line) in inside {
+        if let Some((item, rest)) = item_of(list, key) {
+            items
+                .entry(item)
+                .or_default()
+                .insert(rest, unquoted(&line.text));
+        }
+    }
+    items
+}
+
+/// Which item of a list is which of another: by its name where all have one, else in their order, so that as many as
+/// can be are the same.
+fn renamed(
+    before: &BTreeMap<usize, Item<'_>>,
+    after: &BTreeMap<usize, Item<'_>>,
+) -> BTreeMap<usize, Option<usize>> {
+    for key in ITEM_KEYS {
+        let key = format!(".{key}");
+        let name = |item: &Item<'_>| item.get(key.as_str()).map(|it| (*it).to_owned());
+        let names: Option<BTreeMap<_, _>> = after
+            .iter()
+            .map(|(at, it)| Some((name(it)?, *at)))
+            .collect();
+        let names = names.filter(|it| it.len() == after.len());
+        if let Some(names) = names.filter(|_| before.values().all(|it| name(it).is_some())) {
+            let other = |item| names.get(&name(item)?).copied();
+            return before.iter().map(|(at, it)| (*at, other(it))).collect();
+        }
+    }
+    let [old, new] = [before, after].map(|it| it.values().collect::<Vec<_>>());
+    let [was, is] = [before, after].map(|it| it.keys().copied().collect::<Vec<_>>());
+    let mut found: BTreeMap<usize, Option<usize>> = was.iter().map(|it| (*it, None)).collect();
+    for operation in similar::capture_diff_slices(similar::Algorithm::Myers, &old, &new) {
+        let (_, old, new) = operation.as_tag_tuple();
+        found.extend(old.zip(new).map(|(old, new)| (was[old], Some(is[new]))));
+    }
+    found
 }
 
 /// The lines behind a difference: of all values that went into it, those that are not the same on both sides.
@@ -80,12 +189,14 @@ pub fn causes(
     before: (&Sources, &Values),
     after: (&Sources, &Values),
 ) -> Vec<Cause> {
-    let lines = |said: &Option<Said>, sources: &Sources| -> BTreeMap<String, Option<Line>> {
+    let lines = |said: &Option<Said>, (sources, values): (&Sources, &Values)| {
         let origins = said.iter().flat_map(|it| it.origins.iter());
-        origins.filter_map(|id| value(id, sources)).collect()
+        let lines = origins.filter_map(|id| value(id, sources));
+        let lines = lines.map(|(key, line)| (values.name(key), line));
+        lines.collect::<BTreeMap<_, _>>()
     };
-    let old = lines(&difference.before, before.0);
-    let new = lines(&difference.after, after.0);
+    let old = lines(&difference.before, before);
+    let new = lines(&difference.after, after);
     let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     let line = |key: &String, lines: &BTreeMap<String, Option<Line>>, values: &Values| {
         let line = lines.get(key).cloned().flatten();

@@ -1,6 +1,8 @@
 //! What all objects say together, and no single one: whose access grows, who reaches whom, how much is asked for.
 
-use super::{Cause, Change, Comparison, Effect, access, capacity, causes::unique, traffic};
+use std::collections::BTreeSet;
+
+use super::{Cause, Change, Comparison, Effect, access, capacity, causes::unique, rules, traffic};
 
 /// What follows from many objects for one subject.
 pub struct Consequence {
@@ -44,9 +46,8 @@ const RIGHTS: &[&str] = &[
 ];
 const TRAFFIC: &[&str] = &["NetworkPolicy", "Namespace"];
 
-/// Access, traffic and capacity. Where no line is known, those behind the objects that decide.
-#[must_use]
-pub fn changes(sides: Comparison<'_, '_>, changes: &[Change]) -> Vec<Change> {
+/// Adds access, traffic and capacity. Where no line is known, those behind the objects that decide.
+pub fn add(sides: Comparison<'_, '_>, changes: &mut Vec<Change>) {
     let behind = |kinds: &[&str]| {
         let is_of_kind = |it: &&Change| {
             let kind = it.subject.split('/').next().unwrap_or_default();
@@ -55,6 +56,9 @@ pub fn changes(sides: Comparison<'_, '_>, changes: &[Change]) -> Vec<Change> {
         let of_kind = changes.iter().filter(is_of_kind);
         unique(of_kind.flat_map(|it| it.causes.clone()))
     };
+    let is_refused = |it: &&Change| it.effects.iter().any(|it| *it.rule == *rules::REFUSED);
+    let refused = changes.iter().filter(is_refused);
+    let refused: BTreeSet<_> = refused.map(|it| it.subject.as_str()).collect();
     let renamed = Renamed::of(changes);
     // What asks for more is any workload; its own change says why.
     let mut found = vec![(capacity::consequences(sides), Vec::new())];
@@ -63,18 +67,34 @@ pub fn changes(sides: Comparison<'_, '_>, changes: &[Change]) -> Vec<Change> {
         .iter()
         .all(|it| !it.platform.graph.members.is_empty());
     if is_whole {
-        found.push((access::consequences(sides, &renamed), behind(RIGHTS)));
+        let access = access::consequences(sides, &renamed, &refused);
+        found.push((access, behind(RIGHTS)));
         found.push((traffic::consequences(sides, &renamed), behind(TRAFFIC)));
     }
-    let found = found.into_iter().flat_map(|(found, behind)| {
-        found.into_iter().map(move |it| {
+    for (found, behind) in found {
+        for it in found {
+            let is_it =
+                |change: &&mut Change| change.layer.is_some() && change.subject == it.subject;
+            // What is said of an object is said beside what becomes of it.
+            if let Some(change) = changes
+                .iter_mut()
+                .find(is_it)
+                .filter(|_| is_binding(&it.subject))
+            {
+                change.effects.extend(it.effects);
+                continue;
+            }
             let causes = if it.causes.is_empty() {
                 behind.clone()
             } else {
                 it.causes
             };
-            Change::evaluated(it.subject, it.effects, causes)
-        })
-    });
-    found.collect()
+            changes.push(Change::evaluated(it.subject, it.effects, causes));
+        }
+    }
+}
+
+fn is_binding(subject: &str) -> bool {
+    let kind = subject.split('/').next();
+    matches!(kind, Some("RoleBinding" | "ClusterRoleBinding"))
 }

@@ -4,7 +4,7 @@
 //! 2. [`fields`]: what differs inside; [`causes`]: the lines of the spec that it comes from.
 //! 3. [`objects`], [`evaluation`] (which is [`access`], [`traffic`], [`capacity`]), [`beside`]: what becomes of what, by
 //!    the [`rules`].
-//! 4. [`stories`]: what several environments share, told once.
+//! 4. [`moves`]: what one environment hands over to another; [`stories`]: what several share, told once.
 //! 5. [`text`], [`markdown`], [`html`], [`json`]: for a terminal, a comment, a browser and machines.
 
 mod access;
@@ -18,6 +18,7 @@ pub mod fields;
 pub mod html;
 pub mod json;
 pub mod markdown;
+mod moves;
 mod objects;
 mod pairs;
 pub mod rules;
@@ -62,6 +63,11 @@ impl<'a> Side<'a> {
         }
     }
 
+    fn cluster(&self) -> Option<String> {
+        let cluster = self.compilation.offers.cluster.as_ref()?;
+        Some(cluster.name.value.clone())
+    }
+
     fn engine(&self) -> Option<&'static Engine> {
         let delivery = self.compilation.offers.delivery.as_ref();
         delivery.map(|it| it.engine.engine())
@@ -84,6 +90,8 @@ pub struct Report {
     pub environment: String,
     /// The engine that syncs it, in words, where the spec says so.
     pub engine: Option<&'static str>,
+    /// The cluster that it was on, and the one that it is on.
+    pub clusters: (Option<String>, Option<String>),
     /// What becomes of what, the worst first.
     pub changes: Vec<Change>,
     /// Values of the spec that changed, and of which nothing reaches the cluster.
@@ -136,7 +144,7 @@ impl Review {
         Self {
             against,
             notes,
-            stories: stories(reports),
+            stories: stories(&moves::told(reports)),
             of_kiln: stories(of_kiln),
             idle: idle
                 .into_iter()
@@ -163,15 +171,16 @@ pub fn report(
     after: Option<&Compilation>,
 ) -> Report {
     let nothing = Compilation::default();
-    let old = Side::of(before.unwrap_or(&nothing));
+    let mut old = Side::of(before.unwrap_or(&nothing));
     let new = Side::of(after.unwrap_or(&nothing));
+    old.values.align(&new.values);
     let sides = Comparison {
         old: &old,
         new: &new,
     };
     let is_on_both = before.is_some() && after.is_some();
     let mut changes = objects::changes(sides);
-    changes.extend(evaluation::changes(sides, &changes));
+    evaluation::add(sides, &mut changes);
     changes.extend(beside::files(sides));
     changes.extend(beside::prerequisites(sides));
     let mut idle = Vec::new();
@@ -184,17 +193,27 @@ pub fn report(
         causes::take_what_is_left(sides, &mut changes);
         idle = causes::idle(sides, &changes);
     }
-    changes.sort_by_key(|it| (it.worst(), it.layer.is_none(), it.layer, it.subject.clone()));
     let texts = |side: &Side<'_>| -> BTreeMap<String, String> {
         let files = side.compilation.sources.files().iter();
         files.map(|it| (it.path.clone(), it.text.clone())).collect()
     };
-    Report {
+    let mut report = Report {
         environment: environment.to_owned(),
         engine: new.engine().or(old.engine()).map(|it| it.title),
+        clusters: (old.cluster(), new.cluster()),
         changes,
         idle,
         is_touched: texts(&old) != texts(&new),
+    };
+    report.sort();
+    report
+}
+
+impl Report {
+    /// The worst first.
+    fn sort(&mut self) {
+        self.changes
+            .sort_by_key(|it| (it.worst(), it.layer.is_none(), it.layer, it.subject.clone()));
     }
 }
 

@@ -275,12 +275,7 @@ fn changed(change: ObjectChange<'_, '_>) -> Vec<Effect> {
         effects.push(Effect::new(rules::UPDATED, what));
     }
     if before.layer != after.layer && is_flux {
-        let what = format!(
-            "moves from layer {} to {}: Flux would delete it in one Kustomization and make it again in another",
-            before.layer.folder(),
-            after.layer.folder()
-        );
-        effects.push(Effect::new(rules::HANDED_OVER, what));
+        effects.push(moved_by_flux(before, after));
     }
     if is_kept(old) && !is_kept(new) {
         let what = "loses its protection: engines may delete it from now on";
@@ -330,6 +325,31 @@ fn changed(change: ObjectChange<'_, '_>) -> Vec<Effect> {
         effects.push(Effect::new(rules::UPDATED, "is updated in place"));
     }
     effects
+}
+
+/// Layers are Kustomizations, each of which depends on the one before: the earlier one applies and prunes first. What
+/// comes to it bears its labels by the time when the later one would prune it.
+fn moved_by_flux(before: &Member, after: &Member) -> Effect {
+    let (from, to) = (before.layer.folder(), after.layer.folder());
+    if to < from {
+        let what =
+            format!("moves from layer {from} to {to}: the Kustomization of {to} takes it over");
+        return Effect::new(rules::UPDATED, what);
+    }
+    if is_kept(before.object.node()) {
+        let what = format!(
+            "moves from layer {from} to {to}: it is kept, because its annotations forbid to prune it"
+        );
+        return Effect::new(rules::UPDATED, what);
+    }
+    let what = format!(
+        "moves from layer {from} to {to}: Flux deletes it with the one, and makes it anew with the other"
+    );
+    if before.object.holds_data() {
+        Effect::new(rules::STORAGE_LOST, what)
+    } else {
+        Effect::new(rules::HANDED_OVER, what)
+    }
 }
 
 /// The fields of a `SparkApplication` that the operator takes without ending the run
