@@ -41,7 +41,7 @@ pub struct Line {
 
 /// What the spec of one side says, all its files together.
 pub struct Values {
-    values: BTreeMap<String, Line>,
+    lines: BTreeMap<String, Line>,
     /// The tables and lists, which differ when what is in them does, and not when it stands in another order.
     containers: BTreeSet<String>,
     /// What the items of lists are called after those of the other side that are the same, by what they are called here.
@@ -68,7 +68,7 @@ impl Values {
         };
         let containers = values.keys().flat_map(before).collect();
         Self {
-            values,
+            lines: values,
             containers,
             aligned: BTreeMap::new(),
         }
@@ -77,7 +77,7 @@ impl Values {
     /// Calls the items of lists like those of the other side that are the same: an item in front makes no others of
     /// those behind it.
     pub fn align(&mut self, other: &Self) {
-        let keys = self.values.keys();
+        let keys = self.lines.keys();
         let mut lists: Vec<_> = keys
             .flat_map(|it| lists_of(it))
             .map(str::to_owned)
@@ -86,7 +86,7 @@ impl Values {
         lists.sort_by_key(|it| (it.matches('[').count(), it.clone()));
         lists.dedup();
         for list in lists {
-            let renamed = renamed(&items(&list, &self.values), &items(&list, &other.values));
+            let renamed = renamed(&items(&list, &self.lines), &items(&list, &other.lines));
             if renamed.iter().all(|(was, is)| Some(was) == is.as_ref()) {
                 continue;
             }
@@ -102,13 +102,13 @@ impl Values {
                 }
             };
             let known: BTreeSet<&String> = self.aligned.values().collect();
-            let first = self.values.keys().filter(|it| !known.contains(it));
+            let first = self.lines.keys().filter(|it| !known.contains(it));
             let first = first.map(|it| (it.clone(), rename(it)));
             let again = self.aligned.iter();
             let again = again.map(|(first, it)| (first.clone(), rename(it)));
             self.aligned = again.chain(first).collect();
-            let values = std::mem::take(&mut self.values).into_iter();
-            self.values = values.map(|(key, line)| (rename(&key), line)).collect();
+            let values = std::mem::take(&mut self.lines).into_iter();
+            self.lines = values.map(|(key, line)| (rename(&key), line)).collect();
             self.containers = self.containers.iter().map(rename).collect();
         }
     }
@@ -120,7 +120,7 @@ impl Values {
 
     /// What a value says, by its key.
     pub fn lines(&self) -> impl Iterator<Item = (&str, &Line)> {
-        self.values.iter().map(|(key, line)| (key.as_str(), line))
+        self.lines.iter().map(|(key, line)| (key.as_str(), line))
     }
 }
 
@@ -200,7 +200,7 @@ pub fn causes(
     let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     let line = |key: &String, lines: &BTreeMap<String, Option<Line>>, values: &Values| {
         let line = lines.get(key).cloned().flatten();
-        line.or_else(|| values.values.get(key).cloned())
+        line.or_else(|| values.lines.get(key).cloned())
     };
     let causes = keys.into_iter().map(|key| Cause {
         key: key.clone(),
@@ -248,11 +248,11 @@ pub fn unique(causes: impl Iterator<Item = Cause>) -> Vec<Cause> {
 /// Every value of the specs that is not the same on both sides, in the order of the paths.
 #[must_use]
 pub fn changed_values(before: &Values, after: &Values) -> Vec<Cause> {
-    let keys: BTreeSet<_> = before.values.keys().chain(after.values.keys()).collect();
+    let keys: BTreeSet<_> = before.lines.keys().chain(after.lines.keys()).collect();
     let causes = keys.into_iter().map(|key| Cause {
         key: key.clone(),
-        before: before.values.get(key).cloned(),
-        after: after.values.get(key).cloned(),
+        before: before.lines.get(key).cloned(),
+        after: after.lines.get(key).cloned(),
     });
     narrowed(causes.filter(|it| it.differs(before, after)))
 }

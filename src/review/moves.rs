@@ -43,13 +43,14 @@ pub fn told(reports: &[Report]) -> Vec<Report> {
         for (at, change) in it.changes.iter().enumerate() {
             let is_gone = change.action == Action::Deleted && change.layer.is_some();
             let taker = takers.get(&(cluster.as_str(), change.subject.as_str()));
-            let Some((taker, taken)) = taker.copied().filter(|it| is_gone && it.0 != giver) else {
+            let Some((other, position)) = taker.copied().filter(|it| is_gone && it.0 != giver)
+            else {
                 continue;
             };
-            let (from, to) = (&it.environment, &reports[taker].environment);
-            let fate = fate(change, it, &reports[taker]);
+            let (from, to) = (&it.environment, &reports[other].environment);
+            let fate = fate(change, it, &reports[other]);
             give(&mut told[giver].changes[at], fate, from, to);
-            take(&mut told[taker].changes[taken], fate, from, to);
+            take(&mut told[other].changes[position], fate, from, to);
         }
     }
     for report in &mut told {
