@@ -521,6 +521,18 @@ const OF_MANIFESTS: &[(&str, &str, &str, &[&str])] = &[
         &["access-widened"],
     ),
     (
+        "a service is opened to the outside",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: out, namespace: clients}\nspec: {ports: [{port: 80}]}\n",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: out, namespace: clients}\nspec: {type: NodePort, ports: [{port: 80}]}\n",
+        &["access-widened"],
+    ),
+    (
+        "a way in from outside",
+        "",
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: in, namespace: clients}\nspec: {defaultBackend: {service: {name: web, port: {number: 80}}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: clients}\nspec: {ports: [{port: 80}]}\n",
+        &["access-widened", "created"],
+    ),
+    (
         "a value of a manifest",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one, namespace: clients}\ndata: {a: '1'}\n",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one, namespace: clients}\ndata: {a: '9'}\n",
@@ -720,6 +732,62 @@ fn what_moves_between_environments_is_no_loss_if_the_new_one_is_first() {
         said.contains("is deleted") && !said.contains("goes to"),
         "{said}"
     );
+}
+
+#[test]
+fn what_the_project_of_argo_cd_no_longer_allows_is_left_behind() {
+    let with = |more: &str, manifest: &str| {
+        let said = format!(
+            "[delivery]\nengine = 'argo-cd'\n[extra.more]\npath = 'extra/more.yaml'\n{more}"
+        );
+        beside(&said, manifest)
+    };
+    let manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: left, namespace: aaa}\n";
+    let namespace = "[namespaces.aaa]\ncreate = false\n";
+    let (rules, review) = rules_of(&with(namespace, manifest), &with("", ""));
+    // The first namespace is the default of the Application, which leads nobody elsewhere.
+    assert_eq!(
+        rules,
+        ["kept", "updated", "prerequisite-dropped"],
+        "{}",
+        text::render(&review, false)
+    );
+    // A namespace that the spec still names is one that the project allows.
+    let (rules, _) = rules_of(&with(namespace, manifest), &with(namespace, ""));
+    assert_eq!(rules, ["deleted"]);
+}
+
+#[test]
+fn nobody_is_cut_off_in_a_namespace_that_is_new() {
+    let more = "[namespaces.more]\n[operator]\njob-namespaces = ['jobs', 'more']";
+    let (rules, review) = rules_of(&beside("", ""), &beside(more, ""));
+    assert!(
+        rules.contains(&"created") && !rules.contains(&"access-narrowed"),
+        "{}",
+        text::render(&review, false)
+    );
+}
+
+#[test]
+fn what_another_backend_no_longer_needs_names_it() {
+    let with = |backend: &str| {
+        beside(
+            &format!(
+                "[connect.more]\nnamespace = 'jobs'\nimage = 'spark'\nexecutor = {{ cores = 1, memory = '2Gi' }}\n{backend}\n"
+            ),
+            "",
+        )
+    };
+    let (_, review) = rules_of(
+        &with("backend = 'kubernetes'"),
+        &with("backend = 'standalone'\nstandalone = { workers = 1 }"),
+    );
+    let nameless: Vec<_> = review
+        .changes()
+        .filter(|it| it.layer.is_some() && it.causes.is_empty())
+        .map(|it| &it.subject)
+        .collect();
+    assert!(nameless.is_empty(), "{nameless:?}");
 }
 
 #[test]

@@ -120,7 +120,11 @@ fn leads_elsewhere(was: &Node, is: &Node, differences: &[Difference]) -> bool {
     ];
     let is_target = |path: &str| {
         let last = path.rsplit('.').next().unwrap_or_default();
-        path.starts_with("spec.") && FIELDS.contains(&last) && !path.contains("destinations")
+        // Every object of a tree names its namespace, so the default of the destination decides nothing.
+        path.starts_with("spec.")
+            && FIELDS.contains(&last)
+            && !path.contains("destinations")
+            && path != "spec.destination.namespace"
     };
     let is_another = Identity::of(was).ok() != Identity::of(is).ok();
     is_another || differences.iter().any(|it| is_target(&it.path))

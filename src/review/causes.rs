@@ -507,6 +507,29 @@ pub fn share(changes: &mut [Change]) {
     }
 }
 
+/// What is still without a line comes from what changed in the tables that asked for it: another backend of a server
+/// needs other objects.
+pub fn take_those_of_tables(sides: Comparison<'_, '_>, changes: &mut [Change]) {
+    if changes.iter().all(|it| !it.causes.is_empty()) {
+        return;
+    }
+    let values = changed_values(&sides.old.values, &sides.new.values);
+    let mut asked: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for side in [sides.old, sides.new] {
+        for member in &side.platform.graph.members {
+            let name = member.object.identity().to_string();
+            asked.entry(name).or_default().extend(tables(member, side));
+        }
+    }
+    for change in changes.iter_mut().filter(|it| it.causes.is_empty()) {
+        let Some(tables) = asked.get(&change.subject) else {
+            continue;
+        };
+        let is_of_tables = |it: &&Cause| tables.iter().any(|table| is_in(&it.key, table));
+        change.causes = values.iter().filter(is_of_tables).cloned().collect();
+    }
+}
+
 /// A value of which no change names the line is behind those of which no line is known: a table that is empty, or a
 /// key that only decides whether something is made, leaves no other trace.
 pub fn take_what_is_left(sides: Comparison<'_, '_>, changes: &mut [Change]) {

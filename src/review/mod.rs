@@ -191,6 +191,7 @@ pub fn report(
     causes::share(&mut changes);
     if is_on_both {
         causes::take_what_is_left(sides, &mut changes);
+        causes::take_those_of_tables(sides, &mut changes);
         idle = causes::idle(sides, &changes);
     }
     let texts = |side: &Side<'_>| -> BTreeMap<String, String> {

@@ -7,13 +7,13 @@ use super::{
     fields::{self, Difference, are_same},
     pairs::{Both, By, Pair, pairs},
     rules,
-    workloads::{service, workload},
+    workloads::{is_reached_from_outside, service, workload},
 };
 use crate::{
     document::Node,
     engines::{ALL, is_kept, is_remade},
     graph::Member,
-    kubernetes::{PodSecurity, Quantity, immutable},
+    kubernetes::{Identity, PodSecurity, Quantity, immutable},
     passes::checksums::is_checksum,
     platform::{Role, quantity},
     references::references,
@@ -57,7 +57,7 @@ fn of_pair(pair: &Pair<'_>, sides: Comparison<'_, '_>) -> Option<Change> {
     }
     let (action, mut effects) = match *pair {
         Pair::New(after) => (Action::Created, created(after)),
-        Pair::Gone(before) => (Action::Deleted, deleted(sides.old, before)),
+        Pair::Gone(before) => (Action::Deleted, deleted(sides, before)),
         Pair::Both(Both { before, after, by }) => {
             let change = ObjectChange {
                 sides,
@@ -117,6 +117,17 @@ fn referred(side: &Side<'_>, member: &Member) -> Vec<(String, String)> {
 
 fn created(after: &Member) -> Vec<Effect> {
     let identity = after.object.identity();
+    let node = after.object.node();
+    let is_open = match (identity.group.as_str(), identity.kind.as_str()) {
+        ("", "Service") => is_reached_from_outside(node),
+        ("networking.k8s.io", "Ingress") => true,
+        ("gateway.networking.k8s.io" | "route.openshift.io", kind) => kind.ends_with("Route"),
+        _ => false,
+    };
+    if is_open {
+        let what = "is created, and leads into the platform from outside of the cluster";
+        return vec![Effect::new(rules::ACCESS_WIDENED, what)];
+    }
     let what = match identity.kind.as_str() {
         "Job" => "is created and runs once",
         "SparkApplication" if identity.group == OPERATOR => "is created and runs once",
@@ -125,7 +136,8 @@ fn created(after: &Member) -> Vec<Effect> {
     vec![Effect::new(rules::CREATED, what)]
 }
 
-fn deleted(side: &Side<'_>, before: &Member) -> Vec<Effect> {
+fn deleted(sides: Comparison<'_, '_>, before: &Member) -> Vec<Effect> {
+    let side = sides.old;
     let identity = before.object.identity();
     if is_kept(before.object.node()) {
         let what = "stays on the cluster, and kiln no longer makes it: its annotations keep every engine from deleting it";
@@ -141,6 +153,8 @@ fn deleted(side: &Side<'_>, before: &Member) -> Vec<Effect> {
             _ => "is deleted, and what its volumes hold with it where their class says `Delete`",
         };
         effects.push(Effect::new(rules::STORAGE_LOST, what));
+    } else if !may_prune(sides.new, identity) {
+        effects.push(left_behind(identity));
     } else {
         let mut effect = Effect::new(rules::DELETED, "is deleted");
         let users = users(side, before);
@@ -151,6 +165,39 @@ fn deleted(side: &Side<'_>, before: &Member) -> Vec<Effect> {
     }
     effects.extend(ends(side, before, "is deleted"));
     effects
+}
+
+/// Whether the `AppProject` of Argo CD, if there is one, lets it touch an object. What it may not touch it does not see,
+/// and so does not prune (`IsLiveResourcePermitted` in `controller/state.go`).
+fn may_prune(side: &Side<'_>, identity: &Identity) -> bool {
+    let mut projects = side.compilation.delivered.values();
+    let project = projects.find(|it| it.str_at(["kind"]) == Some("AppProject"));
+    project.is_none_or(|project| {
+        let lists = |field, is_it: &dyn Fn(&Node) -> bool| {
+            project.list_at(["spec", field]).iter().any(is_it)
+        };
+        match identity.namespace.as_deref() {
+            Some(namespace) => lists("destinations", &|it| {
+                it.str_at(["namespace"]) == Some(namespace)
+            }),
+            None => lists("clusterResourceWhitelist", &|it| {
+                let is_group = it.str_at(["group"]).unwrap_or_default() == identity.group;
+                is_group && it.str_at(["kind"]) == Some(&identity.kind)
+            }),
+        }
+    })
+}
+
+fn left_behind(identity: &Identity) -> Effect {
+    let what = identity.namespace.as_ref().map_or_else(
+        || format!("objects of the kind {}", identity.kind),
+        |it| format!("the namespace {it}"),
+    );
+    Effect::new(
+        rules::KEPT,
+        format!("{} is left behind: Argo CD does not prune what its AppProject no longer allows, and that is {what}", identity.name),
+    )
+    .note("it is deleted where the Application is synced before the AppProject; delete it by hand otherwise")
 }
 
 /// The objects that refer to one.
@@ -221,6 +268,8 @@ fn renamed(change: ObjectChange<'_, '_>, by: By) -> Vec<Effect> {
                 old.name
             ),
         ));
+    } else if !may_prune(sides.new, old) {
+        effects.push(left_behind(old));
     } else {
         let what = "is deleted, and made anew under this name";
         let mut effect = Effect::new(rules::RENAMED, what);
@@ -297,9 +346,15 @@ fn changed(change: ObjectChange<'_, '_>) -> Vec<Effect> {
             effects.push(Effect::new(rules::REMADE, what));
         } else {
             let what = format!("is refused by the API server, because {fields} cannot change");
-            effects.push(Effect::new(rules::REFUSED, what).note(
+            let mut effect = Effect::new(rules::REFUSED, what).note(
                 "keep what it was, give it another name, or have it made anew: `destroy`, and `kubectl delete` before the engine syncs",
-            ));
+            );
+            if fields.contains("volumeClaimTemplates") {
+                effect = effect.note(
+                    "made anew, it finds the claims of before and takes them as they are: what is to be larger is the claim itself, where its class allows that; `kubectl delete --cascade=orphan` leaves its pods running meanwhile",
+                );
+            }
+            effects.push(effect);
         }
         return effects;
     }

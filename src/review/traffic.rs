@@ -119,10 +119,20 @@ fn reached<'e>(
     sides: Comparison<'_, '_>,
     before: &Ends<'_>,
     after: &'e Ends<'_>,
-    stated: &BTreeSet<Port>,
+    ports_of_rules: &BTreeSet<Port>,
 ) -> (Reached<'e>, Reached<'e>) {
     let [old, new] = [sides.old, sides.new].map(|it| it.platform.network_policies());
     let (mut opened, mut closed) = (Reached::new(), Reached::new());
+    // In a namespace that is not there yet nobody is cut off.
+    let made = sides.new.platform.of_kind("", "Namespace");
+    let made: BTreeSet<&str> = made.map(|it| it.object.identity().name.as_str()).collect();
+    let known = namespaces(sides.old);
+    let is_in_new = |end: &End<'_>| match &end.at {
+        ConnectionEnd::Pod(pod) => made.contains(pod.namespace) && !known.contains(pod.namespace),
+        _ => false,
+    };
+    let is_in_new_namespace =
+        |from: &String, to: &String| is_in_new(&after[from]) || is_in_new(&after[to]);
     // What is gone reaches nothing, and of what is new there is no before.
     let names: Vec<_> = after.keys().filter(|it| before.contains_key(*it)).collect();
     for from in &names {
@@ -132,7 +142,7 @@ fn reached<'e>(
                 continue;
             }
             let listened = one.1.ports.union(&other.1.ports);
-            let ports = listened.chain(stated).chain([&ANY_OTHER]);
+            let ports = listened.chain(ports_of_rules).chain([&ANY_OTHER]);
             let ports: BTreeSet<Port> = ports.copied().collect();
             for port in ports {
                 let (was, is) = (connection(one, port), connection(other, port));
@@ -140,6 +150,7 @@ fn reached<'e>(
                 // What depends on things that nobody states lies between no and yes.
                 let (reached, causes) = match after.cmp(&before) {
                     Ordering::Greater => (&mut opened, causes((old, &was), (new, &is), sides)),
+                    Ordering::Less if is_in_new_namespace(from, to) => continue,
                     Ordering::Less => {
                         let sides = Comparison {
                             old: sides.new,
@@ -356,15 +367,7 @@ fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer], blocks: &BTreeMap<String, Cid
         };
         ends.insert(peer.what(), End::stranger(ConnectionEnd::Pod(at)));
     }
-    let namespaces = side.platform.graph.members.iter();
-    let namespaces: BTreeSet<&str> = namespaces
-        .filter_map(|it| {
-            let identity = it.object.identity();
-            let own = (identity.kind == "Namespace").then_some(identity.name.as_str());
-            identity.namespace.as_deref().or(own)
-        })
-        .collect();
-    for namespace in namespaces {
+    for namespace in namespaces(side) {
         let at = Pod {
             namespace,
             labels: Labels::default(),
@@ -390,6 +393,17 @@ fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer], blocks: &BTreeMap<String, Cid
         );
     }
     ends
+}
+
+/// The namespaces that are made, or have an object in them.
+fn namespaces<'a>(side: &Side<'a>) -> BTreeSet<&'a str> {
+    let members = side.platform.graph.members.iter();
+    let namespaces = members.filter_map(|it| {
+        let identity = it.object.identity();
+        let own = (identity.kind == "Namespace").then_some(identity.name.as_str());
+        identity.namespace.as_deref().or(own)
+    });
+    namespaces.collect()
 }
 
 /// Some address of the internet, of a private network, and of where clouds keep credentials; and every block that a policy names.

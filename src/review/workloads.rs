@@ -13,6 +13,15 @@ use crate::{
     references::references,
 };
 
+/// Whether a Service has an address or a port that others than the pods of its cluster know
+/// (<https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types>).
+#[must_use]
+pub fn is_reached_from_outside(service: &Node) -> bool {
+    let kind = service.str_at(["spec", "type"]);
+    matches!(kind, Some("NodePort" | "LoadBalancer"))
+        || !service.list_at(["spec", "externalIPs"]).is_empty()
+}
+
 /// A Service that leads elsewhere, or nowhere.
 #[must_use]
 pub fn service(change: ObjectChange<'_, '_>) -> Vec<Effect> {
@@ -38,6 +47,11 @@ pub fn service(change: ObjectChange<'_, '_>) -> Vec<Effect> {
             rules::ACCESS_WIDENED,
             "sends its callers to another host",
         ));
+    }
+    if is_reached_from_outside(new) && !is_reached_from_outside(old) {
+        let what =
+            "is reached from outside of the cluster, as far as network policies let its pods be";
+        effects.push(Effect::new(rules::ACCESS_WIDENED, what));
     }
     let ports = |node: &Node| -> Vec<i64> {
         let ports = node.list_at(["spec", "ports"]).iter();
