@@ -9,7 +9,10 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::support::repository::{files, root};
+use crate::support::{
+    git,
+    repository::{files, root},
+};
 
 /// A change of a spec: what stands there, and what is to stand there instead.
 type Edit = (&'static str, &'static str);
@@ -152,39 +155,26 @@ impl Repository {
         self.0.path()
     }
 
-    /// What a program does here, knowing nothing of whose machine it is on.
+    fn git(&self, arguments: &[&str]) -> String {
+        git::succeeds(self.path(), arguments)
+    }
+
     fn run(&self, program: &str, arguments: &[&str]) -> Output {
-        let output = Command::new(program)
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_EDITOR", "true")
-            .envs(["AUTHOR", "COMMITTER"].map(|it| (format!("GIT_{it}_NAME"), "somebody")))
-            .envs(["AUTHOR", "COMMITTER"].map(|it| (format!("GIT_{it}_EMAIL"), "a@example.com")))
-            .output();
+        let mut command = Command::new(program);
+        let command = git::isolated(&mut command).args(arguments);
+        let output = command.current_dir(self.path()).output();
         output.expect("it is installed")
     }
 
-    fn succeeds(&self, program: &str, arguments: &[&str]) -> String {
-        let output = self.run(program, arguments);
+    fn kiln(&self, arguments: &[&str]) -> String {
+        let output = self.run(env!("CARGO_BIN_EXE_kiln"), arguments);
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8(output.stdout).expect("it prints text")
     }
 
-    fn git(&self, arguments: &[&str]) -> String {
-        self.succeeds("git", arguments)
-    }
-
-    fn kiln(&self, arguments: &[&str]) -> String {
-        self.succeeds(env!("CARGO_BIN_EXE_kiln"), arguments)
-    }
-
     /// Merges `theirs`, and gives back the files that git could not merge.
     fn conflicts_of_a_merge(&self) -> Vec<String> {
-        let merged = self.run("git", &["merge", "--no-edit", "theirs"]);
+        let merged = git::run(self.path(), &["merge", "--no-edit", "theirs"]);
         assert_eq!(merged.status.code(), Some(1), "{merged:?}");
         let listed = self.git(&["diff", "--name-only", "--diff-filter=U"]);
         listed.lines().map(str::to_owned).collect()

@@ -12,7 +12,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::repository::root;
+use crate::support::{git, repository::root};
 
 const REPORT: &str = "<!-- kiln diff -->\n**Nothing is lost**\n";
 
@@ -86,14 +86,7 @@ impl Run {
     }
 
     fn git(&self, folder: &str, arguments: &[&str]) -> String {
-        let mut command = Command::new("git");
-        command.args(arguments).current_dir(self.path(folder));
-        let output = self
-            .environment(&mut command)
-            .output()
-            .expect("git is installed");
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-        String::from_utf8(output.stdout).expect("it prints text")
+        git::succeeds(&self.path(folder), arguments)
     }
 
     /// Fetches one commit and nothing before it.
@@ -120,13 +113,8 @@ impl Run {
     fn environment<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         let tools = root().join("tests/pipelines");
         let path = std::env::var("PATH").unwrap_or_default();
-        command
-            .env_clear()
+        git::isolated(command)
             .env("PATH", format!("{}:{path}", tools.display()))
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .envs(["AUTHOR", "COMMITTER"].map(|it| (format!("GIT_{it}_NAME"), "somebody")))
-            .envs(["AUTHOR", "COMMITTER"].map(|it| (format!("GIT_{it}_EMAIL"), "a@example.com")))
             .env("KILN", env!("CARGO_BIN_EXE_kiln"))
             .env("CALLS", self.path("calls"))
             .env("COMMENTS", self.path("comments"))

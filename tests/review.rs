@@ -17,7 +17,7 @@ use kiln::{
     review::{Review, Risk, Rule, json, markdown, report, rules, text},
 };
 
-use crate::support::{repository::files, snapshot::put};
+use crate::support::{git, repository::files, snapshot::put};
 
 type World = BTreeMap<String, Vec<u8>>;
 
@@ -114,14 +114,7 @@ impl Repository {
     }
 
     fn git(&self, arguments: &[&str]) {
-        let output = Command::new("git")
-            .current_dir(self.path())
-            .args(["-c", "user.name=test", "-c", "user.email=test@example.com"])
-            .args(arguments)
-            .output()
-            .expect("git is installed");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "git {arguments:?}: {said}");
+        git::succeeds(self.path(), arguments);
     }
 
     fn commit(&self) {
@@ -528,6 +521,18 @@ const OF_MANIFESTS: &[(&str, &str, &str, &[&str])] = &[
         &["access-widened"],
     ),
     (
+        "a service is opened to the outside",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: out, namespace: clients}\nspec: {ports: [{port: 80}]}\n",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: out, namespace: clients}\nspec: {type: NodePort, ports: [{port: 80}]}\n",
+        &["access-widened"],
+    ),
+    (
+        "a way in from outside",
+        "",
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: in, namespace: clients}\nspec: {defaultBackend: {service: {name: web, port: {number: 80}}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: clients}\nspec: {ports: [{port: 80}]}\n",
+        &["access-widened", "created"],
+    ),
+    (
         "a value of a manifest",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one, namespace: clients}\ndata: {a: '1'}\n",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one, namespace: clients}\ndata: {a: '9'}\n",
@@ -588,6 +593,223 @@ fn verdicts_leave_nothing_out() {
         expect(what, &with(before), &with(after), wanted);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The platform of the stories with more in its spec, and a manifest if it names one.
+fn beside(said: &str, manifest: &str) -> World {
+    let mut world = world("only-comments", "");
+    let said = format!("extends = '_node.toml'\n{said}");
+    world.insert("environments/lab.toml".to_owned(), said.into_bytes());
+    // Something has to be there, and to stay.
+    let other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, namespace: clients}\n";
+    let text = format!("{other}---\n{manifest}");
+    world.insert("environments/extra/more.yaml".to_owned(), text.into_bytes());
+    world
+}
+
+/// The causes of what is said of a subject.
+fn causes_of<'r>(review: &'r Review, subject: &str) -> Vec<&'r str> {
+    let changes = review.changes().filter(|it| it.subject == subject);
+    let causes = changes.flat_map(|it| it.causes.iter().map(|it| it.key.as_str()));
+    causes.collect()
+}
+
+#[test]
+fn a_list_that_grows_in_front_names_what_is_new() {
+    let with = |list: &str| {
+        let said = SUSPENDED.split("[patches").next().unwrap_or_default();
+        beside(&format!("{said}\narguments = {list}\n"), "")
+    };
+    let subject = "SparkApplication/jobs/nightly";
+    let causes = |before: &str, after: &str| -> Vec<(Option<String>, Option<String>)> {
+        let (_, review) = rules_of(&with(before), &with(after));
+        let mut changes = review.changes().filter(|it| it.subject == subject);
+        let change = changes.next().expect("it changes");
+        let text = |it: &Option<kiln::review::Line>| it.as_ref().map(|it| it.text.clone());
+        let causes = change.causes.iter();
+        causes
+            .map(|it| (text(&it.before), text(&it.after)))
+            .collect()
+    };
+    let said = |text: &str| Some(format!("'{text}'"));
+    assert_eq!(causes("['a', 'b']", "['x', 'a', 'b']"), [(None, said("x"))]);
+    assert_eq!(causes("['x', 'a', 'b']", "['a', 'b']"), [(said("x"), None)]);
+    assert_eq!(
+        causes("['a', 'b']", "['c', 'a', 'd']"),
+        [(None, said("c")), (said("b"), said("d"))]
+    );
+}
+
+#[test]
+fn each_connection_names_the_flow_that_opens_it() {
+    let flow = |name: &str| {
+        format!(
+            "[flows.{name}]\nfrom = {{ namespace = '{name}', labels = {{ app = '{name}' }} }}\nto = 'connect.analytics'\n[namespaces.{name}]\ncreate = false\n"
+        )
+    };
+    let both = format!("{}{}", flow("one"), flow("two"));
+    for (before, after) in [("", both.as_str()), (both.as_str(), "")] {
+        let (_, review) = rules_of(&beside(before, ""), &beside(after, ""));
+        for name in ["one", "two"] {
+            let subject = format!("a pod with app={name} in {name}");
+            assert_eq!(
+                causes_of(&review, &subject),
+                [format!("flows.{name}")],
+                "{}",
+                text::render(&review, false)
+            );
+        }
+    }
+}
+
+/// Two roles, and a binding of one of them.
+fn bound(role: &str) -> World {
+    let manifest = format!(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: readers, namespace: jobs}}\nrules: [{{apiGroups: [''], resources: [pods], verbs: [get]}}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: writers, namespace: jobs}}\nrules: [{{apiGroups: [''], resources: [secrets], verbs: [get]}}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {{name: people, namespace: jobs}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: {role}}}\nsubjects: [{{kind: User, apiGroup: rbac.authorization.k8s.io, name: somebody}}]\n"
+    );
+    beside("[extra.more]\npath = 'extra/more.yaml'", &manifest)
+}
+
+#[test]
+fn another_role_is_refused_and_told_once() {
+    let (rules, review) = rules_of(&bound("readers"), &bound("writers"));
+    assert_eq!(rules, ["refused", "access-widened", "access-narrowed"]);
+    let subjects: Vec<_> = review.changes().map(|it| it.subject.as_str()).collect();
+    assert_eq!(subjects, ["RoleBinding/jobs/people"]);
+    let said = text::render(&review, false);
+    for words in [
+        "once it is made anew, User/somebody may then, in jobs, get secrets",
+        "once it is made anew, User/somebody may then no longer, in jobs, get pods",
+    ] {
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn what_moves_between_environments_is_no_loss_if_the_new_one_is_first() {
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data, namespace: clients}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: moved, namespace: clients}\n";
+    let said = "[extra.more]\npath = 'extra/more.yaml'";
+    let side = |name: &str, manifest: &str, more: &str| {
+        let mut world = beside(&format!("{said}\n{more}"), manifest);
+        let spec = world.remove("environments/lab.toml").expect("it is there");
+        world.insert(format!("environments/{name}.toml"), spec);
+        let compilation = kiln::compile(&world, name);
+        let said = Text { colour: false }.render(&compilation.diagnostics, &compilation.sources);
+        assert!(!compilation.diagnostics.has_errors(), "{said}");
+        compilation
+    };
+    let told = |engine: &str, more: &str| {
+        let reports = [("one", claim, ""), ("two", "", claim)].map(|(name, before, after)| {
+            let more = if name == "two" { more } else { "" };
+            let [before, after] =
+                [before, after].map(|it| side(name, it, &format!("{engine}\n{more}")));
+            report(name, Some(&before), Some(&after))
+        });
+        Review::new("before".to_owned(), &reports, &[])
+    };
+    for (engine, first) in [
+        ("", "two's Kustomization is reconciled"),
+        ("[delivery]\nengine = 'argo-cd'", "two's Application syncs"),
+    ] {
+        let said = text::render(&told(engine, ""), false);
+        assert!(
+            said.contains(&format!("goes to two: it stays if {first} before one's")),
+            "{said}"
+        );
+        assert!(
+            said.contains(&format!("comes from one, as it is if {first} first")),
+            "{said}"
+        );
+        assert!(said.contains("goes to two, and stays meanwhile"), "{said}");
+        assert!(
+            !said.contains("is deleted\n") && !said.contains("is created"),
+            "{said}"
+        );
+    }
+    // On another cluster nothing moves.
+    let said = text::render(&told("", "[cluster]\nname = 'other'"), false);
+    assert!(
+        said.contains("is deleted") && !said.contains("goes to"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_the_project_of_argo_cd_no_longer_allows_is_left_behind() {
+    let with = |more: &str, manifest: &str| {
+        let said = format!(
+            "[delivery]\nengine = 'argo-cd'\n[extra.more]\npath = 'extra/more.yaml'\n{more}"
+        );
+        beside(&said, manifest)
+    };
+    let manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: left, namespace: aaa}\n";
+    let namespace = "[namespaces.aaa]\ncreate = false\n";
+    let (rules, review) = rules_of(&with(namespace, manifest), &with("", ""));
+    // The first namespace is the default of the Application, which leads nobody elsewhere.
+    assert_eq!(
+        rules,
+        ["kept", "updated", "prerequisite-dropped"],
+        "{}",
+        text::render(&review, false)
+    );
+    // A namespace that the spec still names is one that the project allows.
+    let (rules, _) = rules_of(&with(namespace, manifest), &with(namespace, ""));
+    assert_eq!(rules, ["deleted"]);
+}
+
+#[test]
+fn nobody_is_cut_off_in_a_namespace_that_is_new() {
+    let more = "[namespaces.more]\n[operator]\njob-namespaces = ['jobs', 'more']";
+    let (rules, review) = rules_of(&beside("", ""), &beside(more, ""));
+    assert!(
+        rules.contains(&"created") && !rules.contains(&"access-narrowed"),
+        "{}",
+        text::render(&review, false)
+    );
+}
+
+#[test]
+fn what_another_backend_no_longer_needs_names_it() {
+    let with = |backend: &str| {
+        beside(
+            &format!(
+                "[connect.more]\nnamespace = 'jobs'\nimage = 'spark'\nexecutor = {{ cores = 1, memory = '2Gi' }}\n{backend}\n"
+            ),
+            "",
+        )
+    };
+    let (_, review) = rules_of(
+        &with("backend = 'kubernetes'"),
+        &with("backend = 'standalone'\nstandalone = { workers = 1 }"),
+    );
+    let nameless: Vec<_> = review
+        .changes()
+        .filter(|it| it.layer.is_some() && it.causes.is_empty())
+        .map(|it| &it.subject)
+        .collect();
+    assert!(nameless.is_empty(), "{nameless:?}");
+}
+
+#[test]
+fn a_comment_calls_nobody_and_leads_nowhere() {
+    let hostile = "see https://evil.example or www.evil.example, @team, org/repo#12 #34 GH-5 !6 and a@b.example";
+    let change = kiln::review::Change::of("Thing", rules::UPDATED, hostile);
+    let report = kiln::review::Report {
+        environment: "lab".to_owned(),
+        changes: vec![change],
+        ..kiln::review::Report::default()
+    };
+    let mut review = Review::new("branch-of-@somebody#7".to_owned(), &[report], &[]);
+    review.notes.push(hostile.to_owned());
+    let comment = markdown::render(&review, None).text;
+    // What is left without code is what a forge looks at.
+    let outside: String = comment.split('`').step_by(2).collect();
+    for live in ["://", "www.", "@", "#12", "#34", "#7", "GH-5", "!6"] {
+        assert!(
+            comment.contains(live) && !outside.contains(live),
+            "{live}: {comment}"
+        );
+    }
 }
 
 #[test]

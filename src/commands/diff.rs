@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Compilation, compile,
-    diagnostics::{did_you_mean, name_list},
+    diagnostics::name_list,
     files::files,
     git::{self, Revision},
     output::LOCK_FILE,
@@ -22,6 +22,7 @@ use crate::{
         rules, text,
     },
     spec::{SPEC_FOLDER, environments},
+    spelling,
     world::{Disk, World},
 };
 
@@ -94,10 +95,9 @@ fn known_rule(name: &str) -> Result<(), Stop> {
     if known().any(|it| it == name) {
         return Ok(());
     }
-    let hint = match did_you_mean(name, known()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("there are {}", name_list(known())),
-    };
+    let hint = spelling::hint(name, known(), || {
+        format!("there are {}", name_list(known()))
+    });
     Err(Stop::Misuse(format!("there is no rule `{name}`; {hint}")))
 }
 
@@ -237,10 +237,9 @@ fn chosen<'a>(all: &BTreeSet<&'a String>, named: &[String]) -> Result<Vec<&'a St
     let known = || all.iter().map(|it| it.as_str());
     for name in named {
         if !all.contains(name) {
-            let hint = match did_you_mean(name, known()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("there are {}", name_list(known())),
-            };
+            let hint = spelling::hint(name, known(), || {
+                format!("there are {}", name_list(known()))
+            });
             return Err(Stop::Misuse(format!(
                 "there is no environment `{name}` on either side; {hint}"
             )));

@@ -10,10 +10,11 @@ use super::{
 };
 use crate::{
     Compilation, checks,
-    diagnostics::{CODES, Code, did_you_mean},
+    diagnostics::{CODES, Code},
     explain::{self, Asked, Json, Subject, Text, subjects},
     pages,
     spec::{Source, read},
+    spelling,
 };
 
 /// Explain a code, where a value of the output comes from, or what a line of the input makes.
@@ -153,10 +154,9 @@ fn key(
         return explain::of_key(object, &compilation.sources, source).map_err(Stop::Misuse);
     }
     let known = subjects.iter().map(|it| it.name.as_str());
-    let hint = did_you_mean(object, known).map_or_else(
-        || format!("`kiln graph {}` lists them", compilation.environment),
-        |meant| format!("did you mean `{meant}`?"),
-    );
+    let hint = spelling::hint(object, known, || {
+        format!("`kiln graph {}` lists them", compilation.environment)
+    });
     Err(Stop::Misuse(format!(
         "there is no object `{object}`; {hint}"
     )))

@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 
 use super::{Stop, say::print_document};
-use crate::diagnostics::did_you_mean;
+use crate::spelling;
 
 /// Print the manual page of kiln or of one of its commands: `kiln man check | man -l -`.
 #[derive(Debug, clap::Args)]
@@ -19,10 +19,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
         None => &kiln,
         Some(name) => kiln.find_subcommand(name).ok_or_else(|| {
             let known = kiln.get_subcommands().map(clap::Command::get_name);
-            let hint = match did_you_mean(name, known) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => "`kiln --help` lists them".to_owned(),
-            };
+            let hint = spelling::hint(name, known, || "`kiln --help` lists them".to_owned());
             Stop::Misuse(format!("there is no command `{name}`; {hint}"))
         })?,
     };

@@ -9,10 +9,11 @@ use super::neighbours;
 use crate::{
     Compilation, compile,
     delivery::RESERVED,
-    diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean, name_list},
+    diagnostics::{Diagnostic, Diagnostics, codes, name_list},
     document::Sources,
     output::{LOCK_FILE, Output},
     spec::{SPEC_FOLDER, environments, read},
+    spelling,
     upgrade::compare_with_old,
     world::Disk,
 };
@@ -99,10 +100,9 @@ impl Project {
         for name in named {
             if !all.contains(name) {
                 let known = || all.iter().map(String::as_str);
-                let hint = match did_you_mean(name, known()) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("`{SPEC_FOLDER}` has {}", name_list(known())),
-                };
+                let hint = spelling::hint(name, known(), || {
+                    format!("`{SPEC_FOLDER}` has {}", name_list(known()))
+                });
                 return Err(Stop::Misuse(format!(
                     "there is no environment `{name}`; {hint}"
                 )));
@@ -173,13 +173,10 @@ impl Project {
         found.map_err(|_| {
             let specs = environments.iter();
             let specs: Vec<_> = specs.map(|it| format!("{SPEC_FOLDER}/{it}.toml")).collect();
-            let hint = match did_you_mean(path, specs.iter().map(String::as_str)) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!(
-                    "`{SPEC_FOLDER}` has {}",
-                    name_list(environments.iter().map(String::as_str))
-                ),
-            };
+            let hint = spelling::hint(path, specs.iter().map(String::as_str), || {
+                let names = environments.iter().map(String::as_str);
+                format!("`{SPEC_FOLDER}` has {}", name_list(names))
+            });
             Stop::Misuse(format!("there is no file `{path}`; {hint}"))
         })
     }

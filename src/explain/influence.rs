@@ -13,6 +13,7 @@ use crate::{
     document::{File, FileId, Origin, OriginId, Origins, Place, Sources},
     manifests::Prerequisite,
     spec::{Source, collect_origins},
+    spelling,
 };
 
 /// What somebody asks about: a line or a key, and what it states.
@@ -82,15 +83,8 @@ pub fn of_line(asked: &str, sources: &Sources, source: &Source) -> Result<Asked,
     let Some(at) = files.iter().position(|it| it.path == path) else {
         let known = || files.iter().map(|it| it.path.as_str());
         let environment = &source.environment;
-        return Err(match did_you_mean(path, known()) {
-            Some(meant) => {
-                format!("`{environment}` reads no file `{path}`; did you mean `{meant}`?")
-            }
-            None => format!(
-                "`{environment}` reads no file `{path}`; it reads {}",
-                name_list(known())
-            ),
-        });
+        let hint = spelling::hint(path, known(), || format!("it reads {}", name_list(known())));
+        return Err(format!("`{environment}` reads no file `{path}`; {hint}"));
     };
     let file = &files[at];
     let text = file.text.lines().nth(line - 1);

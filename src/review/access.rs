@@ -2,86 +2,160 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Consequence, Effect, Renamed, Side, rules};
+use super::{Cause, Comparison, Consequence, Effect, Renamed, Rule, Side, causes, rules};
 use crate::{
     document::Node,
     kubernetes::{
-        Object,
-        rbac::{Granted, Rbac, Rule, Target},
+        rbac::{Granted, ServiceAccount},
+        rights::{Held, Right, Subject},
     },
 };
 
-/// A right, in the words of the rule that gives it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Right {
-    /// The namespace in which it holds; none for all of them and the cluster.
-    namespace: Option<String>,
-    what: What,
-}
+/// A right and the namespace in which it holds; none for all of them and the cluster.
+type Placed = (Option<String>, Right);
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum What {
-    /// A verb on a resource of a group, on all objects or on one.
-    Verb {
-        group: String,
-        resource: String,
-        name: Option<String>,
-        verb: String,
-    },
-    /// A verb on a path of the server.
-    Url { path: String, verb: String },
-    /// Whatever a role says that is not among the objects.
-    Role(String),
+/// What somebody holds, directly and through groups, by their name.
+struct Holder<'a> {
+    /// What bindings give that name nobody else.
+    direct: Vec<Held<'a>>,
+    /// Everything.
+    all: Vec<Held<'a>>,
 }
-
-/// The rights of one subject.
-type Rights<'a> = Vec<(Option<&'a str>, Granted<'a>)>;
 
 /// Whose access grows or shrinks.
 #[must_use]
-pub fn consequences(before: &Side<'_>, after: &Side<'_>, renamed: &Renamed) -> Vec<Consequence> {
-    let (old, new) = (subjects(before), subjects(after));
-    let old: BTreeMap<_, _> = old
+pub fn consequences(
+    sides: Comparison<'_, '_>,
+    renamed: &Renamed,
+    refused: &BTreeSet<&str>,
+) -> Vec<Consequence> {
+    let Comparison { old, new } = sides;
+    let (before, after) = (holders(old), holders(new));
+    let before: BTreeMap<_, _> = before
         .into_iter()
-        .map(|(name, rights)| (renamed.now(&name), rights))
+        .map(|(name, holder)| (renamed.now(&name), holder))
         .collect();
-    let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let mut found = Vec::new();
     for name in names {
-        let none = Rights::new();
-        let (had, has) = (
-            old.get(name).unwrap_or(&none),
-            new.get(name).unwrap_or(&none),
-        );
-        let gained = missing(has, had);
-        let lost = missing(had, has);
-        let is_new = had.is_empty() && !exists(before, name);
-        let mut effects = Vec::new();
-        for (namespace, rights) in by_place(&gained) {
-            // What a new account of a component needs is as every day; what leads further never is.
-            let is_made = exists(after, name);
-            let is_usual =
-                is_new && is_made && namespace.is_some() && !gained.iter().any(leads_further);
-            let rule = if is_usual {
-                rules::ACCESS_GRANTED
-            } else {
-                rules::ACCESS_WIDENED
-            };
-            let what = format!("may now{} {rights}", place(namespace.as_deref()));
-            effects.push(Effect::new(rule, what));
-        }
-        for (namespace, rights) in by_place(&lost) {
-            let what = format!("may no longer{} {rights}", place(namespace.as_deref()));
-            effects.push(Effect::new(rules::ACCESS_NARROWED, what));
-        }
-        if !effects.is_empty() {
+        let none = Holder {
+            direct: Vec::new(),
+            all: Vec::new(),
+        };
+        let had = before.get(name).unwrap_or(&none);
+        let has = after.get(name).unwrap_or(&none);
+        let mut gained = missing(&has.direct, &had.all);
+        let mut lost = missing(&had.direct, &has.all);
+        found.extend(withheld(name, &mut gained, refused, rules::ACCESS_WIDENED));
+        found.extend(withheld(name, &mut lost, refused, rules::ACCESS_NARROWED));
+        let is_new = had.direct.is_empty() && !exists(old, name);
+        let is_made = exists(new, name);
+        let leads_further = gained.keys().any(|(_, right)| leads_further(right));
+        for (causes, rights) in by_causes(&gained, |held| causes(&[], held, sides)) {
+            let effects = by_place(&rights).into_iter().map(|(namespace, rights)| {
+                // What a new account of a component needs is as every day; what leads further never is.
+                let is_usual = is_new && is_made && namespace.is_some() && !leads_further;
+                let rule = if is_usual {
+                    rules::ACCESS_GRANTED
+                } else {
+                    rules::ACCESS_WIDENED
+                };
+                let what = format!("may now{} {rights}", place(namespace.as_deref()));
+                Effect::new(rule, what)
+            });
             found.push(Consequence {
                 subject: name.clone(),
-                effects,
+                effects: effects.collect(),
+                causes,
+            });
+        }
+        for (causes, rights) in by_causes(&lost, |held| causes(held, &[], sides)) {
+            let effects = by_place(&rights).into_iter().map(|(namespace, rights)| {
+                let what = format!("may no longer{} {rights}", place(namespace.as_deref()));
+                Effect::new(rules::ACCESS_NARROWED, what)
+            });
+            found.push(Consequence {
+                subject: name.clone(),
+                effects: effects.collect(),
+                causes,
             });
         }
     }
     found
+}
+
+/// What bindings would give or take that the API server refuses to change, told of these: it is so once they are made
+/// anew.
+fn withheld(
+    name: &str,
+    rights: &mut BTreeMap<Placed, Vec<Held<'_>>>,
+    refused: &BTreeSet<&str>,
+    rule: &'static Rule,
+) -> Vec<Consequence> {
+    let binding = |held: &Held<'_>| {
+        let binding = held.binding.map(|it| it.identity().to_string());
+        binding.filter(|it| refused.contains(it.as_str()))
+    };
+    let mut by_binding: BTreeMap<String, BTreeSet<Placed>> = BTreeMap::new();
+    rights.retain(|right, held| {
+        let bindings: Option<Vec<_>> = held.iter().map(binding).collect();
+        let Some(bindings) = bindings else {
+            return true;
+        };
+        for binding in bindings {
+            by_binding.entry(binding).or_default().insert(right.clone());
+        }
+        false
+    });
+    let may = if *rule == *rules::ACCESS_WIDENED {
+        "may then"
+    } else {
+        "may then no longer"
+    };
+    let told = by_binding.into_iter().map(|(binding, rights)| {
+        let rights: BTreeSet<_> = rights.iter().collect();
+        let effects = by_place(&rights).into_iter().map(|(namespace, rights)| {
+            let place = place(namespace.as_deref());
+            Effect::new(
+                rule,
+                format!("once it is made anew, {name} {may}{place} {rights}"),
+            )
+        });
+        Consequence {
+            subject: binding,
+            effects: effects.collect(),
+            causes: Vec::new(),
+        }
+    });
+    told.collect()
+}
+
+/// Rights that come from the same lines are told together.
+fn by_causes<'r, 'a>(
+    rights: &'r BTreeMap<Placed, Vec<Held<'a>>>,
+    causes: impl Fn(&[Held<'a>]) -> Vec<Cause>,
+) -> BTreeMap<Vec<Cause>, BTreeSet<&'r Placed>> {
+    let mut found: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (right, held) in rights {
+        found.entry(causes(held)).or_default().insert(right);
+    }
+    found
+}
+
+/// The lines behind what bindings and roles give.
+fn causes(before: &[Held<'_>], after: &[Held<'_>], sides: Comparison<'_, '_>) -> Vec<Cause> {
+    fn parts<'a>(held: &[Held<'a>]) -> Vec<&'a Node> {
+        let parts = held.iter().flat_map(|it| {
+            let granted = match it.granted {
+                Granted::Rule(rule) => rule.node,
+                Granted::Unknown(reference) => reference,
+            };
+            let role = it.binding.and_then(|it| it.node().get("roleRef"));
+            role.into_iter().chain(it.subject).chain([granted])
+        });
+        parts.collect()
+    }
+    causes::of_parts(&parts(before), &parts(after), sides)
 }
 
 /// Whether an account is among the objects.
@@ -107,8 +181,8 @@ fn leads_further(right: &Right) -> bool {
         "networking.k8s.io",
         "rbac.authorization.k8s.io",
     ];
-    match &right.what {
-        What::Verb {
+    match right {
+        Right::Resource {
             group,
             resource,
             verb,
@@ -120,8 +194,8 @@ fn leads_further(right: &Right) -> bool {
                 || FURTHER.contains(&resource.as_str())
                 || writes && MAKERS.contains(&group.as_str())
         }
-        What::Url { .. } => false,
-        What::Role(_) => true,
+        Right::Url { .. } => false,
+        Right::Role(_) => true,
     }
 }
 
@@ -132,165 +206,41 @@ fn place(namespace: Option<&str>) -> String {
     )
 }
 
-/// What each subject of a binding is given, by its name.
-fn subjects<'a>(side: &Side<'a>) -> BTreeMap<String, Rights<'a>> {
-    let mut all: BTreeMap<String, Rights<'a>> = BTreeMap::new();
-    let rbac: &Rbac<'a> = side.platform.rbac();
-    for binding in rbac.bindings() {
-        let granted = rbac.granted_by(binding);
-        let namespace = binding.identity().namespace.as_deref();
-        for subject in binding.node().list_at(["subjects"]) {
-            let rights = all.entry(subject_name(subject, binding)).or_default();
-            rights.extend(granted.iter().map(|it| (namespace, *it)));
-        }
-    }
-    // By these labels a ClusterRole becomes a part of those that every cluster has
-    // (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles).
-    for member in side
-        .platform
-        .of_kind("rbac.authorization.k8s.io", "ClusterRole")
-    {
-        for role in ["admin", "edit", "view"] {
-            let label = format!("rbac.authorization.k8s.io/aggregate-to-{role}");
-            if member.object.label(&label) != Some("true") {
-                continue;
+/// What everybody holds whom bindings name.
+fn holders<'a>(side: &Side<'a>) -> BTreeMap<String, Holder<'a>> {
+    let rbac = side.platform.rbac();
+    let holders = rbac.subjects().into_iter().map(|(subject, direct)| {
+        let all = match &subject {
+            Subject::Account { namespace, name } => {
+                rbac.held_by(ServiceAccount { namespace, name })
             }
-            let name = format!("everybody with ClusterRole {role}");
-            let rules = member.object.node().list_at(["rules"]).iter();
-            let rules = rules.map(|node| {
-                Granted::Rule(Rule {
-                    role: &member.object,
-                    node,
-                })
-            });
-            all.entry(name)
-                .or_default()
-                .extend(rules.map(|it| (None, it)));
-        }
-    }
-    all
-}
-
-fn subject_name(subject: &Node, binding: &Object) -> String {
-    let text = |field| subject.str_at([field]).unwrap_or_default();
-    match text("kind") {
-        "ServiceAccount" => {
-            let stated = subject.str_at(["namespace"]);
-            let namespace = stated.or(binding.identity().namespace.as_deref());
-            format!(
-                "ServiceAccount/{}/{}",
-                namespace.unwrap_or_default(),
-                text("name")
-            )
-        }
-        kind => format!("{kind}/{}", text("name")),
-    }
-}
-
-/// The rights of the first that the others do not cover.
-fn missing(rights: &Rights<'_>, others: &Rights<'_>) -> BTreeSet<Right> {
-    let mut missing = BTreeSet::new();
-    for (namespace, granted) in rights {
-        let right = |what| Right {
-            namespace: namespace.map(str::to_owned),
-            what,
+            Subject::HoldersOf(_) | Subject::Other { .. } => direct.clone(),
         };
-        match granted {
-            Granted::Rule(rule) => {
-                let wanted = of_rule(rule).into_iter();
-                let wanted = wanted.filter(|what| !is_covered(what, *namespace, others));
-                missing.extend(wanted.map(right));
-            }
-            Granted::Unknown(reference) => {
-                let what = What::Role(role_name(reference));
-                if !is_covered(&what, *namespace, others) {
-                    missing.insert(right(what));
-                }
+        (subject.to_string(), Holder { direct, all })
+    });
+    holders.collect()
+}
+
+/// The rights of the first that the others do not cover, with what gives them.
+fn missing<'a>(held: &[Held<'a>], others: &[Held<'_>]) -> BTreeMap<Placed, Vec<Held<'a>>> {
+    let mut missing: BTreeMap<Placed, Vec<Held<'a>>> = BTreeMap::new();
+    for one in held {
+        for right in one.granted.rights() {
+            if !others.iter().any(|it| it.covers(&right, one.namespace)) {
+                let placed = (one.namespace.map(str::to_owned), right);
+                missing.entry(placed).or_default().push(*one);
             }
         }
     }
     missing
 }
 
-fn role_name(reference: &Node) -> String {
-    let kind = reference.str_at(["kind"]).unwrap_or("ClusterRole");
-    match reference.str_at(["name"]) {
-        Some(name) => format!("{kind} {name}"),
-        None => "the roles that are aggregated".to_owned(),
-    }
-}
-
-fn of_rule(rule: &Rule<'_>) -> Vec<What> {
-    let list = |field| -> Vec<String> {
-        let items = rule.node.list_at([field]).iter();
-        items
-            .filter_map(|it| it.as_str().map(str::to_owned))
-            .collect()
-    };
-    let names = list("resourceNames");
-    let names: Vec<_> = if names.is_empty() {
-        vec![None]
-    } else {
-        names.into_iter().map(Some).collect()
-    };
-    let mut all = Vec::new();
-    for verb in list("verbs") {
-        for group in list("apiGroups") {
-            for resource in list("resources") {
-                all.extend(names.iter().map(|name| What::Verb {
-                    group: group.clone(),
-                    resource: resource.clone(),
-                    name: name.clone(),
-                    verb: verb.clone(),
-                }));
-            }
-        }
-        let urls = list("nonResourceURLs").into_iter();
-        all.extend(urls.map(|path| What::Url {
-            path,
-            verb: verb.clone(),
-        }));
-    }
-    all
-}
-
-fn is_covered(what: &What, namespace: Option<&str>, rights: &Rights<'_>) -> bool {
-    let reaches = |place: Option<&str>| place.is_none() || place == namespace;
-    rights
-        .iter()
-        .filter(|(place, _)| reaches(*place))
-        .any(|(_, granted)| match (granted, what) {
-            (Granted::Unknown(reference), What::Role(role)) => role_name(reference) == *role,
-            (
-                Granted::Rule(rule),
-                What::Verb {
-                    group,
-                    resource,
-                    name,
-                    verb,
-                },
-            ) => {
-                let target = Target::Resource {
-                    group,
-                    resource,
-                    name: name.as_deref(),
-                    namespace,
-                };
-                rule.covers(verb, &target)
-            }
-            (Granted::Rule(rule), What::Url { path, verb }) => {
-                rule.covers(verb, &Target::Url(path))
-            }
-            _ => false,
-        })
-}
-
 /// Rights in words, by where they hold: `create and delete pods; get secrets`.
-fn by_place(rights: &BTreeSet<Right>) -> BTreeMap<Option<String>, String> {
+fn by_place(rights: &BTreeSet<&Placed>) -> BTreeMap<Option<String>, String> {
     let mut verbs: BTreeMap<Option<String>, BTreeMap<String, Vec<String>>> = BTreeMap::new();
-    for Right { namespace, what } in rights {
-        let (object, verb) = match what.clone() {
-            What::Verb {
+    for (namespace, right) in rights {
+        let (object, verb) = match right.clone() {
+            Right::Resource {
                 group,
                 resource,
                 name,
@@ -305,8 +255,8 @@ fn by_place(rights: &BTreeSet<Right>) -> BTreeMap<Option<String>, String> {
                 let named = name.map_or_else(String::new, |it| format!(" {it}"));
                 (format!("{resource}{named}"), verb)
             }
-            What::Url { path, verb } => (path, verb),
-            What::Role(role) => (format!("all that {role} allows"), "do".to_owned()),
+            Right::Url { path, verb } => (path, verb),
+            Right::Role(role) => (format!("all that {role} allows"), "do".to_owned()),
         };
         let verb = if verb == "*" {
             "do anything with".to_owned()

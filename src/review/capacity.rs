@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Consequence, Effect, Side, rules};
+use super::{Comparison, Consequence, Effect, Side, rules};
 use crate::{
     kubernetes::Quantity,
     platform::{list_and_resource, quantity},
@@ -31,8 +31,8 @@ const RESOURCES: [(&str, &str); 2] = [("cpu", "cores"), ("memory", "of memory")]
 
 /// The namespaces whose pods ask for more or less.
 #[must_use]
-pub fn consequences(before: &Side<'_>, after: &Side<'_>) -> Vec<Consequence> {
-    let (old, new) = (asked(before), asked(after));
+pub fn consequences(sides: Comparison<'_, '_>) -> Vec<Consequence> {
+    let (old, new) = (asked(sides.old), asked(sides.new));
     let namespaces: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     let mut found = Vec::new();
     for namespace in namespaces {
@@ -61,7 +61,7 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>) -> Vec<Consequence> {
                 instead_of(&most, &amount(was.most)),
             );
             let mut effect = Effect::new(rules::CAPACITY, what);
-            if let Some(room) = room(after, namespace, resource) {
+            if let Some(room) = room(sides.new, namespace, resource) {
                 effect = effect.note(room);
             }
             effects.push(effect);
@@ -70,6 +70,7 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>) -> Vec<Consequence> {
             found.push(Consequence {
                 subject: format!("Namespace/{namespace}"),
                 effects,
+                causes: Vec::new(),
             });
         }
     }

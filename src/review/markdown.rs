@@ -147,8 +147,8 @@ fn whole(out: &mut Budget, story: &Story, title: &str) -> usize {
     const END: &str = "\n</details>\n\n";
     let head = format!(
         "<details><summary><b>{}</b>: {}</summary>\n\n",
-        escaped(title),
-        escaped(&words::verdict(&story.changes))
+        html(title),
+        html(&words::verdict(&story.changes))
     );
     if !out.has_room(&(head.clone() + END)) {
         return story.changes.len();
@@ -260,23 +260,64 @@ fn code(text: &str) -> String {
     }
 }
 
-/// A text in a sentence: nothing in it is Markdown, HTML, or a mention.
+/// A text in a sentence: nothing in it is Markdown or HTML, and nothing in it leads anywhere or calls anybody.
 fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for character in one_line(text).chars() {
-        match character {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '@' => out.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => {
-                out.push('\\');
-                out.push(character);
+    in_words(
+        text,
+        |word| {
+            let mut out = String::new();
+            for character in word.chars() {
+                match character {
+                    '<' => out.push_str("&lt;"),
+                    '>' => out.push_str("&gt;"),
+                    '&' => out.push_str("&amp;"),
+                    '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => {
+                        out.push('\\');
+                        out.push(character);
+                    }
+                    _ => out.push(character),
+                }
             }
-            _ => out.push(character),
+            out
+        },
+        code,
+    )
+}
+
+/// The same between tags, where Markdown is not read.
+fn html(text: &str) -> String {
+    let escaped = |word: &str| {
+        word.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+    };
+    in_words(text, escaped, |word| {
+        format!("<code>{}</code>", escaped(word))
+    })
+}
+
+/// A text, word by word: those that a forge would make links of, or calls to people, stay what they are as code alone.
+/// It looks for them in the page that comes out, where neither a backslash nor an entity is left to see.
+fn in_words(text: &str, plain: impl Fn(&str) -> String, code: impl Fn(&str) -> String) -> String {
+    let is_live = |word: &str| {
+        let lower = word.to_lowercase();
+        let is_number = |rest: &str| rest.starts_with(|it: char| it.is_ascii_digit());
+        let after = |sigil: &str| lower.split(sigil).skip(1).any(is_number);
+        lower.contains("://")
+            || lower.contains("www.")
+            || lower.contains("mailto:")
+            || lower.contains('@')
+            || ["#", "gh-", "!", "$", "%", "&"].into_iter().any(after)
+    };
+    let text = one_line(text);
+    let words = text.split(' ').map(|word| {
+        if is_live(word) {
+            code(word)
+        } else {
+            plain(word)
         }
-    }
-    out
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A text that stays below what a comment may have.

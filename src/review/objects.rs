@@ -3,16 +3,17 @@
 use std::{cmp::Ordering, collections::BTreeMap};
 
 use super::{
-    Effect, Side,
-    fields::{Difference, are_same},
-    pairs::{By, Pair},
+    Action, Change, Comparison, Effect, Field, Side, causes,
+    fields::{self, Difference, are_same},
+    pairs::{Both, By, Pair, pairs},
     rules,
+    workloads::{is_reached_from_outside, service, workload},
 };
 use crate::{
     document::Node,
     engines::{ALL, is_kept, is_remade},
     graph::Member,
-    kubernetes::{Answer, Labels, PodSecurity, PodTemplate, Quantity, immutable},
+    kubernetes::{Identity, PodSecurity, Quantity, immutable},
     passes::checksums::is_checksum,
     platform::{Role, quantity},
     references::references,
@@ -21,35 +22,112 @@ use crate::{
 /// The operator's kinds.
 const OPERATOR: &str = "sparkoperator.k8s.io";
 
-/// The two sides, and what differs in one object.
-pub struct Change<'c, 'a> {
-    /// Before.
-    pub old: Option<&'c Side<'a>>,
-    /// After.
-    pub new: Option<&'c Side<'a>>,
-    /// The object.
-    pub pair: Pair<'a>,
+/// An object that is on both sides, and what differs in it.
+#[derive(Clone, Copy)]
+pub struct ObjectChange<'c, 'a> {
+    /// The two sides.
+    pub sides: Comparison<'c, 'a>,
+    /// As it was.
+    pub before: &'a Member,
+    /// As it is.
+    pub after: &'a Member,
     /// What differs in it.
     pub differences: &'c [Difference],
 }
 
-/// What becomes of an object, the worst first.
+/// What becomes of each object that is not the same on both sides.
 #[must_use]
-pub fn effects(change: &Change<'_, '_>) -> Vec<Effect> {
-    let Pair { before, after, by } = change.pair;
-    let mut effects = match (before, after) {
-        (None, Some(after)) => created(after),
-        (Some(before), None) => deleted(change, before),
-        (Some(before), Some(after)) if by == By::Identity => changed(change, before, after),
-        (Some(before), Some(after)) => renamed(change, before, after, by),
-        (None, None) => Vec::new(),
+pub fn changes(sides: Comparison<'_, '_>) -> Vec<Change> {
+    let [old, new] = [sides.old, sides.new].map(|it| it.platform.graph.members.as_slice());
+    let pairs = pairs(old, new).into_iter();
+    pairs.filter_map(|it| of_pair(&it, sides)).collect()
+}
+
+fn of_pair(pair: &Pair<'_>, sides: Comparison<'_, '_>) -> Option<Change> {
+    let both = match pair {
+        Pair::Both(both) => Some(both),
+        Pair::New(_) | Pair::Gone(_) => None,
+    };
+    let differences = both.map_or_else(Vec::new, |Both { before, after, .. }| {
+        let identity = after.object.identity();
+        fields::of_objects(identity, before.object.node(), after.object.node())
+    });
+    if both.is_some_and(|it| differences.is_empty() && it.before.layer == it.after.layer) {
+        return None;
+    }
+    let (action, mut effects) = match *pair {
+        Pair::New(after) => (Action::Created, created(after)),
+        Pair::Gone(before) => (Action::Deleted, deleted(sides, before)),
+        Pair::Both(Both { before, after, by }) => {
+            let change = ObjectChange {
+                sides,
+                before,
+                after,
+                differences: &differences,
+            };
+            match by {
+                By::Identity => (Action::Changed, changed(change)),
+                By::Content | By::Likeness => (Action::Renamed, renamed(change, by)),
+            }
+        }
     };
     effects.sort_by_key(|it| it.rule.rank());
-    effects
+    let member = pair.member();
+    let was = both.filter(|_| action == Action::Renamed);
+    let side = if action == Action::Deleted {
+        sides.old
+    } else {
+        sides.new
+    };
+    Some(Change {
+        subject: name(member),
+        action,
+        was: was.map(|it| name(it.before)),
+        layer: Some(member.layer.folder()),
+        effects,
+        fields: Field::all(&differences, both),
+        causes: causes::of_pair(pair, &differences, sides),
+        refers: referred(side, member),
+    })
+}
+
+fn name(member: &Member) -> String {
+    member.object.identity().to_string()
+}
+
+/// What an object refers to, each with the verb.
+fn referred(side: &Side<'_>, member: &Member) -> Vec<(String, String)> {
+    let graph = side.platform.graph;
+    let Some(from) = graph.position(member.object.identity()) else {
+        return Vec::new();
+    };
+    let edges = graph.edges.iter().filter(|edge| edge.from == from);
+    let mut referred: Vec<_> = edges
+        .map(|edge| {
+            (
+                edge.reference.verb.to_owned(),
+                name(&graph.members[edge.to]),
+            )
+        })
+        .collect();
+    referred.sort();
+    referred.dedup();
+    referred
 }
 
 fn created(after: &Member) -> Vec<Effect> {
     let identity = after.object.identity();
+    let node = after.object.node();
+    let is_open = match (identity.group.as_str(), identity.kind.as_str()) {
+        ("", "Service") => is_reached_from_outside(node),
+        ("networking.k8s.io", "Ingress") => true,
+        ("gateway.networking.k8s.io" | "route.openshift.io", kind) => kind.ends_with("Route"),
+        _ => false,
+    };
+    if is_open {
+        let what = "is created, and leads into the platform from outside of the cluster";
+        return vec![Effect::new(rules::ACCESS_WIDENED, what)];
+    }
     let what = match identity.kind.as_str() {
         "Job" => "is created and runs once",
         "SparkApplication" if identity.group == OPERATOR => "is created and runs once",
@@ -58,7 +136,8 @@ fn created(after: &Member) -> Vec<Effect> {
     vec![Effect::new(rules::CREATED, what)]
 }
 
-fn deleted(change: &Change<'_, '_>, before: &Member) -> Vec<Effect> {
+fn deleted(sides: Comparison<'_, '_>, before: &Member) -> Vec<Effect> {
+    let side = sides.old;
     let identity = before.object.identity();
     if is_kept(before.object.node()) {
         let what = "stays on the cluster, and kiln no longer makes it: its annotations keep every engine from deleting it";
@@ -74,23 +153,56 @@ fn deleted(change: &Change<'_, '_>, before: &Member) -> Vec<Effect> {
             _ => "is deleted, and what its volumes hold with it where their class says `Delete`",
         };
         effects.push(Effect::new(rules::STORAGE_LOST, what));
+    } else if !may_prune(sides.new, identity) {
+        effects.push(left_behind(identity));
     } else {
         let mut effect = Effect::new(rules::DELETED, "is deleted");
-        let users = users(change.old, before);
+        let users = users(side, before);
         if !users.is_empty() {
             effect = effect.note(format!("{} referred to it before", users.join(", ")));
         }
         effects.push(effect);
     }
-    effects.extend(ends(change.old, before, "is deleted"));
+    effects.extend(ends(side, before, "is deleted"));
     effects
 }
 
+/// Whether the `AppProject` of Argo CD, if there is one, lets it touch an object. What it may not touch it does not see,
+/// and so does not prune (`IsLiveResourcePermitted` in `controller/state.go`).
+fn may_prune(side: &Side<'_>, identity: &Identity) -> bool {
+    let mut projects = side.compilation.delivered.values();
+    let project = projects.find(|it| it.str_at(["kind"]) == Some("AppProject"));
+    project.is_none_or(|project| {
+        let lists = |field, is_it: &dyn Fn(&Node) -> bool| {
+            project.list_at(["spec", field]).iter().any(is_it)
+        };
+        match identity.namespace.as_deref() {
+            Some(namespace) => lists("destinations", &|it| {
+                it.str_at(["namespace"]) == Some(namespace)
+            }),
+            None => lists("clusterResourceWhitelist", &|it| {
+                let is_group = it.str_at(["group"]).unwrap_or_default() == identity.group;
+                is_group && it.str_at(["kind"]) == Some(&identity.kind)
+            }),
+        }
+    })
+}
+
+fn left_behind(identity: &Identity) -> Effect {
+    let what = identity.namespace.as_ref().map_or_else(
+        || format!("objects of the kind {}", identity.kind),
+        |it| format!("the namespace {it}"),
+    );
+    Effect::new(
+        rules::KEPT,
+        format!("{} is left behind: Argo CD does not prune what its AppProject no longer allows, and that is {what}", identity.name),
+    )
+    .note("it is deleted where the Application is synced before the AppProject; delete it by hand otherwise")
+}
+
 /// The objects that refer to one.
-fn users(side: Option<&Side<'_>>, member: &Member) -> Vec<String> {
-    let Some(graph) = side.map(|it| it.platform.graph) else {
-        return Vec::new();
-    };
+fn users(side: &Side<'_>, member: &Member) -> Vec<String> {
+    let graph = side.platform.graph;
     let Some(at) = graph.position(member.object.identity()) else {
         return Vec::new();
     };
@@ -103,7 +215,7 @@ fn users(side: Option<&Side<'_>>, member: &Member) -> Vec<String> {
 }
 
 /// What ends with the pods of an object.
-fn ends(side: Option<&Side<'_>>, member: &Member, why: &str) -> Option<Effect> {
+pub fn ends(side: &Side<'_>, member: &Member, why: &str) -> Option<Effect> {
     let identity = member.object.identity();
     // A schedule owns the applications that it has made, and a CronJob its Jobs.
     let runs = matches!(
@@ -120,7 +232,7 @@ fn ends(side: Option<&Side<'_>>, member: &Member, why: &str) -> Option<Effect> {
             format!("{why}: its driver and its executors end, wherever they are in their work"),
         ));
     }
-    is_connect_server(side?, member).then(|| {
+    is_connect_server(side, member).then(|| {
         Effect::new(
             rules::SESSIONS_ENDED,
             format!("{why}: every session on it ends, and its executors go"),
@@ -133,7 +245,13 @@ fn is_connect_server(side: &Side<'_>, member: &Member) -> bool {
     programs.any(|it| it.role == Role::ConnectServer && std::ptr::eq(it.member, member))
 }
 
-fn renamed(change: &Change<'_, '_>, before: &Member, after: &Member, by: By) -> Vec<Effect> {
+fn renamed(change: ObjectChange<'_, '_>, by: By) -> Vec<Effect> {
+    let ObjectChange {
+        sides,
+        before,
+        after,
+        ..
+    } = change;
     let (old, new) = (before.object.identity(), after.object.identity());
     let mut effects = Vec::new();
     if by == By::Content {
@@ -150,6 +268,8 @@ fn renamed(change: &Change<'_, '_>, before: &Member, after: &Member, by: By) -> 
                 old.name
             ),
         ));
+    } else if !may_prune(sides.new, old) {
+        effects.push(left_behind(old));
     } else {
         let what = "is deleted, and made anew under this name";
         let mut effect = Effect::new(rules::RENAMED, what);
@@ -174,9 +294,9 @@ fn renamed(change: &Change<'_, '_>, before: &Member, after: &Member, by: By) -> 
     };
     // A Job that is named after its content has run when the next one comes.
     if by != By::Content || old.kind != "Job" {
-        effects.extend(ends(change.old, before, why));
+        effects.extend(ends(sides.old, before, why));
     }
-    let is_server = change.new.is_some_and(|it| is_connect_server(it, after));
+    let is_server = is_connect_server(sides.new, after);
     if by == By::Content && is_server {
         let what = "does not answer until the new server listens";
         effects.push(Effect::new(rules::UNREACHABLE, what));
@@ -184,14 +304,17 @@ fn renamed(change: &Change<'_, '_>, before: &Member, after: &Member, by: By) -> 
     effects
 }
 
-fn changed(change: &Change<'_, '_>, before: &Member, after: &Member) -> Vec<Effect> {
+fn changed(change: ObjectChange<'_, '_>) -> Vec<Effect> {
+    let ObjectChange {
+        sides,
+        before,
+        after,
+        ..
+    } = change;
     let identity = after.object.identity();
     let (old, new) = (before.object.node(), after.object.node());
     let mut effects = Vec::new();
-    let is_flux = change
-        .new
-        .and_then(Side::engine)
-        .is_some_and(|it| it.name == "flux");
+    let is_flux = sides.new.engine().is_some_and(|it| it.name == "flux");
     if before.layer != after.layer && !is_flux {
         let what = format!(
             "is applied with {} instead of {}",
@@ -201,12 +324,7 @@ fn changed(change: &Change<'_, '_>, before: &Member, after: &Member) -> Vec<Effe
         effects.push(Effect::new(rules::UPDATED, what));
     }
     if before.layer != after.layer && is_flux {
-        let what = format!(
-            "moves from layer {} to {}: Flux would delete it in one Kustomization and make it again in another",
-            before.layer.folder(),
-            after.layer.folder()
-        );
-        effects.push(Effect::new(rules::HANDED_OVER, what));
+        effects.push(moved_by_flux(before, after));
     }
     if is_kept(old) && !is_kept(new) {
         let what = "loses its protection: engines may delete it from now on";
@@ -216,7 +334,7 @@ fn changed(change: &Change<'_, '_>, before: &Member, after: &Member) -> Vec<Effe
         .into_iter()
         .map(|it| format!("`{}`", it.field))
         .collect();
-    refused.extend(frozen(change, after));
+    refused.extend(frozen(change));
     if !refused.is_empty() {
         let fields = refused.join(" and ");
         let is_hook = ALL
@@ -228,9 +346,15 @@ fn changed(change: &Change<'_, '_>, before: &Member, after: &Member) -> Vec<Effe
             effects.push(Effect::new(rules::REMADE, what));
         } else {
             let what = format!("is refused by the API server, because {fields} cannot change");
-            effects.push(Effect::new(rules::REFUSED, what).note(
+            let mut effect = Effect::new(rules::REFUSED, what).note(
                 "keep what it was, give it another name, or have it made anew: `destroy`, and `kubectl delete` before the engine syncs",
-            ));
+            );
+            if fields.contains("volumeClaimTemplates") {
+                effect = effect.note(
+                    "made anew, it finds the claims of before and takes them as they are: what is to be larger is the claim itself, where its class allows that; `kubectl delete --cascade=orphan` leaves its pods running meanwhile",
+                );
+            }
+            effects.push(effect);
         }
         return effects;
     }
@@ -243,12 +367,12 @@ fn changed(change: &Change<'_, '_>, before: &Member, after: &Member) -> Vec<Effe
         )],
         ("", "Namespace") => namespace(before, after),
         ("", "ResourceQuota") => quota(old, new),
-        ("", "Service") => service(change, before, after),
+        ("", "Service") => service(change),
         ("", "PersistentVolume") => reclaim(old, new),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => definition(old, new),
         _ => match (before.object.pod_template(), after.object.pod_template()) {
-            (Some(old), Some(new)) => workload(change, before, after, old, new),
-            _ => data(change, after),
+            (Some(old), Some(new)) => workload(change, old, new),
+            _ => data(change),
         },
     };
     effects.extend(of_kind);
@@ -258,11 +382,36 @@ fn changed(change: &Change<'_, '_>, before: &Member, after: &Member) -> Vec<Effe
     effects
 }
 
+/// Layers are Kustomizations, each of which depends on the one before: the earlier one applies and prunes first. What
+/// comes to it bears its labels by the time when the later one would prune it.
+fn moved_by_flux(before: &Member, after: &Member) -> Effect {
+    let (from, to) = (before.layer.folder(), after.layer.folder());
+    if to < from {
+        let what =
+            format!("moves from layer {from} to {to}: the Kustomization of {to} takes it over");
+        return Effect::new(rules::UPDATED, what);
+    }
+    if is_kept(before.object.node()) {
+        let what = format!(
+            "moves from layer {from} to {to}: it is kept, because its annotations forbid to prune it"
+        );
+        return Effect::new(rules::UPDATED, what);
+    }
+    let what = format!(
+        "moves from layer {from} to {to}: Flux deletes it with the one, and makes it anew with the other"
+    );
+    if before.object.holds_data() {
+        Effect::new(rules::STORAGE_LOST, what)
+    } else {
+        Effect::new(rules::HANDED_OVER, what)
+    }
+}
+
 /// The fields of a `SparkApplication` that the operator takes without ending the run
 /// (`internal/controller/sparkapplication/event_filter.go`, 2.4.0 to 2.5.2).
 const HARMLESS: [&str; 2] = ["spec.suspend", "spec.timeToLiveSeconds"];
 
-fn touches_spec(change: &Change<'_, '_>) -> bool {
+fn touches_spec(change: ObjectChange<'_, '_>) -> bool {
     let spec = change
         .differences
         .iter()
@@ -271,7 +420,7 @@ fn touches_spec(change: &Change<'_, '_>) -> bool {
         .any(|it| !HARMLESS.contains(&it.path.as_str()))
 }
 
-fn application(change: &Change<'_, '_>) -> Vec<Effect> {
+fn application(change: ObjectChange<'_, '_>) -> Vec<Effect> {
     let suspended = change
         .differences
         .iter()
@@ -293,7 +442,7 @@ fn application(change: &Change<'_, '_>) -> Vec<Effect> {
     ]
 }
 
-fn scheduled(change: &Change<'_, '_>) -> Vec<Effect> {
+fn scheduled(change: ObjectChange<'_, '_>) -> Vec<Effect> {
     if !change
         .differences
         .iter()
@@ -303,10 +452,8 @@ fn scheduled(change: &Change<'_, '_>) -> Vec<Effect> {
     }
     let what = "runs so from the next time on; a run that has begun goes on as it was";
     let effect = Effect::new(rules::NEXT_RUN, what);
-    let policy = change
-        .pair
-        .after
-        .and_then(|it| it.object.node().str_at(["spec", "concurrencyPolicy"]));
+    let policy = ["spec", "concurrencyPolicy"];
+    let policy = change.after.object.node().str_at(policy);
     vec![if policy == Some("Replace") {
         effect.note("with `Replace`, it ends when the next one is due")
     } else {
@@ -317,8 +464,8 @@ fn scheduled(change: &Change<'_, '_>) -> Vec<Effect> {
 /// What the API server refuses beyond the fields that never change: nearly all of a Pod
 /// (`ValidatePodUpdate` in <https://github.com/kubernetes/kubernetes/tree/v1.34.0/pkg/apis/core/validation>), and a
 /// definition without a version in which resources may be stored.
-fn frozen(change: &Change<'_, '_>, after: &Member) -> Vec<String> {
-    let identity = after.object.identity();
+fn frozen(change: ObjectChange<'_, '_>) -> Vec<String> {
+    let identity = change.after.object.identity();
     if identity.kind == "Pod" && identity.group.is_empty() {
         let may_change = |path: &str| {
             path.ends_with("].image")
@@ -340,59 +487,13 @@ fn frozen(change: &Change<'_, '_>, after: &Member) -> Vec<String> {
             .filter_map(|it| Some((it.str_at(["name"])?.to_owned(), is_stored(it))))
             .collect()
     };
-    let now = versions(after.object.node());
-    let before = change
-        .pair
-        .before
-        .map_or_else(Vec::new, |it| versions(it.object.node()));
+    let now = versions(change.after.object.node());
+    let before = versions(change.before.object.node());
     let gone = before
         .into_iter()
         .filter(|(name, is_stored)| *is_stored && !now.iter().any(|it| it.0 == *name));
     gone.map(|(name, _)| format!("`spec.versions`, which lost the stored {name},"))
         .collect()
-}
-
-/// A Service that leads elsewhere, or nowhere.
-fn service(change: &Change<'_, '_>, before: &Member, after: &Member) -> Vec<Effect> {
-    let (old, new) = (before.object.node(), after.object.node());
-    let leads = |side: Option<&Side<'_>>, member: &Member| {
-        let selector = member.object.node().at(["spec", "selector"]);
-        let namespace = &member.object.identity().namespace;
-        let members = side.into_iter().flat_map(|it| it.platform.members());
-        selector.is_some_and(|selector| {
-            members
-                .filter_map(|it| Some((it, it.object.pod_template()?)))
-                .any(|(it, template)| {
-                    let labels = Labels::of(template.node.at(["metadata", "labels"]));
-                    it.object.identity().namespace == *namespace
-                        && labels.match_labels(selector) == Answer::Yes
-                })
-        })
-    };
-    let mut effects = Vec::new();
-    if leads(change.old, before) && !leads(change.new, after) {
-        let what = "leads to no pod of the platform any more";
-        effects.push(Effect::new(rules::UNREACHABLE, what));
-    }
-    let text = |node: &Node, field| node.str_at(["spec", field]).map(str::to_owned);
-    if text(old, "externalName") != text(new, "externalName") {
-        effects.push(Effect::new(
-            rules::ACCESS_WIDENED,
-            "sends its callers to another host",
-        ));
-    }
-    let ports = |node: &Node| -> Vec<i64> {
-        let ports = node.list_at(["spec", "ports"]).iter();
-        ports
-            .filter_map(|it| it.get("port")?.as_integer())
-            .collect()
-    };
-    let now = ports(new);
-    for gone in ports(old).into_iter().filter(|it| !now.contains(it)) {
-        let what = format!("no longer answers on port {gone}");
-        effects.push(Effect::new(rules::UNREACHABLE, what));
-    }
-    effects
 }
 
 /// A volume that goes with its claim from now on.
@@ -496,8 +597,9 @@ fn definition(old: &Node, new: &Node) -> Vec<Effect> {
 }
 
 /// Whoever reads the data and is not rolled by the change.
-fn data(change: &Change<'_, '_>, after: &Member) -> Vec<Effect> {
-    let identity = after.object.identity();
+fn data(change: ObjectChange<'_, '_>) -> Vec<Effect> {
+    let Comparison { old, new } = change.sides;
+    let identity = change.after.object.identity();
     let is_data = ["data", "binaryData", "stringData"].iter().any(|field| {
         let inside = change
             .differences
@@ -510,9 +612,6 @@ fn data(change: &Change<'_, '_>, after: &Member) -> Vec<Effect> {
     if identity.kind != "ConfigMap" || !identity.group.is_empty() || !is_data {
         return Vec::new();
     }
-    let (Some(old), Some(new)) = (change.old, change.new) else {
-        return Vec::new();
-    };
     let mut effects = Vec::new();
     for reader in &new.platform.graph.members {
         let reads = references(&reader.object);
@@ -534,215 +633,15 @@ fn data(change: &Change<'_, '_>, after: &Member) -> Vec<Effect> {
             effects.push(Effect::new(rules::STALE, what));
         }
     }
-    let holds_application = change.old.is_some_and(|it| {
-        it.platform
-            .graph
-            .embedded
-            .iter()
-            .any(|it| it.object.identity().group == OPERATOR)
-    }) && change
-        .differences
-        .iter()
-        .any(|it| it.path.contains("spec."));
-    if effects.is_empty() && holds_application && users(change.new, after).is_empty() {
+    let mut embedded = old.platform.graph.embedded.iter();
+    let mut fields = change.differences.iter();
+    let holds_application = embedded.any(|it| it.object.identity().group == OPERATOR)
+        && fields.any(|it| it.path.contains("spec."));
+    if effects.is_empty() && holds_application && users(new, change.after).is_empty() {
         let what = "is read for each run: what is submitted from now on is so";
         effects.push(Effect::new(rules::NEXT_RUN, what));
     }
     effects
-}
-
-fn workload(
-    change: &Change<'_, '_>,
-    before: &Member,
-    after: &Member,
-    old: PodTemplate<'_>,
-    new: PodTemplate<'_>,
-) -> Vec<Effect> {
-    let identity = after.object.identity();
-    let spec = after.object.node().get("spec");
-    let replicas = |member: &Member| {
-        let stated = member.object.node().at(["spec", "replicas"]);
-        stated.and_then(Node::as_integer).unwrap_or(1)
-    };
-    let (had, has) = (replicas(before), replicas(after));
-    let mut effects = Vec::new();
-    if had != has {
-        let what = format!("has {has} {} instead of {had}", pods(has));
-        effects.push(Effect::new(rules::SCALED, what));
-    }
-    if has < had {
-        effects.extend(
-            ends(change.new, after, "has fewer pods")
-                .filter(|it| *it.rule == *rules::SESSIONS_ENDED),
-        );
-    }
-    if has == 0 && had > 0 && is_served(change, after) {
-        let what = "does not answer until it has a pod again";
-        effects.push(Effect::new(rules::UNREACHABLE, what));
-    }
-    effects.extend(retention(before, after, has < had));
-    if are_same(old.node, new.node) {
-        return effects;
-    }
-    match identity.kind.as_str() {
-        "CronJob" => {
-            effects.push(Effect::new(
-                rules::NEXT_RUN,
-                "runs so from the next time on",
-            ));
-            return effects;
-        }
-        "Deployment" | "StatefulSet" | "DaemonSet" => {}
-        _ => return effects,
-    }
-    if spec.and_then(|it| it.str_at(["updateStrategy", "type"])) == Some("OnDelete") {
-        let what = "keeps its pods until somebody deletes them: `OnDelete`";
-        effects.push(Effect::new(rules::IGNORED, what));
-        return effects;
-    }
-    let is_paused = spec.and_then(|it| it.get("paused")).and_then(Node::as_bool) == Some(true);
-    let partition = spec.and_then(|it| it.at(["updateStrategy", "rollingUpdate", "partition"]));
-    if is_paused
-        || partition
-            .and_then(Node::as_integer)
-            .is_some_and(|it| it >= has)
-    {
-        let what = "keeps its pods: it is paused, or its `partition` keeps them all";
-        effects.push(Effect::new(rules::IGNORED, what));
-        return effects;
-    }
-    let mut rolls = Effect::new(
-        rules::ROLLS,
-        format!("replaces {} {}", has.max(1), pods(has.max(1))),
-    );
-    if let Some(why) = rolled_by(change) {
-        rolls = rolls.note(why);
-    }
-    effects.push(rolls);
-    effects.extend(ends(change.new, after, "is restarted"));
-    if is_away(after) && is_served(change, after) {
-        effects.push(Effect::new(rules::UNREACHABLE, away(new.node)));
-    }
-    effects
-}
-
-/// What becomes of the claims of a StatefulSet
-/// (<https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention>).
-fn retention(before: &Member, after: &Member, is_scaled_down: bool) -> Vec<Effect> {
-    let deletes = |member: &Member, when| {
-        let policy = ["spec", "persistentVolumeClaimRetentionPolicy", when];
-        member.object.node().str_at(policy) == Some("Delete")
-    };
-    let mut effects = Vec::new();
-    if is_scaled_down && deletes(after, "whenScaled") {
-        let what = "deletes the claims of the pods that go, and what they hold";
-        effects.push(Effect::new(rules::STORAGE_LOST, what));
-    }
-    if !deletes(before, "whenDeleted") && deletes(after, "whenDeleted") {
-        let what = "deletes its claims with itself from now on";
-        effects.push(Effect::new(rules::UNPROTECTED, what));
-    }
-    effects
-}
-
-fn pods(count: i64) -> &'static str {
-    if count == 1 { "pod" } else { "pods" }
-}
-
-/// What rolls pods whose template is the same but for the checksums of what they read.
-fn rolled_by(change: &Change<'_, '_>) -> Option<String> {
-    let inside = change
-        .differences
-        .iter()
-        .filter(|it| it.path.contains("template"));
-    let mut inside = inside.peekable();
-    inside.peek()?;
-    if !inside.all(|it| is_derived(&it.path)) {
-        return None;
-    }
-    let (old, new) = (change.old?, change.new?);
-    let reads = references(&change.pair.after?.object);
-    let changed = reads.iter().filter_map(|it| {
-        let target = it.target();
-        let (one, other) = (
-            old.platform.graph.member(&target)?,
-            new.platform.graph.member(&target)?,
-        );
-        let is_same = are_same(one.object.node(), other.object.node());
-        (it.kind == "ConfigMap" && !is_same).then(|| target.to_string())
-    });
-    let mut changed: Vec<_> = changed.collect();
-    changed.sort();
-    changed.dedup();
-    Some(if changed.is_empty() {
-        "what it goes with, or the revision of a Secret, changed".to_owned()
-    } else {
-        format!("because it reads {}", changed.join(" and "))
-    })
-}
-
-/// Whether no pod is there for a while when a workload rolls.
-fn is_away(member: &Member) -> bool {
-    let Some(spec) = member.object.node().get("spec") else {
-        return false;
-    };
-    let replicas = spec.get("replicas").and_then(Node::as_integer).unwrap_or(1);
-    match member.object.identity().kind.as_str() {
-        "Deployment" => {
-            let rolling = |field| spec.at(["strategy", "rollingUpdate", field]);
-            let is_all = rolling("maxUnavailable").is_some_and(|it| match it.as_integer() {
-                Some(number) => number >= replicas,
-                None => it.as_str() == Some("100%"),
-            });
-            spec.str_at(["strategy", "type"]) == Some("Recreate") || is_all
-        }
-        "StatefulSet" => replicas == 1,
-        _ => false,
-    }
-}
-
-/// Whether anybody asks the pods of a workload by a Service.
-fn is_served(change: &Change<'_, '_>, member: &Member) -> bool {
-    let (Some(side), Some(template)) = (change.new, member.object.pod_template()) else {
-        return false;
-    };
-    let labels = Labels::of(template.node.at(["metadata", "labels"]));
-    let namespace = &member.object.identity().namespace;
-    let mut services = side.platform.of_kind("", "Service");
-    services.any(|it| {
-        let selector = it.object.node().at(["spec", "selector"]);
-        it.object.identity().namespace == *namespace
-            && selector.is_some_and(|it| labels.match_labels(it) == Answer::Yes)
-    })
-}
-
-/// How long nothing answers, as far as the pod says so.
-fn away(pod: &Node) -> String {
-    const GRACE: i64 = 30;
-    let seconds = |node: Option<&Node>, default| node.and_then(Node::as_integer).unwrap_or(default);
-    let grace = seconds(pod.at(["spec", "terminationGracePeriodSeconds"]), GRACE);
-    // What an init container or an image takes nobody knows; the first probe is the least.
-    let of_container = |container: &Node| {
-        let probe = ["startupProbe", "readinessProbe"]
-            .iter()
-            .find_map(|it| container.get(it));
-        probe.map(|it| {
-            let delay = seconds(it.get("initialDelaySeconds"), 0);
-            (delay, seconds(it.get("periodSeconds"), 10))
-        })
-    };
-    let containers = pod.list_at(["spec", "containers"]).iter();
-    let probe = containers.filter_map(of_container).max();
-    let ready = match probe {
-        Some((0, period)) => format!("its first probe, every {period} s, succeeds"),
-        Some((delay, period)) => {
-            format!("a probe, the first after {delay} s and then every {period} s, succeeds")
-        }
-        None => "it has started".to_owned(),
-    };
-    format!(
-        "does not answer from when the old pod stops, for which it has {grace} s, until the new one is there and {ready}"
-    )
 }
 
 /// Whether a difference follows from others, as a checksum of what pods read does.

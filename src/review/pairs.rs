@@ -6,13 +6,24 @@ use std::collections::BTreeMap;
 use super::fields::likeness;
 use crate::{graph::Member, kubernetes::Identity, manifests::content_stem};
 
-/// An object on both sides, or on one.
+/// An object on one side, or on both.
 #[derive(Clone, Copy, Debug)]
-pub struct Pair<'a> {
+pub enum Pair<'a> {
+    /// It was not there.
+    New(&'a Member),
+    /// It is no longer there.
+    Gone(&'a Member),
+    /// It was there and is.
+    Both(Both<'a>),
+}
+
+/// An object as it was and as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Both<'a> {
     /// As it was.
-    pub before: Option<&'a Member>,
+    pub before: &'a Member,
     /// As it is.
-    pub after: Option<&'a Member>,
+    pub after: &'a Member,
     /// How the two are known to be one.
     pub by: By,
 }
@@ -20,7 +31,7 @@ pub struct Pair<'a> {
 /// How two objects are known to be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// They are the same on the cluster; or there is one alone.
+    /// They are the same on the cluster.
     Identity,
     /// Their names are the same but for the digest of what they say.
     Content,
@@ -43,11 +54,11 @@ pub fn pairs<'a>(before: &'a [Member], after: &'a [Member]) -> Vec<Pair<'a>> {
     let mut new: BTreeMap<&Identity, &Member> = BTreeMap::new();
     for (identity, after) in by_identity(after) {
         match gone.remove(identity) {
-            Some(before) => found.push(Pair {
-                before: Some(before),
-                after: Some(after),
+            Some(before) => found.push(Pair::Both(Both {
+                before,
+                after,
                 by: By::Identity,
-            }),
+            })),
             None => {
                 new.insert(identity, after);
             }
@@ -55,43 +66,48 @@ pub fn pairs<'a>(before: &'a [Member], after: &'a [Member]) -> Vec<Pair<'a>> {
     }
     pair_by_content(&mut gone, &mut new, &mut found);
     pair_by_likeness(&mut gone, &mut new, &mut found);
-    let alone = |before, after| Pair {
-        before,
-        after,
-        by: By::Identity,
-    };
-    found.extend(gone.into_values().map(|it| alone(Some(it), None)));
-    found.extend(new.into_values().map(|it| alone(None, Some(it))));
+    found.extend(gone.into_values().map(Pair::Gone));
+    found.extend(new.into_values().map(Pair::New));
     found.sort_by_key(Pair::identity);
     found
 }
 
 impl<'a> Pair<'a> {
-    /// No object at all.
-    pub const NONE: Self = Self {
-        before: None,
-        after: None,
-        by: By::Identity,
-    };
+    /// As it is, or else was.
+    #[must_use]
+    pub const fn member(&self) -> &'a Member {
+        match self {
+            Self::New(member) | Self::Gone(member) => member,
+            Self::Both(both) => both.after,
+        }
+    }
 
+    fn identity(&self) -> &'a Identity {
+        self.member().object.identity()
+    }
+}
+
+impl Both<'_> {
     /// Whether two texts differ by nothing but what the object is called.
     #[must_use]
     pub fn renames(&self, before: &str, after: &str) -> bool {
-        let Some((old, new)) = self.before.zip(self.after) else {
-            return false;
-        };
-        let (old, new) = (&old.object.identity().name, &new.object.identity().name);
+        let [old, new] = [self.before, self.after].map(|it| &it.object.identity().name);
         let (one, other) = differing(old, new);
         old != new && !one.is_empty() && before.replace(one, other) == after
     }
+}
 
-    /// What it is after the change, or else was.
-    #[must_use]
-    pub fn identity(&self) -> &'a Identity {
-        let member = self.after.or(self.before);
-        let member = member.expect("a pair has at least one side, because it is made of members");
-        member.object.identity()
+/// Takes an object of either side out of those that are alone, as one.
+fn join<'a>(
+    (old, gone): (&Identity, &mut Alone<'a>),
+    (identity, new): (&Identity, &mut Alone<'a>),
+    by: By,
+) -> Option<Pair<'a>> {
+    if !gone.contains_key(old) || !new.contains_key(identity) {
+        return None;
     }
+    let (before, after) = (gone.remove(old)?, new.remove(identity)?);
+    Some(Pair::Both(Both { before, after, by }))
 }
 
 fn by_identity(members: &[Member]) -> BTreeMap<&Identity, &Member> {
@@ -115,11 +131,7 @@ fn pair_by_content<'a>(gone: &mut Alone<'a>, new: &mut Alone<'a>, found: &mut Ve
         let Some(old) = content_stem(identity).and_then(|it| stems.get_mut(&it)?.pop()) else {
             continue;
         };
-        found.push(Pair {
-            before: gone.remove(old),
-            after: new.remove(identity),
-            by: By::Content,
-        });
+        found.extend(join((old, gone), (identity, new), By::Content));
     }
 }
 
@@ -148,14 +160,7 @@ fn pair_by_likeness<'a>(gone: &mut Alone<'a>, new: &mut Alone<'a>, found: &mut V
         by_share.then_with(|| (one.1, one.2).cmp(&(other.1, other.2)))
     });
     for (_, old, identity) in alike {
-        if !gone.contains_key(old) || !new.contains_key(identity) {
-            continue;
-        }
-        found.push(Pair {
-            before: gone.remove(old),
-            after: new.remove(identity),
-            by: By::Likeness,
-        });
+        found.extend(join((old, gone), (identity, new), By::Likeness));
     }
 }
 

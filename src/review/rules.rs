@@ -75,6 +75,9 @@ rules! {
     OUT_DIFFERS = "out-differs", High,
         "1 committed tree is not what the spec compiles to", "{} committed trees are not what the spec compiles to",
         "An engine applies what lies in `out`, and everything that is told here is about the spec.";
+    MOVED = "moved", Some,
+        "1 object moves between environments", "{} objects move between environments",
+        "An engine marks what it applies as its own, and prunes what it no longer finds and still bears its mark: the object stays if the environment that gains it is applied before the one that loses it.";
     DELETED = "deleted", Some,
         "1 object is deleted", "{} objects are deleted",
         "An engine prunes what is no longer in the tree.";

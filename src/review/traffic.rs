@@ -5,12 +5,14 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{Consequence, Effect, Renamed, Side, rules, words::listed};
+use super::{
+    Cause, Comparison, Consequence, Effect, Renamed, Rule, Side, causes, rules, words::listed,
+};
 use crate::{
     document::Node,
     kubernetes::{
-        Cidr, Connection, ConnectionEnd, Labels, NetworkPolicies, Pod, PodTemplate, Protocol,
-        Verdict,
+        Cidr, Connection, ConnectionEnd, Labels, Namespaces, NetworkPolicies, Pod, PodTemplate,
+        PolicyRule, Protocol, RulePeer, RulePort, Verdict,
     },
 };
 
@@ -36,8 +38,8 @@ impl<'a> End<'a> {
 
 type Ends<'a> = BTreeMap<String, End<'a>>;
 
-/// Whether it is of UDP, or else of TCP, and the number.
-type Port = (bool, u16);
+/// A protocol and a number.
+type Port = (Protocol, u16);
 
 /// Whether a connection gets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,75 +54,47 @@ enum Passes {
 const SHOWN: usize = 6;
 
 /// What stands for all ports on which nobody is known to listen.
-const ANY_OTHER: Port = (false, 1);
+const ANY_OTHER: Port = (Protocol::Tcp, 1);
 
 /// Which connections get through that did not before, and the other way round.
 #[must_use]
-pub fn consequences(before: &Side<'_>, after: &Side<'_>, renamed: &Renamed) -> Vec<Consequence> {
-    let peers = peers([before, after]);
-    let blocks = blocks([before, after]);
-    let (old, new) = (ends(before, &peers, &blocks), ends(after, &peers, &blocks));
+pub fn consequences(sides: Comparison<'_, '_>, renamed: &Renamed) -> Vec<Consequence> {
+    let Comparison { old, new } = sides;
+    let peers = peers(sides);
+    let blocks = blocks(sides);
+    let (before, after) = (ends(old, &peers, &blocks), ends(new, &peers, &blocks));
     // A pod of what was renamed is still the same to whoever asks who reaches it.
-    let old: Ends<'_> = old
+    let before: Ends<'_> = before
         .into_iter()
         .map(|(name, end)| (renamed.now(&name), end))
         .collect();
-    if !may_differ(before, after, &old, &new) {
+    if !may_differ(sides, &before, &after) {
         return Vec::new();
     }
     // Of policies of another kind kiln knows nothing, and each may let through what these block.
-    if before.platform.has_other_policies() || after.platform.has_other_policies() {
+    if old.platform.has_other_policies() || new.platform.has_other_policies() {
         let what = "may let through what it did not: with policies that Kubernetes does not evaluate itself, nobody can say here what gets through";
         return vec![Consequence {
             subject: "the network".to_owned(),
             effects: vec![Effect::new(rules::ACCESS_WIDENED, what)],
+            causes: Vec::new(),
         }];
     }
-    let policies = (
-        before.platform.network_policies(),
-        after.platform.network_policies(),
-    );
-    let mut opened: Reached<'_> = BTreeMap::new();
-    let mut closed: Reached<'_> = BTreeMap::new();
-    // What is gone reaches nothing, and of what is new there is no before.
-    let names: Vec<_> = new.keys().filter(|it| old.contains_key(*it)).collect();
-    let stated = ports_of_policies(before)
+    let ports: BTreeSet<Port> = ports_of_policies(old)
         .into_iter()
-        .chain(ports_of_policies(after));
-    let stated: BTreeSet<Port> = stated.collect();
-    for from in &names {
-        for to in &names {
-            let (one, other) = ((&old[*from], &old[*to]), (&new[*from], &new[*to]));
-            if from == to || !is_pod(&one.0.at) && !is_pod(&one.1.at) {
-                continue;
-            }
-            let listened = one.1.ports.union(&other.1.ports);
-            let ports = listened.chain(&stated).chain([&ANY_OTHER]);
-            let ports: BTreeSet<Port> = ports.copied().collect();
-            for port in ports {
-                let was = verdict(policies.0, one, port);
-                let is = verdict(policies.1, other, port);
-                // What depends on things that nobody states lies between no and yes.
-                let reached = match is.cmp(&was) {
-                    Ordering::Greater => &mut opened,
-                    Ordering::Less => &mut closed,
-                    Ordering::Equal => continue,
-                };
-                reached
-                    .entry((from, to, is == Passes::Perhaps))
-                    .or_default()
-                    .insert(port);
-            }
-        }
-    }
-    let mut found: BTreeMap<String, Vec<Effect>> = BTreeMap::new();
-    for (name, end) in new
-        .iter()
-        .filter(|(name, it)| it.is_known && !old.contains_key(*name))
-    {
-        let effects = of_new(policies.1, name, end, &new, &stated);
+        .chain(ports_of_policies(new))
+        .collect();
+    let (opened, closed) = reached(sides, &before, &after, &ports);
+    let mut found = Vec::new();
+    let is_new = |(name, end): &(&String, &End<'_>)| end.is_known && !before.contains_key(*name);
+    for (name, end) in after.iter().filter(is_new) {
+        let effects = of_new(new.platform.network_policies(), name, end, &after, &ports);
         if !effects.is_empty() {
-            found.insert(name.clone(), effects);
+            found.push(Consequence {
+                subject: name.clone(),
+                effects,
+                causes: Vec::new(),
+            });
         }
     }
     for (rule, words, reached) in [
@@ -135,15 +109,96 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>, renamed: &Renamed) -> V
             closed,
         ),
     ] {
-        // Who is reached alike is told together.
-        let mut alike: BTreeMap<(&String, bool, BTreeSet<Port>), Vec<String>> = BTreeMap::new();
-        for ((from, to, is_open), ports) in reached {
-            alike
-                .entry((from, is_open, ports))
-                .or_default()
-                .push(to.clone());
+        found.extend(told(rule, words, reached));
+    }
+    found
+}
+
+/// The connections that get through on the second side alone, and those that do on the first.
+fn reached<'e>(
+    sides: Comparison<'_, '_>,
+    before: &Ends<'_>,
+    after: &'e Ends<'_>,
+    ports_of_rules: &BTreeSet<Port>,
+) -> (Reached<'e>, Reached<'e>) {
+    let [old, new] = [sides.old, sides.new].map(|it| it.platform.network_policies());
+    let (mut opened, mut closed) = (Reached::new(), Reached::new());
+    // In a namespace that is not there yet nobody is cut off.
+    let made = sides.new.platform.of_kind("", "Namespace");
+    let made: BTreeSet<&str> = made.map(|it| it.object.identity().name.as_str()).collect();
+    let known = namespaces(sides.old);
+    let is_in_new = |end: &End<'_>| match &end.at {
+        ConnectionEnd::Pod(pod) => made.contains(pod.namespace) && !known.contains(pod.namespace),
+        _ => false,
+    };
+    let is_in_new_namespace =
+        |from: &String, to: &String| is_in_new(&after[from]) || is_in_new(&after[to]);
+    // What is gone reaches nothing, and of what is new there is no before.
+    let names: Vec<_> = after.keys().filter(|it| before.contains_key(*it)).collect();
+    for from in &names {
+        for to in &names {
+            let (one, other) = ((&before[*from], &before[*to]), (&after[*from], &after[*to]));
+            if from == to || !is_pod(&one.0.at) && !is_pod(&one.1.at) {
+                continue;
+            }
+            let listened = one.1.ports.union(&other.1.ports);
+            let ports = listened.chain(ports_of_rules).chain([&ANY_OTHER]);
+            let ports: BTreeSet<Port> = ports.copied().collect();
+            for port in ports {
+                let (was, is) = (connection(one, port), connection(other, port));
+                let (before, after) = (verdict(old, &was), verdict(new, &is));
+                // What depends on things that nobody states lies between no and yes.
+                let (reached, causes) = match after.cmp(&before) {
+                    Ordering::Greater => (&mut opened, causes((old, &was), (new, &is), sides)),
+                    Ordering::Less if is_in_new_namespace(from, to) => continue,
+                    Ordering::Less => {
+                        let sides = Comparison {
+                            old: sides.new,
+                            new: sides.old,
+                        };
+                        let causes = causes((new, &is), (old, &was), sides).into_iter();
+                        (&mut closed, causes.map(Cause::reversed).collect())
+                    }
+                    Ordering::Equal => continue,
+                };
+                let is_open = after == Passes::Perhaps;
+                let ports = reached.entry((from, is_open, causes)).or_default();
+                ports.entry(*to).or_default().insert(port);
+            }
         }
-        for ((from, is_open, ports), to) in alike {
+    }
+    (opened, closed)
+}
+
+/// The lines that open a connection: of what permits it, else of what blocks it no longer.
+fn causes(
+    (blocking, was): (&NetworkPolicies<'_>, &Connection<'_>),
+    (permitting, is): (&NetworkPolicies<'_>, &Connection<'_>),
+    sides: Comparison<'_, '_>,
+) -> Vec<Cause> {
+    let permissions = permitting.permissions(is).into_iter();
+    let parts: Vec<_> = permissions.flat_map(|it| it.parts).collect();
+    let of_permissions = causes::of_parts(&[], &parts, sides);
+    if !of_permissions.is_empty() {
+        return of_permissions;
+    }
+    let Verdict::Blocked { by, .. } = blocking.evaluate(was) else {
+        return Vec::new();
+    };
+    let policies = by.iter().flat_map(|it| &it.policies);
+    let policies: Vec<_> = policies.map(|it| it.node()).collect();
+    causes::of_parts(&policies, &[], sides)
+}
+
+/// Who is reached alike is told together.
+fn told(rule: &'static Rule, words: [&str; 2], reached: Reached<'_>) -> Vec<Consequence> {
+    let mut found: BTreeMap<(&String, Vec<Cause>), Vec<Effect>> = BTreeMap::new();
+    for ((from, is_open, causes), to) in reached {
+        let mut alike: BTreeMap<BTreeSet<Port>, Vec<String>> = BTreeMap::new();
+        for (to, ports) in to {
+            alike.entry(ports).or_default().push(to.clone());
+        }
+        for (ports, to) in alike {
             let word = words[usize::from(is_open)];
             let what = format!("{word} {} {}", listed(&to, SHOWN), on_ports(&ports));
             let effect = Effect::new(rule, what);
@@ -151,13 +206,19 @@ pub fn consequences(before: &Side<'_>, after: &Side<'_>, renamed: &Renamed) -> V
                 Some(more) if !more.is_empty() => effect.note(format!("also {}", more.join(", "))),
                 _ => effect,
             };
-            found.entry(from.clone()).or_default().push(effect);
+            found
+                .entry((from, causes.clone()))
+                .or_default()
+                .push(effect);
         }
     }
     let found = found.into_iter();
-    found
-        .map(|(subject, effects)| Consequence { subject, effects })
-        .collect()
+    let found = found.map(|((from, causes), effects)| Consequence {
+        subject: from.clone(),
+        effects,
+        causes,
+    });
+    found.collect()
 }
 
 /// Who of those that are not of the platform reaches a new pod, and which addresses it reaches.
@@ -175,7 +236,8 @@ fn of_new(
     for (other, stranger) in strangers {
         let ports = |from: &End<'_>, to: &End<'_>| -> BTreeSet<Port> {
             let ports = to.ports.union(stated).chain([&ANY_OTHER]);
-            let passes = ports.filter(|port| verdict(policies, (from, to), **port) == Passes::Yes);
+            let passes = ports
+                .filter(|port| verdict(policies, &connection((from, to), **port)) == Passes::Yes);
             passes.copied().collect()
         };
         let into = ports(stranger, end);
@@ -192,8 +254,8 @@ fn of_new(
     effects
 }
 
-/// From whom, to whom, whether that is not certain, and on which ports.
-type Reached<'a> = BTreeMap<(&'a String, &'a String, bool), BTreeSet<Port>>;
+/// Who is reached on which ports; by whom, whether that is not certain, and by which lines.
+type Reached<'a> = BTreeMap<(&'a String, bool, Vec<Cause>), BTreeMap<&'a String, BTreeSet<Port>>>;
 
 const fn is_pod(end: &ConnectionEnd<'_>) -> bool {
     matches!(end, ConnectionEnd::Pod(_))
@@ -203,31 +265,27 @@ fn on_ports(ports: &BTreeSet<Port>) -> String {
     if ports.contains(&ANY_OTHER) {
         return "on every port".to_owned();
     }
-    let name = |(is_udp, port): &Port| {
-        if *is_udp {
-            format!("{port} (UDP)")
-        } else {
-            port.to_string()
-        }
+    let name = |(protocol, port): &Port| match protocol {
+        Protocol::Tcp => port.to_string(),
+        protocol => format!("{port} ({protocol})"),
     };
     let listed: Vec<_> = ports.iter().map(name).collect();
     let word = if listed.len() == 1 { "port" } else { "ports" };
     format!("on {word} {}", listed.join(", "))
 }
 
-/// Whether a connection gets through.
-fn verdict(
-    policies: &NetworkPolicies<'_>,
-    (from, to): (&End<'_>, &End<'_>),
-    (is_udp, port): Port,
-) -> Passes {
-    let connection = Connection {
+fn connection<'a>((from, to): (&End<'a>, &End<'a>), (protocol, port): Port) -> Connection<'a> {
+    Connection {
         from: from.at.clone(),
         to: to.at.clone(),
-        protocol: if is_udp { Protocol::Udp } else { Protocol::Tcp },
+        protocol,
         ports: port..=port,
-    };
-    match policies.evaluate(&connection) {
+    }
+}
+
+/// Whether a connection gets through.
+fn verdict(policies: &NetworkPolicies<'_>, connection: &Connection<'_>) -> Passes {
+    match policies.evaluate(connection) {
         Verdict::Allowed => Passes::Yes,
         Verdict::Blocked { .. } => Passes::No,
         Verdict::Unknown => Passes::Perhaps,
@@ -235,7 +293,7 @@ fn verdict(
 }
 
 /// Whether anything differs that policies look at.
-fn may_differ(before: &Side<'_>, after: &Side<'_>, old: &Ends<'_>, new: &Ends<'_>) -> bool {
+fn may_differ(sides: Comparison<'_, '_>, before: &Ends<'_>, after: &Ends<'_>) -> bool {
     let texts = |side: &Side<'_>| -> Vec<String> {
         let members = side.platform.members().filter(|it| {
             let identity = it.object.identity();
@@ -250,7 +308,7 @@ fn may_differ(before: &Side<'_>, after: &Side<'_>, old: &Ends<'_>, new: &Ends<'_
             .map(|(name, it)| format!("{name} {:?}", it.at))
             .collect()
     };
-    texts(before) != texts(after) || ends(old) != ends(new)
+    texts(sides.old) != texts(sides.new) || ends(before) != ends(after)
 }
 
 /// All pods by what they are of, and strangers: another pod in each namespace, a pod of another namespace, a host
@@ -309,15 +367,7 @@ fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer], blocks: &BTreeMap<String, Cid
         };
         ends.insert(peer.what(), End::stranger(ConnectionEnd::Pod(at)));
     }
-    let namespaces = side.platform.graph.members.iter();
-    let namespaces: BTreeSet<&str> = namespaces
-        .filter_map(|it| {
-            let identity = it.object.identity();
-            let own = (identity.kind == "Namespace").then_some(identity.name.as_str());
-            identity.namespace.as_deref().or(own)
-        })
-        .collect();
-    for namespace in namespaces {
+    for namespace in namespaces(side) {
         let at = Pod {
             namespace,
             labels: Labels::default(),
@@ -345,8 +395,19 @@ fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer], blocks: &BTreeMap<String, Cid
     ends
 }
 
+/// The namespaces that are made, or have an object in them.
+fn namespaces<'a>(side: &Side<'a>) -> BTreeSet<&'a str> {
+    let members = side.platform.graph.members.iter();
+    let namespaces = members.filter_map(|it| {
+        let identity = it.object.identity();
+        let own = (identity.kind == "Namespace").then_some(identity.name.as_str());
+        identity.namespace.as_deref().or(own)
+    });
+    namespaces.collect()
+}
+
 /// Some address of the internet, of a private network, and of where clouds keep credentials; and every block that a policy names.
-fn blocks(sides: [&Side<'_>; 2]) -> BTreeMap<String, Cidr> {
+fn blocks(sides: Comparison<'_, '_>) -> BTreeMap<String, Cidr> {
     let known = [
         ("the internet", "198.51.100.7/32"),
         ("the internet by IPv6", "2001:db8::7/128"),
@@ -360,7 +421,7 @@ fn blocks(sides: [&Side<'_>; 2]) -> BTreeMap<String, Cidr> {
     for (name, block) in known {
         blocks.extend(block.parse().ok().map(|it| (name.to_owned(), it)));
     }
-    let [before, after] = sides.map(named_blocks);
+    let [before, after] = [sides.old, sides.new].map(named_blocks);
     for (block, is_exception) in before.union(&after) {
         // What both sides except is as it was.
         let is_on_one_side = before.contains(&(block.clone(), *is_exception))
@@ -374,23 +435,19 @@ fn blocks(sides: [&Side<'_>; 2]) -> BTreeMap<String, Cidr> {
 
 /// The blocks that policies name, and whether as an exception.
 fn named_blocks(side: &Side<'_>) -> BTreeSet<(String, bool)> {
-    let mut named = BTreeSet::new();
-    for policy in side.platform.of_kind("networking.k8s.io", "NetworkPolicy") {
-        for (direction, peers) in [("ingress", "from"), ("egress", "to")] {
-            let rules = policy.object.node().list_at(["spec", direction]);
-            let blocks = rules.iter().flat_map(|it| it.list_at([peers]));
-            for block in blocks.filter_map(|it| it.get("ipBlock")) {
-                let except = block.list_at(["except"]).iter().filter_map(Node::as_str);
-                named.extend(except.map(|it| (it.to_owned(), true)));
-                named.extend(block.str_at(["cidr"]).map(|it| (it.to_owned(), false)));
-            }
-        }
-    }
-    named
+    let blocks = policy_rules(side).flat_map(|it| it.blocks());
+    let named = blocks.flat_map(|block| {
+        let except = block.except.iter().map(|it| (it.to_string(), true));
+        let all = (block.cidr.to_string(), false);
+        except.chain([all]).collect::<Vec<_>>()
+    });
+    named.collect()
 }
 
-fn is_udp(port: &Node) -> bool {
-    port.str_at(["protocol"]) == Some("UDP")
+/// The rules of all policies.
+fn policy_rules<'a>(side: &Side<'a>) -> impl Iterator<Item = PolicyRule<'a>> {
+    let policies = side.platform.of_kind("networking.k8s.io", "NetworkPolicy");
+    policies.flat_map(|it| PolicyRule::all(&it.object))
 }
 
 fn listened(pod: &Node) -> BTreeSet<Port> {
@@ -398,28 +455,21 @@ fn listened(pod: &Node) -> BTreeSet<Port> {
     let ports = containers.flat_map(|it| it.list_at(["ports"]));
     let ports = ports.filter_map(|it| {
         let number = it.get("containerPort")?.as_integer()?;
-        Some((is_udp(it), u16::try_from(number).ok()?))
+        let protocol = it.str_at(["protocol"]).unwrap_or("TCP");
+        Some((Protocol::from_name(protocol)?, u16::try_from(number).ok()?))
     });
     ports.collect()
 }
 
-/// The ports that rules name by number.
+/// The ports that rules name by number; all of a protocol are as good as the first.
 fn ports_of_policies(side: &Side<'_>) -> BTreeSet<Port> {
-    let mut found = BTreeSet::new();
-    for policy in side.platform.of_kind("networking.k8s.io", "NetworkPolicy") {
-        for direction in ["ingress", "egress"] {
-            let rules = policy.object.node().list_at(["spec", direction]).iter();
-            let ports = rules.flat_map(|it| it.list_at(["ports"]));
-            for port in ports {
-                for field in ["port", "endPort"] {
-                    let number = port.get(field).and_then(Node::as_integer);
-                    let number = number.and_then(|it| u16::try_from(it).ok());
-                    found.extend(number.map(|it| (is_udp(port), it)));
-                }
-            }
-        }
-    }
-    found
+    let ports = policy_rules(side).flat_map(|it| it.ports());
+    let numbers = ports.flat_map(|it| match it {
+        RulePort::Numbers(protocol, 1, u16::MAX) => vec![(protocol, 1)],
+        RulePort::Numbers(protocol, first, last) => vec![(protocol, first), (protocol, last)],
+        RulePort::Named(..) => Vec::new(),
+    });
+    numbers.collect()
 }
 
 /// Pods that a policy names by their labels.
@@ -444,44 +494,24 @@ impl Peer {
 }
 
 /// The pods that the policies of either side name, where they do so by labels and by the name of a namespace alone.
-fn peers(sides: [&Side<'_>; 2]) -> Vec<Peer> {
-    let mut found = BTreeSet::new();
-    for side in sides {
-        for policy in side.platform.of_kind("networking.k8s.io", "NetworkPolicy") {
-            let own = policy.object.identity().namespace.as_deref();
-            for (direction, list) in [("ingress", "from"), ("egress", "to")] {
-                let rules = policy.object.node().list_at(["spec", direction]);
-                for peer in rules.iter().flat_map(|it| it.list_at([list])) {
-                    found.extend(of_peer(peer, own));
-                }
-            }
-        }
-    }
-    found.into_iter().collect()
+fn peers(sides: Comparison<'_, '_>) -> Vec<Peer> {
+    let rules = [sides.old, sides.new].into_iter().flat_map(policy_rules);
+    let peers = rules.flat_map(|it| it.peers()).filter_map(|it| {
+        let RulePeer::Pods(pods) = it else {
+            return None;
+        };
+        let Namespaces::One(namespace) = pods.namespaces else {
+            return None;
+        };
+        let labels = pods.labels()?;
+        let labels = labels
+            .known()
+            .map(|(key, value)| (key.to_owned(), value.to_owned()));
+        Some(Peer {
+            namespace: namespace.to_owned(),
+            labels: labels.collect(),
+        })
+    });
+    let peers: BTreeSet<_> = peers.collect();
+    peers.into_iter().collect()
 }
-
-fn of_peer(peer: &Node, own: Option<&str>) -> Option<Peer> {
-    let labels = |selector: &Node| -> Option<BTreeMap<String, String>> {
-        let is_plain = selector.entries().all(|(key, _)| key == "matchLabels");
-        let labels = selector
-            .get("matchLabels")
-            .into_iter()
-            .flat_map(Node::entries);
-        let labels = labels.map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
-        labels.collect::<Option<_>>().filter(|_| is_plain)
-    };
-    let namespace = match peer.get("namespaceSelector") {
-        None => own?.to_owned(),
-        Some(selector) => {
-            let mut labels = labels(selector)?;
-            let name = labels.remove(NAMESPACE_NAME)?;
-            labels.is_empty().then_some(name)?
-        }
-    };
-    let labels = peer
-        .get("podSelector")
-        .map_or_else(|| Some(BTreeMap::new()), labels)?;
-    Some(Peer { namespace, labels })
-}
-
-const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";

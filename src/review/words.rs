@@ -45,6 +45,7 @@ pub fn verdict<'c>(changes: impl IntoIterator<Item = &'c Change>) -> String {
         rules::RENAMED,
         rules::REMADE,
         rules::HANDED_OVER,
+        rules::MOVED,
     ]
     .into_iter()
     .any(has)

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Edge, Node, Place, Tone, Topology, makers};
 use crate::{
-    document::{self, Origins, Sources},
+    document::{Origins, Sources},
     kubernetes::{
         Identity,
-        rbac::{Granted, ServiceAccount},
+        rbac::ServiceAccount,
+        rights::{Held, Right, Subject},
     },
     picture::Relation,
     platform::Platform,
@@ -55,22 +56,15 @@ impl Thing {
 
 /// Adds the accounts, users and groups that bindings name, and what each may do.
 pub(super) fn add(topology: &mut Topology, platform: &Platform<'_>, sources: &Sources) {
-    let mut targets = BTreeMap::new();
     let mut accounts = topology.objects();
     accounts.retain(|it, _| is_account(it));
-    let mut others: BTreeMap<(String, String), (usize, Rights)> = BTreeMap::new();
-    for binding in platform.rbac().bindings() {
-        let because = platform
-            .graph
-            .member(binding.identity())
-            .map_or_else(Origins::none, |it| it.because.clone());
-        for subject in binding.node().list_at(["subjects"]) {
-            let text = |field| subject.str_at([field]).unwrap_or_default().to_owned();
-            let (kind, name) = (text("kind"), text("name"));
-            if kind == "ServiceAccount" {
-                let own = binding.identity().namespace.clone();
-                let namespace = Some(text("namespace")).filter(|it| !it.is_empty()).or(own);
-                let Some(namespace) = namespace else { continue };
+    let mut others = Vec::new();
+    for (subject, held) in platform.rbac().subjects() {
+        let binding = held.iter().find_map(|it| it.binding);
+        let binding = binding.and_then(|it| platform.graph.member(it.identity()));
+        let because = binding.map_or_else(Origins::none, |it| it.because.clone());
+        let (kind, name) = match subject {
+            Subject::Account { namespace, name } => {
                 let account = Identity::in_namespace("", "ServiceAccount", namespace, name);
                 accounts.entry(account.clone()).or_insert_with(|| {
                     let place = Place::Beforehand;
@@ -80,40 +74,32 @@ pub(super) fn add(topology: &mut Topology, platform: &Platform<'_>, sources: &So
                 });
                 continue;
             }
-            let (_, rights) = others
-                .entry((kind.clone(), name.clone()))
-                .or_insert_with(|| {
-                    let node = Node {
-                        title: format!("{kind} {name}"),
-                        name,
-                        kind,
-                        object: None,
-                        namespace: None,
-                        place: Place::Beforehand,
-                        tone: Tone::Outside,
-                        made_by: makers(&because, sources),
-                        notes: Vec::new(),
-                    };
-                    (topology.push(node), Rights::new())
-                });
-            let namespace = binding.identity().namespace.clone();
-            for granted in platform.rbac().granted_by(binding) {
-                rights.add(namespace.as_deref(), &granted);
-            }
-        }
+            Subject::HoldersOf(role) => ("holders of ClusterRole".to_owned(), role.to_owned()),
+            Subject::Other { kind, name } => (kind, name),
+        };
+        let node = Node {
+            title: format!("{kind} {name}"),
+            name,
+            kind,
+            object: None,
+            namespace: None,
+            place: Place::Beforehand,
+            tone: Tone::Outside,
+            made_by: makers(&because, sources),
+            notes: Vec::new(),
+        };
+        others.push((topology.push(node), rights(&held)));
     }
+    let mut targets = BTreeMap::new();
     for (account, at) in &accounts {
-        let mut rights = Rights::new();
         let asked = ServiceAccount {
             namespace: account.namespace.as_deref().unwrap_or_default(),
             name: &account.name,
         };
-        for grant in platform.rbac().grants(asked) {
-            rights.add(grant.namespace, &grant.granted);
-        }
-        add_rights(topology, *at, rights, &mut targets);
+        let held = platform.rbac().held_by(asked);
+        add_rights(topology, *at, rights(&held), &mut targets);
     }
-    for (at, rights) in others.into_values() {
+    for (at, rights) in others {
         add_rights(topology, at, rights, &mut targets);
     }
 }
@@ -122,55 +108,35 @@ fn is_account(identity: &Identity) -> bool {
     identity.group.is_empty() && identity.kind == "ServiceAccount"
 }
 
-trait Add {
-    fn add(&mut self, namespace: Option<&str>, granted: &Granted<'_>);
-}
-
-impl Add for Rights {
-    fn add(&mut self, namespace: Option<&str>, granted: &Granted<'_>) {
-        let here = self.entry(namespace.map(str::to_owned)).or_default();
-        let rule = match granted {
-            Granted::Rule(rule) => rule.node,
-            Granted::Unknown(role) => {
-                let name = role.str_at(["name"]).unwrap_or("other roles");
-                let what = format!("whatever {name} allows");
-                here.entry(Thing::of(what))
-                    .or_default()
-                    .insert("do".to_owned());
-                return;
-            }
-        };
-        let verbs = || texts(rule, "verbs").map(str::to_owned);
-        for url in texts(rule, "nonResourceURLs") {
-            here.entry(Thing::of(url)).or_default().extend(verbs());
-        }
-        for resource in texts(rule, "resources") {
-            for group in texts(rule, "apiGroups") {
-                let thing = Thing {
-                    group: group.to_owned(),
-                    ..Thing::of(resource)
-                };
-                let objects: Vec<_> = texts(rule, "resourceNames").collect();
-                if objects.is_empty() {
-                    here.entry(thing.clone()).or_default().extend(verbs());
-                }
-                for object in objects {
-                    let object = Some(object.to_owned());
-                    let one = Thing {
+fn rights(held: &[Held<'_>]) -> Rights {
+    let mut rights = Rights::new();
+    for one in held {
+        let here = rights.entry(one.namespace.map(str::to_owned)).or_default();
+        for right in one.granted.rights() {
+            let (thing, verb) = match right {
+                Right::Resource {
+                    group,
+                    resource,
+                    name: object,
+                    verb,
+                } => {
+                    let thing = Thing {
+                        group,
                         object,
-                        ..thing.clone()
+                        ..Thing::of(resource)
                     };
-                    here.entry(one).or_default().extend(verbs());
+                    (thing, verb)
                 }
-            }
+                Right::Url { path, verb } => (Thing::of(path), verb),
+                Right::Role(role) => (
+                    Thing::of(format!("whatever {role} allows")),
+                    "do".to_owned(),
+                ),
+            };
+            here.entry(thing).or_default().insert(verb);
         }
     }
-}
-
-fn texts<'a>(rule: &'a document::Node, field: &'a str) -> impl Iterator<Item = &'a str> {
-    rule.list_at([field])
-        .iter()
-        .filter_map(document::Node::as_str)
+    rights
 }
 
 /// What rights lead to: things in a namespace, or everywhere. Accounts that may do something with the same things

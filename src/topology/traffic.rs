@@ -16,8 +16,8 @@ use crate::{
     document::{self, Sources},
     graph::Member,
     kubernetes::{
-        Answer, Cidr, Connection, ConnectionEnd, Direction, Identity, Labels, Object, Pod,
-        Protocol, Verdict,
+        AddressBlock, Answer, Cidr, Connection, ConnectionEnd, Direction, Identity, Labels,
+        Namespaces, Object, Pod, PolicyRule, Protocol, RulePeer, RulePods, RulePort, Verdict,
     },
     manifests::Peer,
     picture::Relation,
@@ -49,29 +49,17 @@ pub(super) fn add(topology: &mut Topology, platform: &Platform<'_>, sources: &So
     let blocks = Blocks::of(policies().map(|it| &it.object));
     let mut pairs: BTreeMap<(usize, usize), BTreeSet<Ports>> = BTreeMap::new();
     for policy in policies() {
-        for (direction, rules, peers) in [
-            (Direction::Egress, "egress", "to"),
-            (Direction::Ingress, "ingress", "from"),
-        ] {
-            let own = ends.selected(&policy.object);
-            for rule in policy.object.node().list_at(["spec", rules]) {
-                let others = ends.peers(
-                    rule,
-                    peers,
-                    &policy.object,
-                    &blocks,
-                    topology,
-                    platform.offers,
-                );
-                for own in &own {
-                    for other in &others {
-                        let (from, to) = match direction {
-                            Direction::Egress => (*own, *other),
-                            Direction::Ingress => (*other, *own),
-                        };
-                        let ports = ports(rule, &ends.list[to].at);
-                        pairs.entry((from, to)).or_default().extend(ports);
-                    }
+        let own = ends.selected(&policy.object);
+        for rule in PolicyRule::all(&policy.object) {
+            let others = ends.peers(&rule, &blocks, topology, platform.offers);
+            for own in &own {
+                for other in &others {
+                    let (from, to) = match rule.direction {
+                        Direction::Egress => (*own, *other),
+                        Direction::Ingress => (*other, *own),
+                    };
+                    let ports = ports(&rule, &ends.list[to].at);
+                    pairs.entry((from, to)).or_default().extend(ports);
                 }
             }
         }
@@ -104,7 +92,7 @@ pub(super) fn add(topology: &mut Topology, platform: &Platform<'_>, sources: &So
 }
 
 /// Ports of a protocol, from the first to the last.
-type Ports = (&'static str, u16, u16);
+type Ports = (Protocol, u16, u16);
 
 /// An end of traffic and the node that stands for it.
 struct End<'p> {
@@ -267,15 +255,12 @@ impl<'p> Ends<'p> {
     /// The ends that the peers of a rule name.
     fn peers(
         &mut self,
-        rule: &'p document::Node,
-        field: &'static str,
-        policy: &'p Object,
+        rule: &PolicyRule<'p>,
         blocks: &Blocks,
         topology: &mut Topology,
         offers: &Offers,
     ) -> Vec<usize> {
-        let peers = rule.list_at([field]);
-        if peers.is_empty() {
+        if rule.is_for_anybody() {
             let anybody = Outside {
                 label: "anybody".to_owned(),
                 kind: "anywhere".to_owned(),
@@ -287,66 +272,66 @@ impl<'p> Ends<'p> {
             return vec![self.outside(topology, anybody, ConnectionEnd::Outside)];
         }
         let mut found = Vec::new();
-        for peer in peers {
-            if let Some(block) = peer.get("ipBlock") {
-                found.extend(self.block(block, blocks, topology, offers));
-                continue;
-            }
-            let own = policy.identity().namespace.as_deref();
-            let namespace = match namespace_of(peer, own) {
-                Namespaces::One(name) => Some(name),
-                Namespaces::All => None,
-                Namespaces::Unknown => continue,
-            };
-            let selector = peer.get("podSelector");
-            let labels = labels_of(selector);
-            if let (Some(namespace), Some(_)) = (namespace, labels) {
-                let pods = self.matching(namespace, selector);
-                if !pods.is_empty() && pods.len() <= MOST_PODS {
-                    found.extend(pods);
-                    continue;
+        for peer in rule.peers() {
+            match peer {
+                RulePeer::Block(block) => {
+                    found.extend(self.block(&block, blocks, topology, offers));
                 }
+                RulePeer::Pods(pods) => found.extend(self.pods(pods, topology, offers)),
             }
-            let has_expressions = selector.and_then(|it| it.get("matchExpressions")).is_some();
-            if has_expressions {
-                continue;
-            }
-            let pods = Pod {
-                namespace: namespace.unwrap_or_default(),
-                labels: Labels::of(labels).and_others(),
-                ..Pod::default()
-            };
-            let is_dns = namespace.is_some_and(|it| is_dns(it, labels, offers));
-            let what = pods_in_words(namespace, labels);
-            let outside = Outside {
-                label: labels.map_or_else(|| "any pod".to_owned(), labels_in_words),
-                kind: match namespace {
-                    Some(namespace) => format!("pods in {namespace}"),
-                    None => "pods anywhere".to_owned(),
-                },
-                key: what.clone(),
-                called: is_dns.then(|| "DNS".to_owned()),
-                what,
-                namespace: namespace.map(str::to_owned),
-            };
-            found.push(self.outside(topology, outside, ConnectionEnd::Pod(pods)));
         }
         found
+    }
+
+    /// Those of the platform among the pods of a peer, or else one end for all of them.
+    fn pods(&mut self, peer: RulePods<'p>, topology: &mut Topology, offers: &Offers) -> Vec<usize> {
+        let namespace = match peer.namespaces {
+            Namespaces::One(name) => Some(name),
+            Namespaces::All => None,
+            Namespaces::Unknown => return Vec::new(),
+        };
+        let labels = labels_of(peer.selector);
+        if let (Some(namespace), Some(_)) = (namespace, labels) {
+            let pods = self.matching(namespace, peer.selector);
+            if !pods.is_empty() && pods.len() <= MOST_PODS {
+                return pods;
+            }
+        }
+        let Some(known) = peer.labels() else {
+            return Vec::new();
+        };
+        let pods = Pod {
+            namespace: namespace.unwrap_or_default(),
+            labels: known.and_others(),
+            ..Pod::default()
+        };
+        let is_dns = namespace.is_some_and(|it| is_dns(it, labels, offers));
+        let what = pods_in_words(namespace, labels);
+        let outside = Outside {
+            label: labels.map_or_else(|| "any pod".to_owned(), labels_in_words),
+            kind: match namespace {
+                Some(namespace) => format!("pods in {namespace}"),
+                None => "pods anywhere".to_owned(),
+            },
+            key: what.clone(),
+            called: is_dns.then(|| "DNS".to_owned()),
+            what,
+            namespace: namespace.map(str::to_owned),
+        };
+        vec![self.outside(topology, outside, ConnectionEnd::Pod(pods))]
     }
 
     /// The end that stands for a block of addresses: one address in it that no narrower block has.
     fn block(
         &mut self,
-        block: &document::Node,
+        block: &AddressBlock<'_>,
         blocks: &Blocks,
         topology: &mut Topology,
         offers: &Offers,
     ) -> Option<usize> {
-        let cidr: Cidr = block.str_at(["cidr"])?.parse().ok()?;
-        let excepted = block.list_at(["except"]);
-        let without = excepted.iter().filter_map(|it| it.as_str()?.parse().ok());
-        let address = blocks.representative(cidr, &without.collect::<Vec<_>>())?;
-        let text = match excepted.len() {
+        let AddressBlock { node, cidr, except } = block;
+        let address = blocks.representative(*cidr, except)?;
+        let text = match except.len() {
             0 => cidr.to_string(),
             1 => format!("{cidr} without one block"),
             count => format!("{cidr} without {count} blocks"),
@@ -354,8 +339,8 @@ impl<'p> Ends<'p> {
         let outside = Outside {
             label: text.clone(),
             kind: "addresses".to_owned(),
-            key: block.to_json().to_string(),
-            called: known_as(cidr, offers),
+            key: node.to_json().to_string(),
+            called: known_as(*cidr, offers),
             what: text,
             namespace: None,
         };
@@ -425,32 +410,6 @@ fn labels_of(selector: Option<&document::Node>) -> Option<&document::Node> {
     labels.entries().next().is_some().then_some(labels)
 }
 
-/// The namespaces of a peer's pods.
-enum Namespaces<'p> {
-    One(&'p str),
-    All,
-    /// Nobody knows which these are.
-    Unknown,
-}
-
-fn namespace_of<'p>(peer: &'p document::Node, own: Option<&'p str>) -> Namespaces<'p> {
-    let Some(selector) = peer.get("namespaceSelector") else {
-        return own.map_or(Namespaces::Unknown, Namespaces::One);
-    };
-    let labels = selector.get("matchLabels").into_iter();
-    let labels: Vec<_> = labels.flat_map(document::Node::entries).collect();
-    if selector.get("matchExpressions").is_some() {
-        return Namespaces::Unknown;
-    }
-    match labels[..] {
-        [] => Namespaces::All,
-        [(key, name)] if key == "kubernetes.io/metadata.name" => {
-            name.as_str().map_or(Namespaces::Unknown, Namespaces::One)
-        }
-        _ => Namespaces::Unknown,
-    }
-}
-
 fn labels_in_words(labels: &document::Node) -> String {
     let labels = labels.entries();
     let labels = labels.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()));
@@ -511,16 +470,8 @@ struct Blocks(Vec<Cidr>);
 
 impl Blocks {
     fn of<'p>(policies: impl Iterator<Item = &'p Object>) -> Self {
-        let mut blocks = Vec::new();
-        for policy in policies {
-            for (rules, peers) in [("egress", "to"), ("ingress", "from")] {
-                let rules = policy.node().list_at(["spec", rules]).iter();
-                let peers = rules.flat_map(|it| it.list_at([peers]));
-                let cidrs =
-                    peers.filter_map(|it| it.str_at(["ipBlock", "cidr"])?.parse::<Cidr>().ok());
-                blocks.extend(cidrs);
-            }
-        }
+        let rules = policies.flat_map(PolicyRule::all);
+        let mut blocks: Vec<_> = rules.flat_map(|it| it.blocks()).map(|it| it.cidr).collect();
         blocks.sort_by_key(|it: &Cidr| (it.address(), it.to_string()));
         blocks.dedup();
         Self(blocks)
@@ -550,37 +501,19 @@ impl Blocks {
 }
 
 /// The ports of a rule, as whoever listens numbers them.
-fn ports(rule: &document::Node, to: &ConnectionEnd<'_>) -> Vec<Ports> {
-    let entries = rule.list_at(["ports"]);
-    if entries.is_empty() {
-        return vec![("TCP", 1, u16::MAX), ("UDP", 1, u16::MAX)];
-    }
-    entries.iter().filter_map(|it| port(it, to)).collect()
-}
-
-fn port(entry: &document::Node, to: &ConnectionEnd<'_>) -> Option<Ports> {
-    let protocol = match entry.str_at(["protocol"]).unwrap_or("TCP") {
-        "TCP" => "TCP",
-        "UDP" => "UDP",
-        "SCTP" => "SCTP",
-        _ => return None,
+fn ports(rule: &PolicyRule<'_>, to: &ConnectionEnd<'_>) -> Vec<Ports> {
+    let numbered = |port| match port {
+        RulePort::Numbers(protocol, first, last) => Some((protocol, first, last)),
+        RulePort::Named(protocol, name) => {
+            let ConnectionEnd::Pod(pod) = to else {
+                return None;
+            };
+            let mut ports = pod.ports.iter();
+            let named = ports.find(|it| it.name == name && it.protocol == protocol)?;
+            Some((protocol, named.number, named.number))
+        }
     };
-    let Some(port) = entry.get("port") else {
-        return Some((protocol, 1, u16::MAX));
-    };
-    let number = |it: &document::Node| u16::try_from(it.as_integer()?).ok();
-    if let Some(first) = number(port) {
-        let last = entry.get("endPort").and_then(number);
-        return Some((protocol, first, last.unwrap_or(first)));
-    }
-    let ConnectionEnd::Pod(pod) = to else {
-        return None;
-    };
-    let is_named = |it: &&crate::kubernetes::NamedPort<'_>| {
-        Some(it.name) == port.as_str() && it.protocol.to_string() == protocol
-    };
-    let named = pod.ports.iter().find(is_named)?;
-    Some((protocol, named.number, named.number))
+    rule.ports().into_iter().filter_map(numbered).collect()
 }
 
 /// Those of some ports on which connections get through, and of which two rules share a part, that part.
@@ -603,7 +536,7 @@ fn ports_that_pass<'p>(
         let connection = Connection {
             from: from.clone(),
             to: to.clone(),
-            protocol: Protocol::from_name(protocol).unwrap_or_default(),
+            protocol: *protocol,
             ports: RangeInclusive::new(*first, *last),
         };
         platform.network_policies().evaluate(&connection) == Verdict::Allowed
@@ -621,7 +554,7 @@ fn in_words(ports: &BTreeSet<Ports>) -> String {
             {
                 before.2 = before.2.max(*last);
             }
-            _ => folded.push((protocol, *first, *last)),
+            _ => folded.push((*protocol, *first, *last)),
         }
     }
     // Whoever asks for names may do so over either.
@@ -634,9 +567,9 @@ fn in_words(ports: &BTreeSet<Ports>) -> String {
             (first, last) => format!("{first}-{last}"),
         };
         match *protocol {
-            "TCP" => Some(range),
+            Protocol::Tcp => Some(range),
             _ if is_of_both => None,
-            _ => Some(format!("{range}/{protocol}")),
+            protocol => Some(format!("{range}/{protocol}")),
         }
     });
     words.collect::<Vec<_>>().join(", ")

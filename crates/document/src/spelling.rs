@@ -23,6 +23,15 @@ pub fn did_you_mean<'a>(
     best.map(|(_, candidate)| candidate)
 }
 
+/// What to say of a name that is not among those that are known: which of them is meant, or else something else.
+pub fn hint<'a>(
+    written: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    otherwise: impl FnOnce() -> String,
+) -> String {
+    did_you_mean(written, known).map_or_else(otherwise, |meant| format!("did you mean `{meant}`?"))
+}
+
 /// How often each letter is in a word; some letters are counted together.
 ///
 /// There are thousands of names to look among, and few share their letters: that is seen at once, and the distance

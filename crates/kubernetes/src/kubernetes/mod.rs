@@ -9,9 +9,11 @@ mod name;
 mod network_policy;
 mod object;
 mod pod_security;
+mod policy_rules;
 mod quantity;
 pub mod ranges;
 pub mod rbac;
+pub mod rights;
 pub mod scheduling;
 mod schema;
 mod selector;
@@ -26,11 +28,12 @@ pub use name::{
     validate_label, validate_label_key, validate_label_value, validate_object_name,
 };
 pub use network_policy::{
-    Connection, ConnectionEnd, Denial, Direction, NamedPort, NetworkPolicies, Opened, Pod,
-    Protocol, Verdict, opened,
+    Connection, ConnectionEnd, Denial, Direction, NamedPort, NetworkPolicies, Opened, Permission,
+    Pod, Protocol, Verdict, opened,
 };
 pub use object::{Container, ContainerRole, Identity, Object, PodTemplate};
 pub use pod_security::{PodSecurity, Violation, violations};
+pub use policy_rules::{AddressBlock, Namespaces, PolicyRule, RulePeer, RulePods, RulePort};
 pub use quantity::{CpuQuantity, Memory, Quantity};
 pub use schema::{Coverage, Extent, validate, validate_part, validate_scope};
 pub use selector::{Answer, Labels, Selectors};

@@ -17,7 +17,7 @@ use super::{Answer, Cidr, ContainerRole, Labels, Object, PodTemplate, Selectors}
 use crate::document::{Node, Value};
 
 /// The label with its name that every namespace carries.
-const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+pub(super) const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
 /// NetworkPolicies, and the namespaces whose labels they select by.
 ///
@@ -84,7 +84,7 @@ pub struct NamedPort<'a> {
 }
 
 /// A protocol that policies evaluate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Protocol {
     /// TCP, also where nothing is said.
     #[default]
@@ -118,6 +118,15 @@ pub enum Verdict<'a> {
         /// The sides that block it: one or both.
         by: Vec<Denial<'a>>,
     },
+}
+
+/// What permits a connection, on one of its sides.
+#[derive(Clone, Debug)]
+pub struct Permission<'a> {
+    /// The policy.
+    pub policy: &'a Object,
+    /// The peer and the ports of its rule that name the connection; none where the rule is for all.
+    pub parts: Vec<&'a Node>,
 }
 
 /// One side's refusal.
@@ -304,6 +313,29 @@ impl<'a> NetworkPolicies<'a> {
         verdict
     }
 
+    /// What lets a connection through on its first port: of either end the parts of rules that surely name it, or
+    /// those that may where none does.
+    #[must_use]
+    pub fn permissions(&self, connection: &Connection<'_>) -> Vec<Permission<'a>> {
+        let port = *connection.ports.start();
+        let mut found = Vec::new();
+        for direction in [Direction::Egress, Direction::Ingress] {
+            let side = self.side(direction, connection);
+            let policies = side.policies.iter().map(|(policy, _)| *policy);
+            let rules =
+                policies.flat_map(|it| rules(it, direction).iter().map(move |rule| (it, rule)));
+            let permissions =
+                rules.flat_map(|(policy, rule)| side.parts_that_permit(rule, policy, port));
+            let permissions: Vec<_> = permissions.collect();
+            let best = permissions.iter().map(|(answer, _)| *answer).max();
+            let best = permissions
+                .into_iter()
+                .filter(|(answer, _)| Some(*answer) == best);
+            found.extend(best.map(|(_, it)| it));
+        }
+        found
+    }
+
     fn side<'c>(&'c self, direction: Direction, connection: &'c Connection<'c>) -> Side<'a, 'c> {
         let (own, other) = match direction {
             Direction::Egress => (&connection.from, &connection.to),
@@ -395,7 +427,7 @@ fn selects(policy: &Object, pod: &Pod<'_>, direction: Direction) -> Answer {
     selector.map_or(Answer::Yes, |it| pod.labels.match_selector(it))
 }
 
-fn rules(policy: &Object, direction: Direction) -> &[Node] {
+pub(super) fn rules(policy: &Object, direction: Direction) -> &[Node] {
     policy.node().list_at(["spec", direction.rules()])
 }
 
@@ -436,7 +468,7 @@ fn starts(sides: &[Side<'_, '_>], connection: &Connection<'_>) -> Vec<u16> {
 }
 
 /// The last port of a rule's numeric ports.
-fn last_port(port: &Node, first: i64) -> i64 {
+pub(super) fn last_port(port: &Node, first: i64) -> i64 {
     let last = port.get("endPort").and_then(Node::as_integer);
     last.unwrap_or(first)
 }
@@ -548,6 +580,36 @@ impl<'a> Side<'a, '_> {
         let named = [(ports, is_port), (peers, is_peer)].into_iter();
         let named = named.filter(|(list, _)| !list.is_empty());
         Answer::all(named.map(|(_, answer)| answer))
+    }
+
+    /// The parts of a rule that permit the connection, or may.
+    fn parts_that_permit(
+        &self,
+        rule: &'a Node,
+        policy: &'a Object,
+        port: u16,
+    ) -> Vec<(Answer, Permission<'a>)> {
+        let is_port = |entry: &&Node| is_port(entry, self.connection, port) != Answer::No;
+        let entries = rule.list_at(["ports"]);
+        let ports: Vec<_> = entries.iter().filter(is_port).collect();
+        if ports.is_empty() && !entries.is_empty() {
+            return Vec::new();
+        }
+        let permission = |peer: Option<&'a Node>| Permission {
+            policy,
+            parts: peer.into_iter().chain(ports.iter().copied()).collect(),
+        };
+        let peers = rule.list_at([self.direction.peers()]);
+        if peers.is_empty() {
+            return vec![(Answer::Yes, permission(None))];
+        }
+        let answer = |peer: &Node| match self.other {
+            ConnectionEnd::Pod(pod) => self.is_peer(peer, policy, Other::Pod(pod)),
+            ConnectionEnd::Addresses(block) => self.is_peer(peer, policy, Other::Addresses(*block)),
+            ConnectionEnd::Outside => Answer::Unknown,
+        };
+        let peers = peers.iter().map(|it| (answer(it), permission(Some(it))));
+        peers.filter(|(answer, _)| *answer != Answer::No).collect()
     }
 
     fn is_peer(&self, peer: &Node, policy: &Object, other: Other<'_>) -> Answer {
@@ -737,7 +799,7 @@ impl Direction {
     }
 
     /// The field with a rule's peers.
-    const fn peers(self) -> &'static str {
+    pub(super) const fn peers(self) -> &'static str {
         match self {
             Self::Egress => "to",
             Self::Ingress => "from",

@@ -229,7 +229,7 @@ impl<'a> Rule<'a> {
 
 /// Those of the possible subjects of a binding that an account can be.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Holder<'a> {
+pub(super) enum Holder<'a> {
     /// One account.
     Account { namespace: &'a str, name: &'a str },
     /// All accounts of a namespace.
@@ -240,7 +240,7 @@ enum Holder<'a> {
 
 impl<'a> Holder<'a> {
     /// Who a subject is; none for people, and for groups that have no accounts.
-    fn of(subject: &'a Node, binding_namespace: Option<&'a str>) -> Option<Self> {
+    pub(super) fn of(subject: &'a Node, binding_namespace: Option<&'a str>) -> Option<Self> {
         let name = subject.str_at(["name"])?;
         match subject.str_at(["kind"])? {
             "ServiceAccount" => {
@@ -364,6 +364,10 @@ impl<'a> Rbac<'a> {
         &self.bindings
     }
 
+    pub(super) fn cluster_roles(&self) -> impl Iterator<Item = &'a Object> {
+        self.cluster_roles.values().copied()
+    }
+
     /// Whether any binding names an account, or a group that it is in.
     #[must_use]
     pub fn is_bound(&self, account: ServiceAccount<'_>) -> bool {
@@ -449,7 +453,7 @@ impl<'a> Rbac<'a> {
 }
 
 /// The namespace of a binding; none when it binds on the cluster.
-fn namespace(binding: &Object) -> Option<&str> {
+pub(super) fn namespace(binding: &Object) -> Option<&str> {
     let identity = binding.identity();
     match identity.kind.as_str() {
         "RoleBinding" => identity.namespace.as_deref(),
