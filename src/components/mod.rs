@@ -23,6 +23,7 @@ pub mod offers;
 mod operator;
 mod patches;
 mod prerequisites;
+mod queues;
 mod reference;
 mod routes;
 mod schema;
@@ -51,6 +52,7 @@ pub static ALL: &[&dyn AnyComponent] = &[
     &images::Images,
     &secrets::Secrets,
     &object_store::ObjectStore,
+    &queues::Queues,
     &operator::Operator,
     &connect::Connect,
     &history_server::HistoryServer,

@@ -9,14 +9,17 @@ use crate::{
     document::{Node, OriginId, Origins, Sourced},
     engines::Chosen,
     kubernetes::{CpuQuantity, Identity, LabelValue, Memory, NamespaceName},
-    manifests::{Peer, PodPlan, PodSettings, Pods, Port},
+    manifests::{BatchScheduler, Peer, PodPlan, PodSettings, Pods, Port},
     spark::SparkVersion,
     spark::{Conf, OperatorVersion},
     spec::{NamedFile, Unread, unknown_name},
     values::{Labels, MavenCoordinates, SocketAddress, Taint},
 };
 
-use super::{Build, reference::ImageRef};
+use super::{
+    Build,
+    reference::{ImageRef, QueueRef},
+};
 
 /// Everything that the components of one spec offer.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +45,8 @@ pub struct Offers {
     pub event_log: Option<EventLog>,
     /// Airflow.
     pub airflow: Option<Airflow>,
+    /// The queues of batch schedulers, by their name in the spec.
+    pub queues: BTreeMap<String, Queue>,
     /// The Spark operator.
     pub operator: Option<Operator>,
     /// A notebook.
@@ -293,6 +298,15 @@ pub struct Operator {
     pub pods: ApplicationPods,
 }
 
+/// A queue of a batch scheduler.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    /// The scheduler.
+    pub scheduler: Sourced<BatchScheduler>,
+    /// What the scheduler calls it.
+    pub name: Sourced<String>,
+}
+
 /// What the pods of Spark applications are called and run as.
 #[derive(Clone, Copy, Debug)]
 pub struct ApplicationPods {
@@ -450,6 +464,30 @@ impl Offers {
             plan: PodPlan::default(),
             executors: PodPlan::default(),
         }
+    }
+
+    /// A queue of the spec, chosen by its name there; the name was resolved with the schema.
+    #[must_use]
+    pub fn queue(&self, name: Option<&Sourced<QueueRef>>) -> Option<Queue> {
+        let name = name?;
+        let queue = self
+            .queues
+            .get(name.as_str())
+            .expect("references to queues were resolved before components build");
+        Some(Queue {
+            scheduler: queue.scheduler.clone().chosen_by(&name.origins),
+            name: queue.name.clone().with_origin(&name.origins),
+        })
+    }
+
+    /// The first queue of the spec that the operator has to know of: of a scheduler that schedules by itself.
+    #[must_use]
+    pub fn operator_queue(&self, scheduler: Option<BatchScheduler>) -> Option<&Queue> {
+        let mut queues = self.queues.values();
+        queues.find(|it| match scheduler {
+            Some(scheduler) => *it.scheduler == scheduler,
+            None => *it.scheduler != BatchScheduler::Kueue,
+        })
     }
 
     /// What the spec says of pods, with the annotations by which Prometheus finds their metrics, where it goes by

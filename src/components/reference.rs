@@ -79,6 +79,12 @@ reference!(
     "One of `object-store.buckets`."
 );
 reference!(
+    /// A queue of the spec.
+    QueueRef,
+    "queues",
+    "The name of an entry of `queues`."
+);
+reference!(
     /// A Connect server of the spec.
     ConnectRef,
     "connect",

@@ -7,7 +7,7 @@ mod pods;
 
 pub use content_name::{CONTENT_DIGITS, CONTENT_SUFFIX, content_stem};
 pub use layer::Layer;
-pub use pods::{NodePools, PodOptions, PodPlan, PodSettings};
+pub use pods::{BatchScheduler, NodePools, PodOptions, PodPlan, PodQueue, PodSettings};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -51,6 +51,8 @@ pub struct PodPlan {
     pub node_pools: NodePools,
     /// How long they may take to end, in seconds; as long as Kubernetes gives every pod, when none.
     pub grace_period: Option<Sourced<u32>>,
+    /// How a batch scheduler takes them, when they are in a queue.
+    pub queue: Option<PodQueue>,
     /// The table `pod`.
     pub options: PodOptions,
 }
@@ -64,6 +66,60 @@ impl PodPlan {
             options: options.clone(),
             ..Self::default()
         }
+    }
+
+    /// The same in a queue.
+    #[must_use]
+    pub fn queue(self, queue: Option<PodQueue>) -> Self {
+        Self { queue, ..self }
+    }
+}
+
+/// A batch scheduler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum BatchScheduler {
+    /// Apache `YuniKorn`.
+    Yunikorn,
+    /// Volcano.
+    Volcano,
+    /// Kueue, which schedules nothing and holds pods back.
+    Kueue,
+}
+
+impl BatchScheduler {
+    /// What pods and the operator call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Yunikorn => "yunikorn",
+            Self::Volcano => "volcano",
+            Self::Kueue => "kueue",
+        }
+    }
+}
+
+/// What pods say to a batch scheduler.
+#[derive(Clone, Debug, Default)]
+pub struct PodQueue {
+    /// The scheduler's name, unless Kubernetes' own schedules them.
+    pub scheduler: Option<Sourced<String>>,
+    /// Their labels for it.
+    pub labels: Vec<(&'static str, Sourced<String>)>,
+    /// Their annotations for it.
+    pub annotations: Vec<(&'static str, Sourced<String>)>,
+}
+
+impl PodQueue {
+    /// Adds a label.
+    pub fn label(&mut self, key: &'static str, value: Sourced<String>) {
+        self.labels.push((key, value));
+    }
+
+    /// Adds an annotation.
+    pub fn annotation(&mut self, key: &'static str, value: Sourced<String>) {
+        self.annotations.push((key, value));
     }
 }
 

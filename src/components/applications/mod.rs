@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{Image, Operator},
-    reference::{ImageRef, NamespaceRef},
+    reference::{ImageRef, NamespaceRef, QueueRef},
     workload::{
         Driver, DynamicAllocation, Executor, Parts, Properties, UI_PORT_OF_SPARK, UserConf,
         driver_metrics, split,
@@ -16,7 +16,7 @@ use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced, Value},
     kubernetes::Identity,
-    manifests::{Embedded, Layer, PodSettings},
+    manifests::{BatchScheduler, Embedded, Layer, PodSettings},
     ports,
     render::{Context, Template, template},
     spark::memory::Overhead,
@@ -43,6 +43,8 @@ pub struct Settings {
     /// What starts it: Airflow, with a file that kiln hands it (`airflow`); the clock, by the operator
     /// (`schedule`); or the commit that changes it (`git`), which also kills a run that is under way.
     trigger: Sourced<Trigger>,
+    /// The queue of a batch scheduler in which it waits for room.
+    queue: Option<Sourced<QueueRef>>,
     /// The image of its driver and executors.
     image: Sourced<ImageRef>,
     /// The language of its main file.
@@ -200,6 +202,7 @@ impl Component for Applications {
             return;
         };
         validate(entry, out);
+        validate_queue(&entry.settings, offers, out);
         let Some(context) = context(entry, operator, offers, out) else {
             return;
         };
@@ -232,6 +235,26 @@ impl Component for Applications {
             }
             Trigger::Airflow => airflow(entry, &context, pods, because, offers, out),
         }
+    }
+}
+
+/// What a queue cannot hold, and what has to be there for it.
+fn validate_queue(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
+    let Some(queue) = offers.queue(settings.queue.as_ref()) else {
+        return;
+    };
+    queue.local_queue(&settings.namespace.text(), out);
+    if *queue.scheduler == BatchScheduler::Kueue
+        && let Some(dynamic) = &settings.dynamic_allocation
+    {
+        let title = "Kueue takes no application whose number of executors changes";
+        out.report(
+            Diagnostic::error(codes::CONFLICT, title)
+                .at_key(&dynamic.origins, "it changes by this")
+                .at_value(&queue.scheduler.origins, "the queue is Kueue's")
+                .note("its webhook would refuse the SparkApplication: it admits a job once, with all of its pods")
+                .hint("set `executor.instances`, or take a queue of `yunikorn` or `volcano`"),
+        );
     }
 }
 
@@ -340,6 +363,20 @@ fn context(
         .optional("credentials", secret)
         .optional("access_key", store.map(|it| &it.access_key))
         .optional("secret_key", store.map(|it| &it.secret_key));
+    let queue = offers.queue(settings.queue.as_ref());
+    let (whole, by_operator) = match queue {
+        Some(queue) if *queue.scheduler == BatchScheduler::Kueue => (Some(queue.name), None),
+        queue => (None, queue),
+    };
+    let context = context
+        .optional("kueue_queue", whole)
+        .optional(
+            "batch_scheduler",
+            by_operator
+                .as_ref()
+                .map(|it| it.scheduler.map(|it| it.name())),
+        )
+        .optional("queue", by_operator.map(|it| it.name));
     let application = out.document(SPEC, &context);
     Some(context.value("application", application))
 }

@@ -180,10 +180,19 @@ impl Server<'_> {
             .value("executor_heap", executor_heap)
             .value("executor_template", executors);
         let layer = Layer::Platform;
+        let queue = offers.queue(settings.queue.as_ref());
         let pods = offers
             .pod_settings(image)
-            .plan(offers.with_metrics(settings.driver.plan(), driver_metrics("ui")))
-            .executors(executor.plan_spawned(image, offers));
+            .plan(
+                offers
+                    .with_metrics(settings.driver.plan(), driver_metrics("ui"))
+                    .queue(queue.as_ref().map(|it| it.of_server(&self.name))),
+            )
+            .executors(
+                executor
+                    .plan_spawned(image, offers)
+                    .queue(queue.as_ref().map(|it| it.of_executors(&self.name))),
+            );
         out.object(layer, SPARK_CONNECT, &self.origins_of_form(), &context)
             .pods(pods)
             .named_by_content(Vec::new());

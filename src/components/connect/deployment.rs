@@ -14,7 +14,7 @@ use crate::{
     },
     document::{Node, Origins, Sourced},
     kubernetes::Identity,
-    manifests::Layer,
+    manifests::{BatchScheduler, Layer},
     render::{Context, Template, template},
     spark::value::boolean,
 };
@@ -44,10 +44,19 @@ impl Server<'_> {
             }
         }
         let context = self.context(image, &properties, offers);
+        let queue = offers.queue(self.settings.queue.as_ref());
+        let queue = queue.as_ref();
+        let of_server = queue.filter(|_| !self.is_admitted_whole(offers));
         let plan = offers.with_metrics(self.settings.driver.plan(), driver_metrics("ui"));
+        let plan = plan.queue(of_server.map(|it| it.of_server(&self.name)));
         let mut pods = offers.pod_settings(image).plan(plan);
         if let Some(executors) = backend.executors() {
-            pods = pods.executors(executors.executor.plan_spawned(image, offers));
+            let plan = executors.executor.plan_spawned(image, offers);
+            pods = pods.executors(plan.queue(queue.map(|it| it.of_executors(&self.name))));
+        }
+        if let Some(queue) = queue {
+            let namespace = self.settings.namespace.text();
+            queue.of_namespace(&self.name, &namespace, because, out);
         }
         if let Backend::Standalone(executors, workers) = backend {
             let Executors { executor, .. } = executors;
@@ -92,6 +101,13 @@ impl Server<'_> {
             .optional("daemons", daemons);
         out.object(layer, CONFIG_MAP, because, &configuration);
         out.object(layer, SERVICE, because, &context);
+    }
+
+    /// Whether Kueue takes the server as a Deployment, and not its pods.
+    fn is_admitted_whole(&self, offers: &Offers) -> bool {
+        let queue = offers.queue(self.settings.queue.as_ref());
+        let is_kueue = queue.is_some_and(|it| *it.scheduler == BatchScheduler::Kueue);
+        is_kueue && *self.settings.form == Form::Deployment
     }
 
     /// Who the server and its executors are, and what the server may do.
@@ -148,6 +164,13 @@ impl Server<'_> {
             .optional("cpu_limit", settings.driver.cpu_limit.as_ref())
             .optional("credentials", credentials)
             .optional("token_secret", token_secret)
+            .optional(
+                "kueue_queue",
+                offers
+                    .queue(settings.queue.as_ref())
+                    .filter(|_| self.is_admitted_whole(offers))
+                    .map(|it| it.name),
+            )
             .optional("token_key", token.map(|it| it.key.text()))
             .optional("access_key", store.map(|it| &it.access_key))
             .optional("secret_key", store.map(|it| &it.secret_key))

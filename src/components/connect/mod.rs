@@ -17,7 +17,7 @@ use self::{celeborn::Celeborn, standalone::Standalone};
 use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, Image},
-    reference::{ImageRef, NamespaceRef, SecretRef},
+    reference::{ImageRef, NamespaceRef, QueueRef, SecretRef},
     workload::{
         Driver, DynamicAllocation, Executor, UserConf, driver_metrics, spark_traffic, store_traffic,
     },
@@ -58,6 +58,8 @@ pub struct Settings {
     /// The server's container.
     #[serde(default)]
     driver: Driver,
+    /// The queue of a batch scheduler in which its pods wait for room.
+    queue: Option<Sourced<QueueRef>>,
     /// The token that clients have to show, from a Secret. Spark 4.0 and newer ask for one, and clients then speak
     /// TLS alone: a route has to lead to the server.
     token: Option<Token>,

@@ -28,7 +28,8 @@ use crate::{
     document::{Node, Origins, Sourced},
     kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
     manifests::{
-        Layer, NodePools, Peer, PodOptions, PodPlan, PodSettings, Pods, Port, Prerequisite, pods_of,
+        BatchScheduler, Layer, NodePools, Peer, PodOptions, PodPlan, PodSettings, Pods, Port,
+        Prerequisite, pods_of,
     },
     ports,
     render::{Context, Template, template},
@@ -313,7 +314,7 @@ impl Component for Operator {
             applications(&namespace.text(), pods, because, offers, out);
         }
         if *settings.source == Source::Existing {
-            existing(settings, out);
+            existing(settings, offers, out);
             return;
         }
         let Some(image) = &settings.image else {
@@ -346,7 +347,7 @@ impl Component for Operator {
 }
 
 /// What an operator that somebody else runs has to do for this environment.
-fn existing(settings: &Settings, out: &mut Build<'_>) {
+fn existing(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
     let controller = &settings.controller;
     let webhook = &settings.webhook;
     let unused = [
@@ -382,9 +383,16 @@ fn existing(settings: &Settings, out: &mut Build<'_>) {
         object: Identity::of_cluster("", "Namespace", settings.namespace.as_str()),
         keys: Vec::new(),
         why: format!(
-            "the operator {} runs there, and watches {}",
+            "the operator {} runs there, and watches {}{}",
             OperatorVersion::from(*settings.version),
-            watched.join(", ")
+            watched.join(", "),
+            match offers.operator_queue(None) {
+                Some(queue) => format!(
+                    ", with `--enable-batch-scheduler=true` for {}",
+                    queue.scheduler.name()
+                ),
+                None => String::new(),
+            }
         ),
         because: settings.source.origins.clone(),
     });
@@ -519,8 +527,22 @@ fn controller(
     offers: &Offers,
     out: &mut Build<'_>,
 ) {
+    let batch = offers.operator_queue(None);
+    let volcano = offers.operator_queue(Some(BatchScheduler::Volcano));
     let rules = calls::OPERATOR_CONTROLLER.iter().map(Calls::rule);
+    let of_volcano = volcano.map(|queue| {
+        let mut rule = calls::VOLCANO.rule();
+        rule.choose(&queue.scheduler.origins);
+        rule
+    });
+    let rules = rules.chain(of_volcano);
+    let by_queue = batch.map(|it| it.scheduler.origins.clone());
     let common = common
+        .choice(
+            "batch_schedulers",
+            batch.is_some(),
+            &by_queue.unwrap_or_default(),
+        )
         .value("service_account", "spark-operator-controller")
         .value("app", "spark-operator")
         .value("rules", rules.collect::<Vec<_>>())

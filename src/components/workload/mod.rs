@@ -9,6 +9,7 @@ mod metrics;
 mod pods;
 mod properties;
 mod proxy;
+mod queue;
 mod spot;
 mod storage;
 mod user_conf;

@@ -15,7 +15,7 @@ use crate::{
     components::offers::NodePool,
     diagnostics::{Diagnostic, Diagnostics, codes},
     document::{Node, Origins},
-    manifests::{Manifests, PodOptions, PodPlan, PodSettings},
+    manifests::{Manifests, PodOptions, PodPlan, PodQueue, PodSettings},
     render::{Context, Template, template},
     spark::labels::RESERVED,
 };
@@ -126,6 +126,21 @@ fn set_options(pod: &mut Node, form: Form, options: &PodOptions, faults: &mut Di
     }
 }
 
+/// Writes what a batch scheduler reads.
+fn enqueue(pod: &mut Node, queue: &PodQueue) {
+    for (field, entries) in [
+        ("labels", &queue.labels),
+        ("annotations", &queue.annotations),
+    ] {
+        for (key, value) in entries {
+            pod.entry_at(&["metadata", field]).insert(*key, value);
+        }
+    }
+    if let Some(scheduler) = &queue.scheduler {
+        pod.entry_at(&["spec"]).insert("schedulerName", scheduler);
+    }
+}
+
 /// Whether kiln finds pods by a key, or makes them anew when its value changes.
 fn is_of_kiln(key: &str) -> bool {
     key.starts_with("kiln/")
@@ -189,6 +204,9 @@ impl Pods<'_> {
                 container.insert("image", &settings.image);
                 container.insert("imagePullPolicy", &settings.pull_policy);
             }
+        }
+        if let Some(queue) = &plan.queue {
+            enqueue(pod, queue);
         }
         set_options(pod, form, &plan.options, self.faults);
         self.carry_out(plan, pod);

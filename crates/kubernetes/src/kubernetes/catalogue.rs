@@ -12,7 +12,7 @@ use std::{
 use serde_json::Value as Json;
 
 /// The files; what one does not define is looked up in the first.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     include_str!("../../../../schemas/kubernetes.json"),
     include_str!("../../../../schemas/custom-resources/argoproj.io.json"),
     include_str!("../../../../schemas/custom-resources/bitnami.com.json"),
@@ -20,6 +20,7 @@ const FILES: [&str; 8] = [
     include_str!("../../../../schemas/custom-resources/fluxcd.io.json"),
     include_str!("../../../../schemas/custom-resources/gateway.networking.k8s.io.json"),
     include_str!("../../../../schemas/custom-resources/monitoring.coreos.com.json"),
+    include_str!("../../../../schemas/custom-resources/scheduling.volcano.sh.json"),
     include_str!("../../../../schemas/custom-resources/sparkoperator.k8s.io.json"),
 ];
 

@@ -110,6 +110,13 @@ pub const OPERATOR_CONTROLLER: [Calls; 6] = [
     },
 ];
 
+/// What the operator's controller calls beside for Volcano: it makes a group for each application, and takes it away
+/// (kubeflow/spark-operator: `internal/scheduler/volcano/scheduler.go`).
+pub const VOLCANO: Calls = Calls::all(
+    "scheduling.volcano.sh",
+    &[("podgroups", &["get", "create", "update", "delete"])],
+);
+
 /// What Airflow's workers call: `SparkKubernetesOperator` makes the application, follows its driver and reads
 /// its log (`SparkKubernetesOperator`, `CustomObjectLauncher`, `PodManager`).
 pub const AIRFLOW: [Calls; 5] = [
