@@ -10,6 +10,7 @@ mod delivery;
 mod drivers;
 mod edits;
 mod example;
+mod identities;
 mod images;
 mod network;
 mod operator;
@@ -130,6 +131,10 @@ pub static CATALOGUE: &[Category] = &[
     Category {
         name: "delivery",
         checks: delivery::CHECKS,
+    },
+    Category {
+        name: "identities",
+        checks: identities::CHECKS,
     },
 ];
 

@@ -14,6 +14,7 @@ mod entry;
 mod extra;
 mod flows;
 mod history_server;
+mod identities;
 mod images;
 mod namespaces;
 mod notebooks;
@@ -48,6 +49,7 @@ pub static ALL: &[&dyn AnyComponent] = &[
     &namespaces::Namespaces,
     &images::Images,
     &secrets::Secrets,
+    &identities::Identities,
     &object_store::ObjectStore,
     &operator::Operator,
     &connect::Connect,

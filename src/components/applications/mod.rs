@@ -304,12 +304,7 @@ fn context(
         nothing,
         out,
     )?;
-    let properties = properties(settings, offers, out);
-    let store = offers.object_store.as_ref();
-    let secret = store.map(|it| {
-        let name = offers.secret(&it.credentials).name.clone();
-        name.with_origin(&it.credentials.origins)
-    });
+    let properties = properties(settings, &image, offers, out);
     let arguments: Vec<Node> = settings.arguments.iter().map(Into::into).collect();
     let context = Context::new()
         .value("name", &entry.name)
@@ -320,19 +315,16 @@ fn context(
         .optional("main_class", settings.kind.main_class())
         .optional("arguments", (!arguments.is_empty()).then_some(arguments))
         .value("conf", properties.conf().to_map())
-        .value("driver_account", operator.pods.driver_account)
+        .value("driver_account", &operator.pods.driver_account)
         .value("driver_workload", operator.pods.driver)
         .value("executor_workload", operator.pods.executor)
-        .value("executor_account", operator.pods.executor_account);
+        .value("executor_account", &operator.pods.executor_account);
     let context = with_driver(context, driver, &driver_memory);
-    let context = with_executors(context, settings, &executor_memory)
-        .optional(
-            "retries",
-            (*settings.retries > 0).then_some(&settings.retries),
-        )
-        .optional("credentials", secret)
-        .optional("access_key", store.map(|it| &it.access_key))
-        .optional("secret_key", store.map(|it| &it.secret_key));
+    let context = with_executors(context, settings, &executor_memory).optional(
+        "retries",
+        (*settings.retries > 0).then_some(&settings.retries),
+    );
+    let context = offers.with_storage(context);
     let application = out.document(SPEC, &context);
     Some(context.value("application", application))
 }
@@ -377,14 +369,19 @@ fn with_executors(context: Context, settings: &Settings, memory: &Parts) -> Cont
         .optional("max", dynamic.map(|it| &it.max))
 }
 
-fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Properties {
+fn properties(
+    settings: &Settings,
+    image: &Image,
+    offers: &Offers,
+    out: &mut Build<'_>,
+) -> Properties {
     const PORTS: &str = "the network policies allow this port";
     const SIZE: &str = "set `driver`, `executor` or `dynamic-allocation`";
     let mut properties = Properties::default();
     if let Some(store) = &offers.object_store {
-        properties.object_store(store);
+        properties.object_store(store, image, offers);
     }
-    properties.event_log(offers.event_log.as_ref());
+    properties.event_log(offers);
     properties.driver_ports(PORTS);
     properties.pin("spark.blockManager.port", ports::BLOCK_MANAGER, PORTS);
     properties.leave_claims();

@@ -159,7 +159,8 @@ impl Server<'_> {
             None if dynamic.is_none() => Some(Node::from(1_u32)),
             None => None,
         };
-        let mut executors = executor_template(self.executors.text(), EXECUTOR_CONTAINER, out);
+        let mut executors =
+            executor_template(self.executors.text(), EXECUTOR_CONTAINER, offers, out);
         // A template has no identity of its own.
         if let Some(template) = executors.as_map_mut() {
             template.remove("apiVersion");
@@ -189,8 +190,8 @@ impl Server<'_> {
 
     /// The revision of the credentials, a change of which has to make a new server too.
     fn revisions(offers: &Offers) -> Option<Node> {
-        let store = offers.object_store.as_ref()?;
-        let secret = offers.secret(&store.credentials);
+        let keys = offers.object_store.as_ref()?.keys()?;
+        let secret = offers.secret(&keys.secret);
         let revision = secret.revision.as_ref()?;
         let text = secret
             .name

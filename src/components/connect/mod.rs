@@ -23,6 +23,7 @@ use super::{
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Origins, Sourced},
+    kubernetes::ServiceName,
     manifests::{Peer, Pods, Port, pods_of},
     ports,
     spark::SparkVersion,
@@ -59,6 +60,9 @@ pub struct Settings {
     /// no way to the internet. A mirror in a private network needs a flow.
     #[serde(default)]
     packages: Vec<Sourced<MavenCoordinates>>,
+    /// The ServiceAccount of the server, for clouds that know pods by its name; `spark-connect-NAME` when
+    /// absent. That of its executors is called the same, with `-executors`.
+    service_account: Option<Sourced<ServiceName>>,
     /// Spark properties that no other key computes.
     #[serde(default)]
     conf: UserConf,
@@ -234,6 +238,21 @@ impl<'a> Server<'a> {
         origins.chosen_by(&self.settings.form.origins)
     }
 
+    /// The `ServiceAccount` of the server.
+    fn account(&self) -> Sourced<String> {
+        let stated = self.settings.service_account.as_ref();
+        stated.map_or_else(|| self.name.clone(), |it| it.map(ToString::to_string))
+    }
+
+    /// The `ServiceAccount` of its executors.
+    fn executors_account(&self) -> Sourced<String> {
+        let stated = self.settings.service_account.as_ref();
+        stated.map_or_else(
+            || self.executors.clone(),
+            |it| it.map(|name| format!("{name}-executors")),
+        )
+    }
+
     fn pods(&self) -> Pods {
         pods_of(&self.settings.namespace.text(), &self.name)
     }
@@ -344,7 +363,7 @@ impl<'a> Server<'a> {
         let because = self.origins();
         let (driver, executors) = (self.pods(), self.executor_pods());
         out.workload(self.name.value.clone(), driver.clone(), because);
-        store_traffic(Peer::Pods(driver.clone()), offers, because, out);
+        store_traffic(&Peer::Pods(driver.clone()), offers, because, out);
         match *self.settings.backend {
             Backend::Kubernetes(_) => {
                 let because = &self.origins_of_backend();

@@ -111,8 +111,8 @@ impl Server<'_> {
         properties.pin("spark.submit.deployMode", "client", AGREED);
         properties.pin("spark.ui.port", ports::DRIVER_UI, AGREED);
         self.through_celeborn(&mut properties);
-        properties.object_store(store);
-        properties.event_log(offers.event_log.as_ref());
+        properties.object_store(store, image, offers);
+        properties.event_log(offers);
         properties.choose(&decided_by, |it| download(it, &packages));
         if *settings.form == Form::CustomResource {
             Self::reserve_for_operator(&mut properties);
@@ -138,7 +138,7 @@ impl Server<'_> {
             &executors.executor,
             image,
             offers,
-            self.executors.text(),
+            self.executors_account().text(),
             POD_TEMPLATE,
         );
     }

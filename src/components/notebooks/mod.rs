@@ -143,6 +143,7 @@ impl Component for Notebooks {
             app: WORKLOAD,
             drivers: std::slice::from_ref(properties.conf()),
             maker: Maker::Hub,
+            annotations: offers.account_annotations(),
         }
         .build(because, because, out);
         let config_map =
@@ -151,7 +152,15 @@ impl Component for Notebooks {
         let pods = offers
             .pod_settings(&image)
             .executors(&settings.executor.pod);
-        executor_pod(&executors, pods, config_map, because, &Origins::none(), out);
+        executor_pod(
+            &executors,
+            pods,
+            config_map,
+            because,
+            &Origins::none(),
+            offers,
+            out,
+        );
         let configuration = Context::new()
             .value("namespace", settings.namespace.text())
             .value("spark_defaults", properties.conf().to_properties());
@@ -211,8 +220,8 @@ fn properties(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) -> 
         executor_account(settings).into(),
         "/etc/spark/executor.yaml",
     );
-    properties.object_store(store);
-    properties.event_log(offers.event_log.as_ref());
+    properties.object_store(store, &offers.image(&settings.image), offers);
+    properties.event_log(offers);
     properties.add(&settings.conf, out);
     Some(properties)
 }
@@ -242,7 +251,7 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
     out.api_server_flow(notebooks.clone(), because);
     spark_traffic(&notebooks, &executors, ports, offers, because, out);
     let notebooks = Peer::Pods(notebooks);
-    store_traffic(notebooks.clone(), offers, because, out);
+    store_traffic(&notebooks, offers, because, out);
     for (name, endpoint) in &offers.endpoints {
         let Some(server) = name.strip_prefix("connect.") else {
             continue;
@@ -371,11 +380,6 @@ fn cores(cores: &Sourced<CpuQuantity>) -> Node {
 
 /// The values for JupyterHub's chart. No engine reads the extension.
 fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
-    let store = offers.object_store.as_ref();
-    let secret = store.map(|store| {
-        let name = offers.secret(&store.credentials).name.clone();
-        name.with_origin(&store.credentials.origins)
-    });
     let size = Size::of(settings);
     let driver = &settings.driver;
     let of_all = |formula, one: Term| Arithmetic {
@@ -397,10 +401,8 @@ fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
         .value("memory", bytes(&size.memory))
         .value("most_memory", bytes(&most_memory))
         .value("cpu", cores(&size.cpu))
-        .optional("most_cpu", most_cpu.as_ref().map(cores))
-        .optional("credentials", secret)
-        .optional("access_key", store.map(|it| &it.access_key))
-        .optional("secret_key", store.map(|it| &it.secret_key));
+        .optional("most_cpu", most_cpu.as_ref().map(cores));
+    let context = offers.with_storage(context);
     let values = out.document(JUPYTERHUB_VALUES, &context);
     out.manifests.handed_over.push(HandedOver {
         path: "jupyterhub.values".to_owned(),

@@ -13,8 +13,9 @@ mod user_conf;
 pub use access::{Access, Maker, powerless_account};
 pub use containers::{Driver, DynamicAllocation, Executor};
 pub use memory::{Parts, split};
-pub use pods::{executor_pod, executor_template, spark_traffic, store_traffic};
+pub use pods::{executor_pod, executor_template, spark_traffic};
 pub use properties::Properties;
+pub use storage::store_traffic;
 pub use user_conf::UserConf;
 
 /// Why a port or an address cannot be chosen.
