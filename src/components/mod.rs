@@ -7,6 +7,7 @@
 mod airflow;
 mod applications;
 mod build;
+mod catalogs;
 mod cluster;
 mod connect;
 mod delivery;
@@ -51,6 +52,7 @@ pub static ALL: &[&dyn AnyComponent] = &[
     &secrets::Secrets,
     &identities::Identities,
     &object_store::ObjectStore,
+    &catalogs::Catalogs,
     &operator::Operator,
     &connect::Connect,
     &history_server::HistoryServer,

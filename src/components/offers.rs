@@ -40,6 +40,8 @@ pub struct Offers {
     pub identities: BTreeMap<String, CloudIdentity>,
     /// Where Spark's data lies.
     pub object_store: Option<ObjectStore>,
+    /// Catalogs of tables by their name in the spec.
+    pub catalogs: BTreeMap<String, Catalog>,
     /// Where Spark's event logs go.
     pub event_log: Option<EventLog>,
     /// Airflow.
@@ -373,6 +375,70 @@ impl ObjectStore {
             StoreApi::Azure { account } => format!("https://{}.dfs.core.windows.net", **account),
         }
     }
+}
+
+/// A catalog of tables.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    /// Its name, also to Spark.
+    pub name: String,
+    /// What it is.
+    pub kind: Sourced<CatalogKind>,
+    /// The release of the jars that it needs, when somebody states one.
+    pub version: Option<Sourced<String>>,
+    /// Where its traffic goes, and on which port; none when it is no server.
+    pub reach: Option<(Peer, Port)>,
+}
+
+/// What a catalog is.
+#[derive(Clone, Debug)]
+pub enum CatalogKind {
+    /// A catalog of Iceberg with a REST API.
+    IcebergRest {
+        /// The URL of the API.
+        url: Sourced<String>,
+        /// The warehouse in it.
+        warehouse: Option<Sourced<String>>,
+        /// What Spark logs in with.
+        credential: Option<SecretKey>,
+        /// What Spark asks to be allowed.
+        scope: Option<Sourced<String>>,
+        /// Where tokens are asked for, when not of the catalog itself.
+        token_url: Option<Sourced<String>>,
+        /// Whether it hands out credentials for each table.
+        is_vended: Sourced<bool>,
+    },
+    /// Glue, with tables of Iceberg.
+    Glue {
+        /// Where new databases lie.
+        location: Sourced<String>,
+    },
+    /// A metastore of Hive, with tables of Iceberg.
+    IcebergHive(Metastore),
+    /// A metastore of Hive, with all that Spark itself knows.
+    Hive(Metastore),
+    /// Delta.
+    Delta,
+}
+
+/// A metastore of Hive.
+#[derive(Clone, Debug)]
+pub struct Metastore {
+    /// The URL of its Thrift API.
+    pub url: Sourced<String>,
+    /// Its version, when somebody states it.
+    pub version: Option<Sourced<String>>,
+    /// Where new databases lie, when it does not say.
+    pub directory: Option<Sourced<String>>,
+}
+
+/// A key of a Secret.
+#[derive(Clone, Debug)]
+pub struct SecretKey {
+    /// The Secret, by its name in the spec.
+    pub secret: Sourced<String>,
+    /// Its key.
+    pub key: Sourced<String>,
 }
 
 /// Where Spark's event logs go.

@@ -79,6 +79,12 @@ reference!(
     "The name of an entry of `identities`."
 );
 reference!(
+    /// A catalog of the spec.
+    CatalogRef,
+    "catalogs",
+    "The name of an entry of `catalogs`."
+);
+reference!(
     /// A bucket of the object store.
     BucketRef,
     "object-store.buckets",

@@ -2,7 +2,7 @@
 
 use super::{Mode, Platform, Program, Role, account_of, traffic::End};
 use crate::{
-    document::Node,
+    document::{Node, Origins},
     graph::Member,
     kubernetes::{cloud, rbac::ServiceAccount},
 };
@@ -41,8 +41,8 @@ pub struct DataPods<'p> {
     pub account_name: Option<&'p str>,
     /// Their `ServiceAccount`.
     pub account: Option<&'p Member>,
-    /// What they say of the label by which the webhook of Azure finds them, where it is known.
-    pub azure_use: Option<&'p Node>,
+    /// What they say in the label by which the webhook of Azure finds them, and what made that.
+    pub azure_use: Option<(&'p str, &'p Origins)>,
 }
 
 impl DataPods<'_> {
@@ -84,7 +84,7 @@ impl Program<'_> {
                 are_executors: false,
                 account_name: name,
                 account: name.and_then(|it| self.account_called(platform, it)),
-                azure_use: self.own_label(cloud::AZURE_USE),
+                azure_use: self.label("driver", cloud::AZURE_USE),
             });
         }
         if self.is_driver() && self.is_on_kubernetes() && self.is_complete {
@@ -94,24 +94,30 @@ impl Program<'_> {
                 are_executors: true,
                 account_name: name,
                 account: name.and_then(|it| self.account_called(platform, it)),
-                azure_use: self.executor_label(cloud::AZURE_USE),
+                azure_use: self.label("executor", cloud::AZURE_USE),
             });
         }
         pods
     }
 
-    fn own_label(&self, key: &str) -> Option<&Node> {
-        match self.application() {
-            Some(spec) => label_of_role(spec.get("driver")?, key),
-            None => self.pod?.at(["metadata", "labels", key]),
-        }
-    }
-
-    fn executor_label(&self, key: &str) -> Option<&Node> {
-        match self.application() {
-            Some(spec) => label_of_role(spec.get("executor")?, key),
-            None => self.executor.as_ref()?.at(["metadata", "labels", key]),
-        }
+    /// A label of the pods of a role: of its template or its field, or of a property that Spark heeds.
+    fn label(&self, role: &str, key: &str) -> Option<(&str, &Origins)> {
+        let node = match (self.application(), role) {
+            (Some(spec), _) => label_of_role(spec.get(role)?, key),
+            (None, "driver") => self.pod.and_then(|it| it.at(["metadata", "labels", key])),
+            (None, _) => {
+                let pod = self.executor.as_ref();
+                pod.and_then(|it| it.at(["metadata", "labels", key]))
+            }
+        };
+        let written = node.and_then(|it| Some((it.as_str()?, &it.origins)));
+        let is_heeded = role == "executor" || self.mode() == Some(Mode::Cluster);
+        let property = || {
+            let name = format!("spark.kubernetes.{role}.label.{key}");
+            let property = self.properties.get(&name).filter(|_| is_heeded)?;
+            Some((property.value.as_str(), &property.origins))
+        };
+        written.or_else(property)
     }
 
     /// The name of the `ServiceAccount` of executors: a property's, or else the template's.

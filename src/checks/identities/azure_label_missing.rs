@@ -3,7 +3,6 @@
 use super::azure_provider;
 use crate::{
     checks::{Check, Findings, pages},
-    document::Node,
     kubernetes::cloud,
     platform::{Cloud, Platform, place},
 };
@@ -19,7 +18,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             let Some(end) = pods.end.as_ref().filter(|_| is_azure) else {
                 continue;
             };
-            if pods.azure_use.and_then(Node::as_str) == Some("true") {
+            if pods.azure_use.is_some_and(|(value, _)| value == "true") {
                 continue;
             }
             let title = format!("Azure gives no token to {}", end.what);
@@ -36,8 +35,8 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 finding = finding.at_value(place, "wants a token");
             }
             finding = match pods.azure_use {
-                Some(node) => {
-                    finding.at_value(place(&node.origins, program.member), "says another word")
+                Some((_, origins)) => {
+                    finding.at_value(place(origins, program.member), "says another word")
                 }
                 None => finding.at_key(
                     &program.member.because,

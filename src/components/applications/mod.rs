@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{Image, Operator},
-    reference::{ImageRef, NamespaceRef},
-    workload::{Driver, DynamicAllocation, Executor, Parts, Properties, UserConf, split},
+    reference::{CatalogRef, ImageRef, NamespaceRef},
+    workload::{Catalogs, Driver, DynamicAllocation, Executor, Parts, Properties, UserConf, split},
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced, Value},
     kubernetes::Identity,
-    manifests::{Embedded, Layer, PodSettings},
+    manifests::{Embedded, Layer, Peer, PodSettings, pods_of},
     ports,
     render::{Context, Template, template},
     spark::memory::Overhead,
@@ -63,6 +63,10 @@ pub struct Settings {
     #[serde(default)]
     #[schemars(range(max = 100))]
     retries: Sourced<u32>,
+    /// The catalogs of tables that it knows. Their jars have to be in the image.
+    #[serde(default)]
+    #[schemars(extend("uniqueItems" = true))]
+    catalogs: Vec<Sourced<CatalogRef>>,
     /// Spark properties that no other key computes.
     #[serde(default)]
     conf: UserConf,
@@ -304,7 +308,13 @@ fn context(
         nothing,
         out,
     )?;
-    let properties = properties(settings, &image, offers, out);
+    let catalogs = Catalogs::of(&settings.catalogs, offers);
+    catalogs.validate(out);
+    let (driver_pods, executor_pods) = (operator.pods.driver, operator.pods.executor);
+    let [driver_pods, executor_pods] =
+        [driver_pods, executor_pods].map(|it| Peer::Pods(pods_of(&settings.namespace.text(), it)));
+    catalogs.traffic(&driver_pods, Some(&executor_pods), &entry.origins, out);
+    let properties = properties(settings, &image, &catalogs, offers, out);
     let arguments: Vec<Node> = settings.arguments.iter().map(Into::into).collect();
     let context = Context::new()
         .value("name", &entry.name)
@@ -324,7 +334,12 @@ fn context(
         "retries",
         (*settings.retries > 0).then_some(&settings.retries),
     );
-    let context = offers.with_storage(context);
+    let variables = catalogs.variables(offers);
+    let has_variables = !variables.is_empty() || offers.has_keys();
+    let context = offers
+        .with_storage(context)
+        .flag("has_variables", has_variables)
+        .list("catalog_secrets", variables);
     let application = out.document(SPEC, &context);
     Some(context.value("application", application))
 }
@@ -372,6 +387,7 @@ fn with_executors(context: Context, settings: &Settings, memory: &Parts) -> Cont
 fn properties(
     settings: &Settings,
     image: &Image,
+    catalogs: &Catalogs,
     offers: &Offers,
     out: &mut Build<'_>,
 ) -> Properties {
@@ -382,6 +398,7 @@ fn properties(
         properties.object_store(store, image, offers);
     }
     properties.event_log(offers);
+    properties.catalogs(catalogs, offers);
     properties.driver_ports(PORTS);
     properties.pin("spark.blockManager.port", ports::BLOCK_MANAGER, PORTS);
     properties.leave_claims();
@@ -421,6 +438,7 @@ fn properties(
         properties.forbid(key, "the operator sets it from `namespace` and `image`");
     }
     properties.add(&settings.conf, out);
+    properties.extensions(catalogs, &settings.conf);
     properties
 }
 

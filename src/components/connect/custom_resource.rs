@@ -14,11 +14,13 @@
 //! - Properties of that command win over the file, so the file does not hold them.
 //! - It dereferences `executor.template` unseen (`imageOption`), so there always is one.
 
+use std::collections::BTreeSet;
+
 use super::{Form, Server};
 use crate::{
     components::{
         Build, Offers,
-        offers::Image,
+        offers::{Image, ObjectStore},
         workload::{Properties, executor_template},
     },
     diagnostics::{Diagnostic, codes},
@@ -173,7 +175,7 @@ impl Server<'_> {
             .optional("min", dynamic.map(|it| &it.min))
             .optional("max", dynamic.map(|it| &it.max))
             .optional("shuffle_tracking", tracking)
-            .optional("secret_revisions", Self::revisions(offers))
+            .optional("secret_revisions", self.revisions(offers))
             .optional("instances", instances)
             .value("executor_cores", &executor.cores)
             .value("executor_heap", executor_heap)
@@ -188,14 +190,23 @@ impl Server<'_> {
             .named_by_content(Vec::new());
     }
 
-    /// The revision of the credentials, a change of which has to make a new server too.
-    fn revisions(offers: &Offers) -> Option<Node> {
-        let keys = offers.object_store.as_ref()?.keys()?;
-        let secret = offers.secret(&keys.secret);
-        let revision = secret.revision.as_ref()?;
-        let text = secret
-            .name
-            .with(revision, |name, revision| format!("{name}={revision}"));
-        Some(text.into())
+    /// The revisions of the Secrets that the server reads, a change of which has to make a new server too.
+    fn revisions(&self, offers: &Offers) -> Option<Node> {
+        let catalogs = self.catalogs(offers);
+        let store = offers.object_store.as_ref().and_then(ObjectStore::keys);
+        let secrets = store.map(|it| it.secret.as_str());
+        let secrets: BTreeSet<_> = secrets.into_iter().chain(catalogs.secrets()).collect();
+        let revisions = secrets.into_iter().filter_map(|it| {
+            let secret = offers.secret(it);
+            let revision = secret.revision.as_ref()?;
+            Some(
+                secret
+                    .name
+                    .with(revision, |name, revision| format!("{name}={revision}")),
+            )
+        });
+        let all =
+            revisions.reduce(|all, next| all.with(&next, |all, next| format!("{all},{next}")));
+        all.map(Node::from)
     }
 }

@@ -162,7 +162,8 @@ impl Server<'_> {
             .choice("has_ui", without_ui.is_none(), by_ui)
             .choice("downloads", downloads.is_some(), &by_downloads)
             .value("live_port", live_port.unwrap_or_else(|| "ui".into()));
-        offers.with_storage(context)
+        let variables = self.catalogs(offers).variables(offers);
+        offers.with_storage(context.list("catalog_secrets", variables))
     }
 }
 

@@ -17,8 +17,10 @@ use self::{celeborn::Celeborn, standalone::Standalone};
 use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, Image},
-    reference::{ImageRef, NamespaceRef},
-    workload::{Driver, DynamicAllocation, Executor, UserConf, spark_traffic, store_traffic},
+    reference::{CatalogRef, ImageRef, NamespaceRef},
+    workload::{
+        Catalogs, Driver, DynamicAllocation, Executor, UserConf, spark_traffic, store_traffic,
+    },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
@@ -60,6 +62,10 @@ pub struct Settings {
     /// no way to the internet. A mirror in a private network needs a flow.
     #[serde(default)]
     packages: Vec<Sourced<MavenCoordinates>>,
+    /// The catalogs of tables that it knows. Jars that the image does not declare are downloaded at the start.
+    #[serde(default)]
+    #[schemars(extend("uniqueItems" = true))]
+    catalogs: Vec<Sourced<CatalogRef>>,
     /// The ServiceAccount of the server, for clouds that know pods by its name; `spark-connect-NAME` when
     /// absent. That of its executors is called the same, with `-executors`.
     service_account: Option<Sourced<ServiceName>>,
@@ -190,6 +196,7 @@ impl Component for Connect {
             return;
         };
         server.validate_celeborn(image, &spark, out);
+        server.catalogs(offers).validate(out);
         let Some(properties) = server.properties(image, &spark, offers, out) else {
             return;
         };
@@ -236,6 +243,11 @@ impl<'a> Server<'a> {
     fn origins_of_form(&self) -> Origins {
         let origins = self.entry.origins.clone();
         origins.chosen_by(&self.settings.form.origins)
+    }
+
+    /// The catalogs that it knows.
+    fn catalogs(&self, offers: &Offers) -> Catalogs {
+        Catalogs::of(&self.settings.catalogs, offers)
     }
 
     /// The `ServiceAccount` of the server.
@@ -376,7 +388,15 @@ impl<'a> Server<'a> {
             Backend::Standalone(..) => self.standalone_traffic(&driver, offers, out),
             Backend::Local => {}
         }
-        if !self.packages(image, spark).is_empty() {
+        let executors = match *self.settings.backend {
+            Backend::Kubernetes(_) => Some(Peer::Pods(executors)),
+            Backend::Standalone(..) => Some(Peer::Pods(self.standalone_pods(&self.workers_name()))),
+            Backend::Local => None,
+        };
+        let server = Peer::Pods(driver.clone());
+        self.catalogs(offers)
+            .traffic(&server, executors.as_ref(), because, out);
+        if !self.packages(image, spark, offers).is_empty() {
             let because = because.clone();
             let because = &because.chosen_by(&self.downloads_decided_by(spark));
             let ports = vec![Port::tcp(443)];

@@ -31,8 +31,15 @@ impl Server<'_> {
         &self,
         image: &Image,
         spark: &Sourced<SparkVersion>,
+        offers: &Offers,
     ) -> Vec<Sourced<MavenCoordinates>> {
         let mut packages = self.settings.packages.clone();
+        for package in self.catalogs(offers).packages(image, spark) {
+            let stem = package.rsplit_once(':').map_or("", |(stem, _)| stem);
+            if !packages.iter().any(|it| it.starts_with(stem)) {
+                packages.push(package);
+            }
+        }
         let has_connect = |jars: &[Sourced<MavenCoordinates>]| {
             jars.iter()
                 .any(|jar| jar.starts_with("org.apache.spark:spark-connect_"))
@@ -71,7 +78,7 @@ impl Server<'_> {
             self.origins(),
             out,
         )?;
-        let packages = self.packages(image, spark);
+        let packages = self.packages(image, spark, offers);
         let mut properties = Properties::default();
         properties.set(
             "spark.app.name",
@@ -113,11 +120,14 @@ impl Server<'_> {
         self.through_celeborn(&mut properties);
         properties.object_store(store, image, offers);
         properties.event_log(offers);
+        let catalogs = self.catalogs(offers);
+        properties.catalogs(&catalogs, offers);
         properties.choose(&decided_by, |it| download(it, &packages));
         if *settings.form == Form::CustomResource {
             Self::reserve_for_operator(&mut properties);
         }
         properties.add(&settings.conf, out);
+        properties.extensions(&catalogs, &settings.conf);
         Some(properties)
     }
 

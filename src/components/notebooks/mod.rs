@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::{
     Build, Component, Entry, Offers, Shape, offers,
-    reference::{ConnectRef, ImageRef, NamespaceRef},
+    reference::{CatalogRef, ConnectRef, ImageRef, NamespaceRef},
     workload::{
-        Access, Driver, DynamicAllocation, Executor, Maker, Properties, UserConf, executor_pod,
-        spark_traffic, store_traffic,
+        Access, Catalogs, Driver, DynamicAllocation, Executor, Maker, Properties, UserConf,
+        executor_pod, spark_traffic, store_traffic,
     },
 };
 use crate::{
@@ -63,6 +63,10 @@ pub struct Settings {
     /// The Connect servers that notebooks may use; without this key, those of their own namespace.
     #[schemars(extend("uniqueItems" = true, "x-kiln-fact" = true))]
     connect: Option<Vec<Sourced<ConnectRef>>>,
+    /// The catalogs of tables that they know. Their jars have to be in the image.
+    #[serde(default)]
+    #[schemars(extend("uniqueItems" = true))]
+    catalogs: Vec<Sourced<CatalogRef>>,
     /// Whether notebooks may reach any public address on the ports 80 and 443, to install packages. A
     /// server in a private network, such as a mirror, needs a flow.
     #[serde(default)]
@@ -133,6 +137,7 @@ impl Component for Notebooks {
             );
             return;
         }
+        Catalogs::of(&settings.catalogs, offers).validate(out);
         let Some(properties) = properties(entry, offers, out) else {
             return;
         };
@@ -222,7 +227,10 @@ fn properties(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) -> 
     );
     properties.object_store(store, &offers.image(&settings.image), offers);
     properties.event_log(offers);
+    let catalogs = Catalogs::of(&settings.catalogs, offers);
+    properties.catalogs(&catalogs, offers);
     properties.add(&settings.conf, out);
+    properties.extensions(&catalogs, &settings.conf);
     Some(properties)
 }
 
@@ -234,6 +242,9 @@ fn kernels(settings: &Settings) -> Term {
 fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Build<'_>) {
     let notebooks = pods(settings);
     let executors = executor_pods(settings);
+    let ends = [&notebooks, &executors].map(|it| Peer::Pods(it.clone()));
+    let catalogs = Catalogs::of(&settings.catalogs, offers);
+    catalogs.traffic(&ends[0], Some(&ends[1]), because, out);
     out.workload("spark-notebook", notebooks.clone(), because);
     out.workload("spark-notebook-executors", executors.clone(), because);
     let ports = [FIRST_DRIVER_PORT, FIRST_BLOCK_PORT].map(|first| {
@@ -402,7 +413,10 @@ fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
         .value("most_memory", bytes(&most_memory))
         .value("cpu", cores(&size.cpu))
         .optional("most_cpu", most_cpu.as_ref().map(cores));
-    let context = offers.with_storage(context);
+    let variables = Catalogs::of(&settings.catalogs, offers).variables(offers);
+    let context = offers
+        .with_storage(context)
+        .list("catalog_secrets", variables);
     let values = out.document(JUPYTERHUB_VALUES, &context);
     out.manifests.handed_over.push(HandedOver {
         path: "jupyterhub.values".to_owned(),

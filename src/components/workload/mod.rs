@@ -1,6 +1,7 @@
 //! What the components that run Spark have in common: their settings, and the properties that follow.
 
 mod access;
+mod catalogs;
 mod client_mode;
 mod containers;
 mod executors;
@@ -11,6 +12,7 @@ mod storage;
 mod user_conf;
 
 pub use access::{Access, Maker, powerless_account};
+pub use catalogs::Catalogs;
 pub use containers::{Driver, DynamicAllocation, Executor};
 pub use memory::{Parts, split};
 pub use pods::{executor_pod, executor_template, spark_traffic};

@@ -156,6 +156,13 @@ impl Offers {
         Some(store.url(&log.bucket, &log.prefix))
     }
 
+    /// Whether Spark proves who it is by keys.
+    #[must_use]
+    pub fn has_keys(&self) -> bool {
+        let store = self.object_store.as_ref();
+        store.and_then(ObjectStore::keys).is_some()
+    }
+
     /// What the templates of pods that read and write data say: the Secret with keys, or the label by which the
     /// webhook of Azure finds them.
     #[must_use]
