@@ -6,6 +6,7 @@
 
 mod acceptance;
 mod access;
+mod catalogs;
 mod delivery;
 mod drivers;
 mod edits;
@@ -135,6 +136,10 @@ pub static CATALOGUE: &[Category] = &[
     Category {
         name: "identities",
         checks: identities::CHECKS,
+    },
+    Category {
+        name: "catalogs",
+        checks: catalogs::CHECKS,
     },
 ];
 

@@ -305,6 +305,8 @@ pub struct S3 {
     pub region: Sourced<String>,
     /// Whether the bucket is part of the path rather than of the host.
     pub path_style: Sourced<bool>,
+    /// The key of AWS KMS by which it encrypts what Spark writes, when Spark asks for one.
+    pub kms_key: Option<Sourced<String>>,
 }
 
 /// How Spark proves to an object store who it is.

@@ -38,9 +38,9 @@ enum Kind {
     /// Glue.
     Glue(Glue, Place),
     /// A metastore of Hive, with tables of Iceberg.
-    IcebergHive(Metastore, Place),
+    IcebergHive(OfHive, Place),
     /// A metastore of Hive, with all that Spark itself knows.
-    Hive(Metastore, Place),
+    Hive(OfHive, Place),
     /// Delta.
     Delta,
 }
@@ -85,7 +85,7 @@ struct Glue {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(inline)]
-struct Metastore {
+struct OfHive {
     /// The metastore.
     metastore: Sourced<MetastoreUrl>,
     /// The version of the metastore. From 4.0.1 on it answers neither Spark's client nor Iceberg's.
@@ -219,7 +219,7 @@ impl Component for Catalogs {
     }
 }
 
-fn metastore(settings: &Metastore) -> offers::Metastore {
+fn metastore(settings: &OfHive) -> offers::Metastore {
     offers::Metastore {
         url: settings.metastore.map(ToString::to_string),
         version: settings.metastore_version.clone(),

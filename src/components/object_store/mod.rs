@@ -100,6 +100,12 @@ enum Kind {
 struct External {
     /// The full URL. Without its scheme Spark would speak TLS to a plain port.
     endpoint: Sourced<Endpoint>,
+    /// The key of AWS KMS by which the store encrypts what Spark writes, where buckets have none of their own.
+    #[schemars(
+        regex(pattern = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]+$"),
+        example = &"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    )]
+    kms_key: Option<Sourced<String>>,
 }
 
 /// Where a store is.
@@ -297,12 +303,13 @@ impl Component for ObjectStore {
 
 /// What a store speaks, and where.
 fn reach(settings: &Settings) -> (StoreApi, Peer, Port) {
-    let of_s3 = |endpoint, tls, s3: &S3| {
+    let of_s3 = |endpoint, tls, s3: &S3, kms_key| {
         StoreApi::S3(offers::S3 {
             endpoint,
             tls,
             region: s3.region.clone(),
             path_style: s3.path_style.clone(),
+            kms_key,
         })
     };
     let blocks = |it: &Addresses| {
@@ -318,19 +325,20 @@ fn reach(settings: &Settings) -> (StoreApi, Peer, Port) {
             let tls = settings.kind.map(|_| false);
             let port = Port::tcp(ports::MINIO);
             (
-                of_s3(endpoint, tls, s3),
+                of_s3(endpoint, tls, s3, None),
                 Peer::Pods(minio::pods(minio)),
                 port,
             )
         }
-        Kind::External(External { endpoint }, addresses, s3) => {
+        Kind::External(External { endpoint, kms_key }, addresses, s3) => {
             let port = Port {
                 first: endpoint.map(Endpoint::port),
                 ..Port::tcp(443)
             };
             let url = endpoint.map(ToString::to_string);
             let tls = endpoint.map(Endpoint::is_tls);
-            (of_s3(url, tls, s3), blocks(addresses), port)
+            let api = of_s3(url, tls, s3, kms_key.clone());
+            (api, blocks(addresses), port)
         }
         Kind::Gs(addresses) => (StoreApi::Google, blocks(addresses), Port::tcp(443)),
         Kind::Abfss(Account { account }, addresses) => {

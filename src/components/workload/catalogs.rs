@@ -36,14 +36,14 @@ pub struct Catalogs(Vec<Catalog>);
 impl Catalogs {
     /// Those of a list; its names were resolved with the schema.
     pub fn of(names: &[Sourced<CatalogRef>], offers: &Offers) -> Self {
-        let named = names.iter().filter_map(|name| {
+        let all = names.iter().filter_map(|name| {
             let catalog = offers.catalogs.get(name.as_str())?.clone();
             Some(Catalog {
                 kind: catalog.kind.chosen_by(&name.origins),
                 ..catalog
             })
         });
-        Self(named.collect())
+        Self(all.collect())
     }
 
     /// What no Spark makes of them. That there is no jar for its line, a check finds.
@@ -301,6 +301,10 @@ impl Properties {
                 let path_style = s3.path_style.clone();
                 self.set(&key("s3.path-style-access"), path_style, INSTEAD);
                 self.set(&key("client.region"), s3.region.clone(), INSTEAD);
+                if let Some(kms_key) = &s3.kms_key {
+                    self.set(&key("s3.sse.type"), kms_key.map(|_| "kms"), INSTEAD);
+                    self.set(&key("s3.sse.key"), kms_key.clone(), INSTEAD);
+                }
             }
             return;
         }

@@ -36,6 +36,11 @@ impl Properties {
         self.set(&key("endpoint.region"), s3.region.clone(), INSTEAD);
         self.set(&key("path.style.access"), s3.path_style.clone(), INSTEAD);
         self.set(&key("connection.ssl.enabled"), s3.tls.clone(), INSTEAD);
+        if let Some(kms_key) = &s3.kms_key {
+            let algorithm = kms_key.map(|_| "SSE-KMS");
+            self.set(&key("encryption.algorithm"), algorithm, INSTEAD);
+            self.set(&key("encryption.key"), kms_key.clone(), INSTEAD);
+        }
         for name in ["access.key", "secret.key", "session.token"] {
             self.forbid(
                 &key(name),
