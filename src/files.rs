@@ -138,11 +138,12 @@ pub fn prerequisite(prerequisite: &Prerequisite) -> String {
 
 /// What a store that kiln does not run must hold.
 fn in_store(store: &ObjectStore, log: Option<&EventLog>) -> Vec<String> {
-    let endpoint = &*store.endpoint;
+    let endpoint = store.address();
     let bucket = |it: &Sourced<String>| {
         format!(
-            "Bucket {} at {endpoint}: the spec says `kind = \"external\"`",
-            **it
+            "Bucket {} at {endpoint}: the spec says `kind = \"{}\"`",
+            **it,
+            store.kind()
         )
     };
     let mut lines: Vec<_> = store.buckets.iter().map(bucket).collect();

@@ -6,10 +6,12 @@
 
 mod acceptance;
 mod access;
+mod catalogs;
 mod delivery;
 mod drivers;
 mod edits;
 mod example;
+mod identities;
 mod images;
 mod network;
 mod operator;
@@ -135,6 +137,14 @@ pub static CATALOGUE: &[Category] = &[
     Category {
         name: "placement",
         checks: placement::CHECKS,
+    },
+    Category {
+        name: "identities",
+        checks: identities::CHECKS,
+    },
+    Category {
+        name: "catalogs",
+        checks: catalogs::CHECKS,
     },
 ];
 

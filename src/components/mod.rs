@@ -7,6 +7,7 @@
 mod airflow;
 mod applications;
 mod build;
+mod catalogs;
 mod cluster;
 mod connect;
 mod delivery;
@@ -14,6 +15,7 @@ mod entry;
 mod extra;
 mod flows;
 mod history_server;
+mod identities;
 mod images;
 mod metrics;
 mod namespaces;
@@ -51,8 +53,10 @@ pub static ALL: &[&dyn AnyComponent] = &[
     &namespaces::Namespaces,
     &images::Images,
     &secrets::Secrets,
+    &identities::Identities,
     &object_store::ObjectStore,
     &queues::Queues,
+    &catalogs::Catalogs,
     &operator::Operator,
     &connect::Connect,
     &history_server::HistoryServer,

@@ -39,8 +39,12 @@ pub struct Offers {
     pub images: BTreeMap<String, Image>,
     /// Secrets by their name in the spec.
     pub secrets: BTreeMap<String, Secret>,
+    /// Who Spark is to a cloud, by its name in the spec.
+    pub identities: BTreeMap<String, CloudIdentity>,
     /// Where Spark's data lies.
     pub object_store: Option<ObjectStore>,
+    /// Catalogs of tables by their name in the spec.
+    pub catalogs: BTreeMap<String, Catalog>,
     /// Where Spark's event logs go.
     pub event_log: Option<EventLog>,
     /// Airflow.
@@ -234,11 +238,90 @@ pub struct Secret {
     pub revision: Option<Sourced<String>>,
 }
 
-/// An S3 API with its buckets.
+/// Who Spark is to a cloud.
+#[derive(Clone, Debug)]
+pub struct CloudIdentity {
+    /// How the cloud knows pods.
+    pub kind: Sourced<IdentityKind>,
+    /// The blocks of addresses at which tokens are exchanged; empty for public ones.
+    pub addresses: Vec<Sourced<String>>,
+}
+
+/// How a cloud knows pods.
+#[derive(Clone, Debug)]
+pub enum IdentityKind {
+    /// By the role that their ServiceAccount names.
+    AwsIrsa {
+        /// The role's ARN.
+        role: Sourced<String>,
+        /// For whom tokens are made, when not for `sts.amazonaws.com`.
+        audience: Option<Sourced<String>>,
+        /// Whether they are exchanged in the region of the cluster.
+        is_regional: Sourced<bool>,
+    },
+    /// By what EKS keeps of their ServiceAccount.
+    AwsPodIdentity,
+    /// By their ServiceAccount, or the one of Google Cloud that it becomes.
+    Gke {
+        /// The address of that one.
+        service_account: Option<Sourced<String>>,
+    },
+    /// By the client that their ServiceAccount names.
+    Azure {
+        /// The client's identifier.
+        client: Sourced<String>,
+        /// The tenant's, when it is not that of the cluster.
+        tenant: Option<Sourced<String>>,
+    },
+}
+
+impl IdentityKind {
+    /// What a spec calls it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::AwsIrsa { .. } => "aws-irsa",
+            Self::AwsPodIdentity => "aws-pod-identity",
+            Self::Gke { .. } => "gke",
+            Self::Azure { .. } => "azure",
+        }
+    }
+}
+
+/// An object store with its buckets.
 #[derive(Clone, Debug)]
 pub struct ObjectStore {
     /// Whether somebody else runs it.
     pub is_external: bool,
+    /// What it speaks.
+    pub api: StoreApi,
+    /// How Spark proves who it is.
+    pub access: Sourced<Access>,
+    /// The buckets.
+    pub buckets: Vec<Sourced<String>>,
+    /// Where its traffic goes.
+    pub peer: Peer,
+    /// The port of its API.
+    pub port: Port,
+}
+
+/// What an object store speaks.
+#[derive(Clone, Debug)]
+pub enum StoreApi {
+    /// S3.
+    S3(S3),
+    /// Google Cloud Storage.
+    Google,
+    /// Azure Data Lake Storage, of a storage account.
+    Azure {
+        /// The account.
+        account: Sourced<String>,
+    },
+}
+
+/// An S3 API.
+#[derive(Clone, Debug)]
+pub struct S3 {
     /// The full URL, such as `http://minio.storage.svc.cluster.local:9000`.
     pub endpoint: Sourced<String>,
     /// Whether it speaks TLS.
@@ -247,18 +330,142 @@ pub struct ObjectStore {
     pub region: Sourced<String>,
     /// Whether the bucket is part of the path rather than of the host.
     pub path_style: Sourced<bool>,
-    /// The Secret with Spark's credentials, by its name in the spec.
-    pub credentials: Sourced<String>,
-    /// The Secret's key with the access key.
+    /// The key of AWS KMS by which it encrypts what Spark writes, when Spark asks for one.
+    pub kms_key: Option<Sourced<String>>,
+}
+
+/// How Spark proves to an object store who it is.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// By an access key and a secret key.
+    Keys(AccessKeys),
+    /// By who its pods are to the cloud: an identity, by its name in the spec.
+    Identity(Sourced<String>),
+    /// Not at all.
+    Anonymous,
+    /// By the node that it runs on.
+    Node,
+}
+
+/// An access key and a secret key, in a Secret.
+#[derive(Clone, Debug)]
+pub struct AccessKeys {
+    /// The Secret, by its name in the spec.
+    pub secret: Sourced<String>,
+    /// Its key with the access key.
     pub access_key: Sourced<String>,
-    /// The Secret's key with the secret key.
+    /// Its key with the secret key.
     pub secret_key: Sourced<String>,
-    /// The buckets.
-    pub buckets: Vec<Sourced<String>>,
-    /// Where its traffic goes.
-    pub peer: Peer,
-    /// The port of its API.
-    pub port: Port,
+}
+
+impl ObjectStore {
+    /// The Secret with Spark's keys, where it has any.
+    #[must_use]
+    pub fn keys(&self) -> Option<&AccessKeys> {
+        match &*self.access {
+            Access::Keys(keys) => Some(keys),
+            Access::Identity(_) | Access::Anonymous | Access::Node => None,
+        }
+    }
+
+    /// A folder of a bucket as Spark names it.
+    #[must_use]
+    pub fn url(&self, bucket: &Sourced<String>, path: &Sourced<String>) -> Sourced<String> {
+        match &self.api {
+            StoreApi::S3(_) => bucket.with(path, |bucket, path| format!("s3a://{bucket}/{path}")),
+            StoreApi::Google => bucket.with(path, |bucket, path| format!("gs://{bucket}/{path}")),
+            StoreApi::Azure { account } => {
+                let container = bucket.with(account, |bucket, account| {
+                    format!("abfss://{bucket}@{account}.dfs.core.windows.net")
+                });
+                container.with(path, |container, path| format!("{container}/{path}"))
+            }
+        }
+    }
+
+    /// What a spec calls its kind, where somebody else runs it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self.api {
+            StoreApi::S3(_) => "external",
+            StoreApi::Google => "gs",
+            StoreApi::Azure { .. } => "abfss",
+        }
+    }
+
+    /// Where it is, for people.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match &self.api {
+            StoreApi::S3(s3) => s3.endpoint.value.clone(),
+            StoreApi::Google => "https://storage.googleapis.com".to_owned(),
+            StoreApi::Azure { account } => format!("https://{}.dfs.core.windows.net", **account),
+        }
+    }
+}
+
+/// A catalog of tables.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    /// Its name, also to Spark.
+    pub name: String,
+    /// What it is.
+    pub kind: Sourced<CatalogKind>,
+    /// The release of the jars that it needs, when somebody states one.
+    pub version: Option<Sourced<String>>,
+    /// Where its traffic goes, and on which port; none when it is no server.
+    pub reach: Option<(Peer, Port)>,
+}
+
+/// What a catalog is.
+#[derive(Clone, Debug)]
+pub enum CatalogKind {
+    /// A catalog of Iceberg with a REST API.
+    IcebergRest {
+        /// The URL of the API.
+        url: Sourced<String>,
+        /// The warehouse in it.
+        warehouse: Option<Sourced<String>>,
+        /// What Spark logs in with.
+        credential: Option<SecretKey>,
+        /// What Spark asks to be allowed.
+        scope: Option<Sourced<String>>,
+        /// Where tokens are asked for, when not of the catalog itself.
+        token_url: Option<Sourced<String>>,
+        /// Whether it hands out credentials for each table.
+        is_vended: Sourced<bool>,
+    },
+    /// Glue, with tables of Iceberg.
+    Glue {
+        /// Where new databases lie.
+        location: Sourced<String>,
+    },
+    /// A metastore of Hive, with tables of Iceberg.
+    IcebergHive(Metastore),
+    /// A metastore of Hive, with all that Spark itself knows.
+    Hive(Metastore),
+    /// Delta.
+    Delta,
+}
+
+/// A metastore of Hive.
+#[derive(Clone, Debug)]
+pub struct Metastore {
+    /// The URL of its Thrift API.
+    pub url: Sourced<String>,
+    /// Its version, when somebody states it.
+    pub version: Option<Sourced<String>>,
+    /// Where new databases lie, when it does not say.
+    pub directory: Option<Sourced<String>>,
+}
+
+/// A key of a Secret.
+#[derive(Clone, Debug)]
+pub struct SecretKey {
+    /// The Secret, by its name in the spec.
+    pub secret: Sourced<String>,
+    /// Its key.
+    pub key: Sourced<String>,
 }
 
 /// Where Spark's event logs go.
@@ -271,16 +478,6 @@ pub struct EventLog {
     pub prefix: Sourced<String>,
     /// The table that states it.
     pub origins: Origins,
-}
-
-impl EventLog {
-    /// The folder as Spark names it.
-    #[must_use]
-    pub fn directory(&self) -> Sourced<String> {
-        self.bucket.with(&self.prefix, |bucket, prefix| {
-            format!("s3a://{bucket}/{prefix}")
-        })
-    }
 }
 
 /// The Spark operator.
@@ -308,16 +505,16 @@ pub struct Queue {
 }
 
 /// What the pods of Spark applications are called and run as.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ApplicationPods {
     /// The workload of the drivers.
     pub driver: &'static str,
     /// The workload of the executors.
     pub executor: &'static str,
     /// The ServiceAccount of the drivers.
-    pub driver_account: &'static str,
+    pub driver_account: Sourced<String>,
     /// The ServiceAccount of the executors.
-    pub executor_account: &'static str,
+    pub executor_account: Sourced<String>,
 }
 
 /// Airflow, which runs elsewhere.
@@ -509,6 +706,23 @@ impl Offers {
             }
         }
         plan
+    }
+
+    /// Who Spark is to the cloud whose object store it uses.
+    #[must_use]
+    pub fn storage_identity(&self) -> Option<CloudIdentity> {
+        let store = self.object_store.as_ref()?;
+        let Access::Identity(name) = &*store.access else {
+            return None;
+        };
+        let identity = self.identities.get(name.as_str()).cloned()?;
+        Some(CloudIdentity {
+            kind: identity
+                .kind
+                .chosen_by(&name.origins)
+                .chosen_by(&store.access.origins),
+            ..identity
+        })
     }
 
     /// A Secret of the spec; its name was resolved with the schema.

@@ -73,6 +73,18 @@ reference!(
     "The name of an entry of `secrets`."
 );
 reference!(
+    /// An identity of the spec.
+    IdentityRef,
+    "identities",
+    "The name of an entry of `identities`."
+);
+reference!(
+    /// A catalog of the spec.
+    CatalogRef,
+    "catalogs",
+    "The name of an entry of `catalogs`."
+);
+reference!(
     /// A bucket of the object store.
     BucketRef,
     "object-store.buckets",

@@ -120,7 +120,7 @@ fn own_keys() -> Map<String, Json> {
         "extends": {
             "type": "string",
             "x-kiln-fact": true,
-            "description": "A spec whose values this one shares, as a path relative to this file. Tables merge key by key; everything else replaces. Who chooses another `backend`, `engine`, `kind`, `source` or `trigger` inherits no keys of the choice before. A file whose name starts with `_` is not an environment of its own.",
+            "description": "A spec whose values this one shares, as a path relative to this file. Tables merge key by key; everything else replaces. Who chooses another `access`, `backend`, `engine`, `kind`, `source` or `trigger` inherits no keys of the choice before. A file whose name starts with `_` is not an environment of its own.",
             "examples": ["_base.toml"],
         },
         "remove": {

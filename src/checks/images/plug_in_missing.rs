@@ -14,7 +14,10 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         for property in &program.properties {
             let name = property.key.strip_prefix("spark.sql.catalog.");
             let names_class = match name {
-                Some(name) => !name.contains('.') || name.ends_with(".io-impl"),
+                Some(name) => {
+                    let option = name.split_once('.').map(|(_, option)| option);
+                    matches!(option, None | Some("io-impl" | "catalog-impl"))
+                }
                 None => property.key == "spark.sql.extensions",
             };
             if names_class {
@@ -43,9 +46,24 @@ fn evaluate(
         if program.has_jar(platform, stem) != Some(false) {
             continue;
         }
+        let place = place(&property.origins, property.member);
+        let without = of_format
+            .zip(program.line())
+            .filter(|(format, line)| format.artifact(*line).is_none());
+        if let Some((format, line)) = without {
+            let title = format!("{project} does not run in Spark {line}");
+            let lines = format.lines();
+            findings.push(
+                property.member.object.identity(),
+                CHECK
+                    .finds(title)
+                    .at_value(place, "there is no jar of it for this line yet")
+                    .hint(format!("use Spark {lines}, for which there is one")),
+            );
+            return;
+        }
         let short = class.rsplit('.').next().unwrap_or(class);
         let title = format!("`{short}` is a class of {project}, and no jar of it is there");
-        let place = place(&property.origins, property.member);
         let mut finding = CHECK
             .finds(title)
             .at_value(place, format!("no `{stem}…` is in the image or a package"));

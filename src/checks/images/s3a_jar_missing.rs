@@ -3,6 +3,7 @@
 use crate::{
     checks::{Check, Findings, pages},
     platform::{Platform, Role, place},
+    spark::stores::CLIENTS,
 };
 
 /// The rule.
@@ -14,15 +15,17 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         // A History Server writes no log, even when it shares a file of properties with drivers.
         let is_logging =
             properties.is_true("spark.eventLog.enabled") && program.role != Role::HistoryServer;
-        let mut uses = properties.iter().filter(|property| {
-            let is_on_s3 = property.value.starts_with("s3a://");
-            is_on_s3 && (property.key != "spark.eventLog.dir" || is_logging)
-        });
-        // The cloud module brings it along.
-        let is_missing = ["hadoop-aws", "spark-hadoop-cloud"]
+        let uses = properties
             .iter()
-            .all(|jar| program.has_jar(platform, jar) == Some(false));
-        let Some(property) = uses.next().filter(|_| is_missing) else {
+            .filter(|it| it.key != "spark.eventLog.dir" || is_logging);
+        let mut missing = uses.filter_map(|property| {
+            let client = CLIENTS
+                .iter()
+                .find(|it| property.value.starts_with(it.scheme))?;
+            let lacks = |jar: &&str| program.has_jar(platform, jar) == Some(false);
+            client.jars.iter().all(lacks).then_some((property, client))
+        });
+        let Some((property, client)) = missing.next() else {
             continue;
         };
         let title = format!("Spark has no client for `{}`", property.value);
@@ -36,9 +39,13 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         );
         if let Some(version) = &program.version {
             let hadoop = version.release.facts().hadoop;
+            let jar = match client.scheme {
+                "s3a://" => format!("`org.apache.hadoop:hadoop-aws:{hadoop}` and its AWS SDK"),
+                "abfss://" => format!("`org.apache.hadoop:hadoop-azure:{hadoop}`"),
+                _ => "`com.google.cloud.bigdataoss:gcs-connector`, shaded,".to_owned(),
+            };
             diagnostic = diagnostic.hint(format!(
-                "put `org.apache.hadoop:hadoop-aws:{hadoop}` and its AWS SDK into the image and declare it \
-                 in `jars`, or add it to `packages`"
+                "put {jar} into the image and declare it in `jars`, or add it to `packages`"
             ));
         }
         findings.push(property.member.object.identity(), diagnostic);

@@ -2,8 +2,9 @@
 
 use crate::{
     checks::{Check, Findings, pages},
+    components::offers::{Access, IdentityKind},
     document::Node,
-    kubernetes::{Cidr, Opened, opened, ranges},
+    kubernetes::{Cidr, Opened, cloud, opened, ranges},
     platform::{Platform, place},
 };
 
@@ -23,6 +24,10 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let title = format!("{identity} lets its pods ask for the credentials of their node");
         let labelled = opened(&policy.object, PORT).filter_map(|it| match it {
             Opened::Block(block) => {
+                let cidr = block.str_at(["cidr"]).unwrap_or_default();
+                if is_meant(platform, cidr) {
+                    return None;
+                }
                 let label = label(block)?;
                 Some((place(&block.get("cidr")?.origins, policy), label))
             }
@@ -40,6 +45,17 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             findings.push(identity, finding);
         }
     }
+}
+
+/// Whether the spec says that pods are to the object store what the metadata server says: what their node is, or on
+/// GKE what they are themselves.
+fn is_meant(platform: &Platform<'_>, cidr: &str) -> bool {
+    let (addresses, _) = cloud::METADATA_SERVER;
+    let store = platform.offers.object_store.as_ref();
+    let identity = platform.offers.storage_identity();
+    let asks = store.is_some_and(|it| matches!(*it.access, Access::Node))
+        || identity.is_some_and(|it| matches!(*it.kind, IdentityKind::Gke { .. }));
+    asks && addresses.contains(&cidr)
 }
 
 /// What to say of a block that holds addresses of metadata.

@@ -49,7 +49,7 @@ pub const CHECKS: &[Check] = &[
 ];
 
 /// Whether a port is pinned.
-enum Ports {
+pub(super) enum Ports {
     Pinned,
     Random,
     Any,
@@ -74,7 +74,7 @@ struct BlockedFlow<'a> {
 }
 
 /// Reports the traffic for a purpose that policies block, once for all who are kept from the same.
-fn blocked(
+pub(super) fn blocked(
     check: &Check,
     platform: &Platform<'_>,
     purpose: Purpose,

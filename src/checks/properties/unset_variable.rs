@@ -3,6 +3,7 @@
 use super::references;
 use crate::{
     checks::{Check, Findings, pages},
+    kubernetes::cloud,
     platform::{Platform, Program, Property, Role, is_official, place},
     spark::{Line, Lookup, known},
 };
@@ -30,7 +31,8 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         }
         let own = program.properties.iter().filter(|it| !it.is_filled);
         for property in own {
-            let Some(name) = variables(program, property).find(|it| !is_set(program, it)) else {
+            let is_there = |it: &&str| is_set(program, it) || is_injected(platform, program, it);
+            let Some(name) = variables(program, property).find(|it| !is_there(it)) else {
                 continue;
             };
             let title = format!("the container has no variable `{name}`");
@@ -74,6 +76,19 @@ fn variables<'p>(
     references(&property.value)
         .filter_map(move |it| it.strip_prefix(prefix?))
         .filter(|it| !it.contains('-'))
+}
+
+/// Whether the webhook of a cloud puts a variable into the container.
+fn is_injected(platform: &Platform<'_>, program: &Program<'_>, name: &str) -> bool {
+    let label = program
+        .pod
+        .and_then(|it| it.str_at(["metadata", "labels", cloud::AZURE_USE]));
+    let is_of_aws = || {
+        let account = program.account_object(platform);
+        account.is_some_and(|it| it.object.annotation(cloud::AWS_ROLE).is_some())
+    };
+    cloud::AZURE_VARIABLES.contains(&name) && label == Some("true")
+        || cloud::AWS_VARIABLES.contains(&name) && is_of_aws()
 }
 
 fn is_set(program: &Program<'_>, name: &str) -> bool {

@@ -46,7 +46,20 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
 /// The bucket of a path, when that is written out.
 fn bucket(path: &str) -> Option<&str> {
     let path = path.trim();
-    let rest = path.starts_with("s3a://").then(|| without_user(path))?;
+    let (scheme, rest) = path.split_once("://")?;
+    // Azure's containers stand where others have a user.
+    if scheme == "abfss" {
+        let (container, _) = rest.split_once('@')?;
+        return is_written(container).then_some(container);
+    }
+    let rest = ["s3a", "gs"]
+        .contains(&scheme)
+        .then(|| without_user(path))?;
     let bucket = rest?.split(['/', ',']).next()?;
-    (!bucket.is_empty() && !bucket.contains(['$', '{'])).then_some(bucket)
+    is_written(bucket).then_some(bucket)
+}
+
+/// Whether a name is there and is not filled in later.
+fn is_written(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['$', '{', '/'])
 }

@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{Image, Operator},
-    reference::{ImageRef, NamespaceRef, QueueRef},
+    reference::{CatalogRef, ImageRef, NamespaceRef, QueueRef},
     workload::{
-        Driver, DynamicAllocation, Executor, Parts, Properties, UI_PORT_OF_SPARK, UserConf,
-        driver_metrics, split,
+        Catalogs, Driver, DynamicAllocation, Executor, Parts, Properties, UI_PORT_OF_SPARK,
+        UserConf, driver_metrics, split,
     },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced, Value},
     kubernetes::Identity,
-    manifests::{BatchScheduler, Embedded, Layer, PodSettings},
+    manifests::{BatchScheduler, Embedded, Layer, Peer, PodSettings, pods_of},
     ports,
     render::{Context, Template, template},
     spark::memory::Overhead,
@@ -68,6 +68,10 @@ pub struct Settings {
     #[serde(default)]
     #[schemars(range(max = 100))]
     retries: Sourced<u32>,
+    /// The catalogs of tables that it knows. Their jars have to be in the image.
+    #[serde(default)]
+    #[schemars(extend("uniqueItems" = true))]
+    catalogs: Vec<Sourced<CatalogRef>>,
     /// Spark properties that no other key computes.
     #[serde(default)]
     conf: UserConf,
@@ -334,12 +338,13 @@ fn context(
         nothing,
         out,
     )?;
-    let properties = properties(settings, offers, out);
-    let store = offers.object_store.as_ref();
-    let secret = store.map(|it| {
-        let name = offers.secret(&it.credentials).name.clone();
-        name.with_origin(&it.credentials.origins)
-    });
+    let catalogs = Catalogs::of(&settings.catalogs, offers);
+    catalogs.validate(out);
+    let (driver_pods, executor_pods) = (operator.pods.driver, operator.pods.executor);
+    let [driver_pods, executor_pods] =
+        [driver_pods, executor_pods].map(|it| Peer::Pods(pods_of(&settings.namespace.text(), it)));
+    catalogs.traffic(&driver_pods, Some(&executor_pods), &entry.origins, out);
+    let properties = properties(settings, &image, &catalogs, offers, out);
     let arguments: Vec<Node> = settings.arguments.iter().map(Into::into).collect();
     let context = Context::new()
         .value("name", &entry.name)
@@ -350,31 +355,32 @@ fn context(
         .optional("main_class", settings.kind.main_class())
         .optional("arguments", (!arguments.is_empty()).then_some(arguments))
         .value("conf", properties.conf().to_map())
-        .value("driver_account", operator.pods.driver_account)
+        .value("driver_account", &operator.pods.driver_account)
         .value("driver_workload", operator.pods.driver)
         .value("executor_workload", operator.pods.executor)
-        .value("executor_account", operator.pods.executor_account);
+        .value("executor_account", &operator.pods.executor_account);
     let context = with_driver(context, driver, &driver_memory);
-    let context = with_executors(context, settings, &executor_memory)
-        .optional(
-            "retries",
-            (*settings.retries > 0).then_some(&settings.retries),
-        )
-        .optional("credentials", secret)
-        .optional("access_key", store.map(|it| &it.access_key))
-        .optional("secret_key", store.map(|it| &it.secret_key));
+    let context = with_executors(context, settings, &executor_memory).optional(
+        "retries",
+        (*settings.retries > 0).then_some(&settings.retries),
+    );
+    let variables = catalogs.variables(offers);
+    let has_variables = !variables.is_empty() || offers.has_keys();
+    let context = offers
+        .with_storage(context)
+        .flag("has_variables", has_variables)
+        .list("catalog_secrets", variables);
     let queue = offers.queue(settings.queue.as_ref());
     let (whole, by_operator) = match queue {
         Some(queue) if *queue.scheduler == BatchScheduler::Kueue => (Some(queue.name), None),
         queue => (None, queue),
     };
+    let scheduler = by_operator.as_ref().map(|it| &it.scheduler);
     let context = context
         .optional("kueue_queue", whole)
         .optional(
             "batch_scheduler",
-            by_operator
-                .as_ref()
-                .map(|it| it.scheduler.map(|it| it.name())),
+            scheduler.map(|it| it.map(|it| it.name())),
         )
         .optional("queue", by_operator.map(|it| it.name));
     let application = out.document(SPEC, &context);
@@ -421,14 +427,21 @@ fn with_executors(context: Context, settings: &Settings, memory: &Parts) -> Cont
         .optional("max", dynamic.map(|it| &it.max))
 }
 
-fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Properties {
+fn properties(
+    settings: &Settings,
+    image: &Image,
+    catalogs: &Catalogs,
+    offers: &Offers,
+    out: &mut Build<'_>,
+) -> Properties {
     const PORTS: &str = "the network policies allow this port";
     const SIZE: &str = "set `driver`, `executor` or `dynamic-allocation`";
     let mut properties = Properties::default();
     if let Some(store) = &offers.object_store {
-        properties.object_store(store);
+        properties.object_store(store, image, offers);
     }
-    properties.event_log(offers.event_log.as_ref());
+    properties.event_log(offers);
+    properties.catalogs(catalogs, offers);
     properties.metrics(offers.metrics.as_ref());
     properties.driver_ports(PORTS);
     properties.pin("spark.blockManager.port", ports::BLOCK_MANAGER, PORTS);
@@ -470,6 +483,7 @@ fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Prop
         properties.forbid(key, "the operator sets it from `namespace` and `image`");
     }
     properties.add(&settings.conf, out);
+    properties.extensions(catalogs, &settings.conf);
     properties
 }
 

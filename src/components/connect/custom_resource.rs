@@ -20,7 +20,7 @@ use super::{Form, Server};
 use crate::{
     components::{
         Build, Offers,
-        offers::{Image, Secret},
+        offers::{Image, ObjectStore, Secret},
         workload::{Properties, driver_metrics, executor_template},
     },
     diagnostics::{Diagnostic, codes},
@@ -161,7 +161,8 @@ impl Server<'_> {
             None if dynamic.is_none() => Some(Node::from(1_u32)),
             None => None,
         };
-        let mut executors = executor_template(self.executors.text(), EXECUTOR_CONTAINER, out);
+        let mut executors =
+            executor_template(self.executors.text(), EXECUTOR_CONTAINER, offers, out);
         // A template has no identity of its own.
         if let Some(template) = executors.as_map_mut() {
             template.remove("apiVersion");
@@ -200,11 +201,12 @@ impl Server<'_> {
 
     /// The revisions of the Secrets that the server reads, a change of which has to make a new server too.
     fn revisions(&self, offers: &Offers) -> Option<Node> {
-        let store = offers.object_store.as_ref();
+        let catalogs = self.catalogs(offers);
+        let store = offers.object_store.as_ref().and_then(ObjectStore::keys);
         let token = self.settings.token.as_ref();
-        let names = store.map(|it| it.credentials.as_str());
+        let names = store.map(|it| it.secret.as_str());
         let names = names.into_iter().chain(token.map(|it| it.secret.as_str()));
-        let secrets: BTreeSet<_> = names.collect();
+        let secrets: BTreeSet<_> = names.chain(catalogs.secrets()).collect();
         let revisions = secrets.into_iter().filter_map(|name| {
             let Secret { name, revision, .. } = offers.secret(name);
             Some(name.with(revision.as_ref()?, |name, revision| {

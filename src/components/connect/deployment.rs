@@ -37,7 +37,7 @@ impl Server<'_> {
         let form = *self.settings.form;
         let by_backend = &self.settings.backend.origins;
         let by_form = &self.settings.form.origins;
-        self.accounts(&properties, out);
+        self.accounts(&properties, offers, out);
         if form == Form::Deployment {
             for key in AS_FIELDS.into_iter().chain(BY_OPERATOR) {
                 properties.choose_one(key, by_form);
@@ -84,7 +84,15 @@ impl Server<'_> {
             let config_map =
                 Identity::in_namespace("", "ConfigMap", namespace, self.name.value.clone());
             let chosen_by = by_form.clone().chosen_by(by_backend);
-            executor_pod(&self.executors, pods, config_map, because, &chosen_by, out);
+            executor_pod(
+                &self.executors,
+                pods,
+                config_map,
+                because,
+                &chosen_by,
+                offers,
+                out,
+            );
         }
         let standalone = backend.standalone();
         let daemons = standalone.map(|_| {
@@ -111,21 +119,23 @@ impl Server<'_> {
     }
 
     /// Who the server and its executors are, and what the server may do.
-    fn accounts(&self, properties: &Properties, out: &mut Build<'_>) {
+    fn accounts(&self, properties: &Properties, offers: &Offers, out: &mut Build<'_>) {
         let namespace = self.settings.namespace.text();
         let because = self.origins();
         match *self.settings.backend {
             Backend::Kubernetes(_) => Access {
-                driver: &self.name.text(),
-                executors: &self.executors.text(),
+                driver: &self.account().text(),
+                executors: &self.executors_account().text(),
                 namespace: &namespace,
                 app: "spark-connect",
                 drivers: std::slice::from_ref(properties.conf()),
                 maker: Maker::Kiln,
+                annotations: offers.account_annotations(),
             }
             .build(because, &self.origins_of_backend(), out),
             Backend::Standalone(..) | Backend::Local => {
-                powerless_account(self.name.text(), namespace, "spark-connect", because, out);
+                let name = self.account().text();
+                powerless_account(name, namespace, "spark-connect", offers, because, out);
             }
         }
     }
@@ -133,11 +143,6 @@ impl Server<'_> {
     /// What all templates of a server say.
     fn context(&self, image: &Image, properties: &Properties, offers: &Offers) -> Context {
         let settings = self.settings;
-        let store = offers.object_store.as_ref();
-        let credentials = store.map(|it| {
-            let name = offers.secret(&it.credentials).name.clone();
-            name.with_origin(&it.credentials.origins)
-        });
         let token = settings.token.as_ref();
         let token_secret = token.map(|it| {
             let name = offers.secret(it.secret.as_str()).name.clone();
@@ -154,16 +159,17 @@ impl Server<'_> {
             .map(|it| self.downloads_decided_by(it))
             .unwrap_or_default();
         let by_ui = &ui.map_or_else(Origins::none, |it| it.origins.clone());
-        Context::new()
+        let context = Context::new()
             .value("name", &self.name)
+            .value("service_account", self.account().text())
             .value("namespace", settings.namespace.text())
             .value("version", spark_version(image))
             .value("cores", &settings.driver.cores)
             .value("cpu_request", settings.driver.requested_cores())
             .value("memory", &settings.driver.memory)
             .optional("cpu_limit", settings.driver.cpu_limit.as_ref())
-            .optional("credentials", credentials)
             .optional("token_secret", token_secret)
+            .optional("token_key", token.map(|it| it.key.text()))
             .optional(
                 "kueue_queue",
                 offers
@@ -171,9 +177,6 @@ impl Server<'_> {
                     .filter(|_| self.is_admitted_whole(offers))
                     .map(|it| it.name),
             )
-            .optional("token_key", token.map(|it| it.key.text()))
-            .optional("access_key", store.map(|it| &it.access_key))
-            .optional("secret_key", store.map(|it| &it.secret_key))
             .optional(
                 "ivy_size",
                 downloads.map(|it| Node::new(IVY_CACHE, it.origins.clone())),
@@ -187,7 +190,9 @@ impl Server<'_> {
             )
             .choice("has_ui", without_ui.is_none(), by_ui)
             .choice("downloads", downloads.is_some(), &by_downloads)
-            .value("live_port", live_port.unwrap_or_else(|| "ui".into()))
+            .value("live_port", live_port.unwrap_or_else(|| "ui".into()));
+        let variables = self.catalogs(offers).variables(offers);
+        offers.with_storage(context.list("catalog_secrets", variables))
     }
 }
 

@@ -17,15 +17,16 @@ use self::{celeborn::Celeborn, standalone::Standalone};
 use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, Image},
-    reference::{ImageRef, NamespaceRef, QueueRef, SecretRef},
+    reference::{CatalogRef, ImageRef, NamespaceRef, QueueRef, SecretRef},
     workload::{
-        Driver, DynamicAllocation, Executor, UserConf, driver_metrics, spark_traffic, store_traffic,
+        Catalogs, Driver, DynamicAllocation, Executor, UserConf, driver_metrics, spark_traffic,
+        store_traffic,
     },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Origins, Sourced},
-    kubernetes::ConfigKey,
+    kubernetes::{ConfigKey, ServiceName},
     manifests::{Peer, Pods, Port, pods_of},
     ports,
     spark::{Line, SparkVersion},
@@ -67,6 +68,13 @@ pub struct Settings {
     /// no way to the internet. A mirror in a private network needs a flow.
     #[serde(default)]
     packages: Vec<Sourced<MavenCoordinates>>,
+    /// The catalogs of tables that it knows. Jars that the image does not declare are downloaded at the start.
+    #[serde(default)]
+    #[schemars(extend("uniqueItems" = true))]
+    catalogs: Vec<Sourced<CatalogRef>>,
+    /// The ServiceAccount of the server, for clouds that know pods by its name; `spark-connect-NAME` when
+    /// absent. That of its executors is called the same, with `-executors`.
+    service_account: Option<Sourced<ServiceName>>,
     /// Spark properties that no other key computes.
     #[serde(default)]
     conf: UserConf,
@@ -234,6 +242,7 @@ impl Component for Connect {
         };
         server.validate_celeborn(image, &spark, out);
         server.validate_token(&spark, offers, out);
+        server.catalogs(offers).validate(out);
         let Some(properties) = server.properties(image, &spark, offers, out) else {
             return;
         };
@@ -285,6 +294,26 @@ impl<'a> Server<'a> {
     fn origins_of_form(&self) -> Origins {
         let origins = self.entry.origins.clone();
         origins.chosen_by(&self.settings.form.origins)
+    }
+
+    /// The catalogs that it knows.
+    fn catalogs(&self, offers: &Offers) -> Catalogs {
+        Catalogs::of(&self.settings.catalogs, offers)
+    }
+
+    /// The `ServiceAccount` of the server.
+    fn account(&self) -> Sourced<String> {
+        let stated = self.settings.service_account.as_ref();
+        stated.map_or_else(|| self.name.clone(), |it| it.map(ToString::to_string))
+    }
+
+    /// The `ServiceAccount` of its executors.
+    fn executors_account(&self) -> Sourced<String> {
+        let stated = self.settings.service_account.as_ref();
+        stated.map_or_else(
+            || self.executors.clone(),
+            |it| it.map(|name| format!("{name}-executors")),
+        )
     }
 
     fn pods(&self) -> Pods {
@@ -434,7 +463,7 @@ impl<'a> Server<'a> {
         let because = self.origins();
         let (driver, executors) = (self.pods(), self.executor_pods());
         out.workload(self.name.value.clone(), driver.clone(), because);
-        store_traffic(Peer::Pods(driver.clone()), offers, because, out);
+        store_traffic(&Peer::Pods(driver.clone()), offers, because, out);
         match *self.settings.backend {
             Backend::Kubernetes(_) => {
                 let because = &self.origins_of_backend();
@@ -447,7 +476,15 @@ impl<'a> Server<'a> {
             Backend::Standalone(..) => self.standalone_traffic(&driver, offers, out),
             Backend::Local => {}
         }
-        if !self.packages(image, spark).is_empty() {
+        let executors = match *self.settings.backend {
+            Backend::Kubernetes(_) => Some(Peer::Pods(executors)),
+            Backend::Standalone(..) => Some(Peer::Pods(self.standalone_pods(&self.workers_name()))),
+            Backend::Local => None,
+        };
+        let server = Peer::Pods(driver.clone());
+        self.catalogs(offers)
+            .traffic(&server, executors.as_ref(), because, out);
+        if !self.packages(image, spark, offers).is_empty() {
             let because = because.clone();
             let because = &because.chosen_by(&self.downloads_decided_by(spark));
             let ports = vec![Port::tcp(443)];

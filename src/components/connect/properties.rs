@@ -31,8 +31,15 @@ impl Server<'_> {
         &self,
         image: &Image,
         spark: &Sourced<SparkVersion>,
+        offers: &Offers,
     ) -> Vec<Sourced<MavenCoordinates>> {
         let mut packages = self.settings.packages.clone();
+        for package in self.catalogs(offers).packages(image, spark) {
+            let stem = package.rsplit_once(':').map_or("", |(stem, _)| stem);
+            if !packages.iter().any(|it| it.starts_with(stem)) {
+                packages.push(package);
+            }
+        }
         let has_connect = |jars: &[Sourced<MavenCoordinates>]| {
             jars.iter()
                 .any(|jar| jar.starts_with("org.apache.spark:spark-connect_"))
@@ -71,7 +78,7 @@ impl Server<'_> {
             self.origins(),
             out,
         )?;
-        let packages = self.packages(image, spark);
+        let packages = self.packages(image, spark, offers);
         let mut properties = Properties::default();
         properties.set(
             "spark.app.name",
@@ -111,15 +118,18 @@ impl Server<'_> {
         properties.pin("spark.submit.deployMode", "client", AGREED);
         properties.pin("spark.ui.port", ports::DRIVER_UI, AGREED);
         self.through_celeborn(&mut properties);
-        properties.object_store(store);
-        properties.event_log(offers.event_log.as_ref());
+        properties.object_store(store, image, offers);
+        properties.event_log(offers);
         properties.metrics(offers.metrics.as_ref());
         properties.behind_a_proxy(offers.routes.get(&self.name_of_ui()));
+        let catalogs = self.catalogs(offers);
+        properties.catalogs(&catalogs, offers);
         properties.choose(&decided_by, |it| download(it, &packages));
         if *settings.form == Form::CustomResource {
             Self::reserve_for_operator(&mut properties);
         }
         properties.add(&settings.conf, out);
+        properties.extensions(&catalogs, &settings.conf);
         Some(properties)
     }
 
@@ -140,7 +150,7 @@ impl Server<'_> {
             &executors.executor,
             image,
             offers,
-            self.executors.text(),
+            self.executors_account().text(),
             POD_TEMPLATE,
         );
     }

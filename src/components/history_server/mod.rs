@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     Build, Component, Entry, Offers, Shape, offers,
     reference::{BucketRef, ImageRef, NamespaceRef},
-    workload::{Properties, UserConf, split},
+    workload::{Properties, UserConf, powerless_account, split, store_traffic},
 };
 use crate::{
     document::Sourced,
-    kubernetes::{CpuQuantity, Memory},
+    kubernetes::{CpuQuantity, Memory, ServiceName},
     manifests::{Layer, NodePools, Peer, PodOptions, PodPlan, Pods, Port, pods_of},
     ports,
     render::{Context, Template, template},
@@ -20,11 +20,12 @@ use crate::{
     values::{FolderPath, SparkDuration},
 };
 
-const SERVICE_ACCOUNT: Template =
-    template!("components/history_server/templates/service-account.yaml.hbs");
 const CONFIG_MAP: Template = template!("components/history_server/templates/config-map.yaml.hbs");
 const DEPLOYMENT: Template = template!("components/history_server/templates/deployment.yaml.hbs");
 const SERVICE: Template = template!("components/history_server/templates/service.yaml.hbs");
+
+/// What its objects are called.
+const NAME: &str = "spark-history-server";
 
 /// The Spark History Server, and where event logs go.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -57,6 +58,9 @@ pub struct Settings {
     /// What its pod says beside what kiln does.
     #[serde(default)]
     pod: PodOptions,
+    /// Its ServiceAccount, for clouds that know pods by its name.
+    #[serde(default = "default_account")]
+    service_account: Sourced<ServiceName>,
     /// Properties of the History Server that no other key computes.
     #[serde(default)]
     conf: UserConf,
@@ -83,6 +87,10 @@ impl Default for Cleaner {
 
 fn default_prefix() -> Sourced<FolderPath> {
     Sourced::constant("events".parse().expect("events is a path"))
+}
+
+fn default_account() -> Sourced<ServiceName> {
+    Sourced::constant(NAME.parse().expect("it is a name of a ServiceAccount"))
 }
 
 fn default_cpu() -> Sourced<CpuQuantity> {
@@ -133,60 +141,53 @@ impl Component for HistoryServer {
         let Some(store) = offers.need_object_store(why, because, out) else {
             return;
         };
-        let properties = properties(settings, store, offers, out);
+        let image = offers.image(&settings.image);
+        let properties = properties(settings, store, &image, offers, out);
         let overhead = &Sourced::constant(Overhead::Jvm);
         let nothing = &Sourced::constant(None);
         let Some(parts) = split(&settings.memory, None, overhead, nothing, out) else {
             return;
         };
-        let credentials = offers.secret(&store.credentials).name.clone();
         let context = Context::new()
             .value("namespace", settings.namespace.text())
             .value("spark_defaults", properties.conf().to_properties())
             .value("heap", parts.heap)
             .value("cpu", &settings.cpu)
             .value("memory", &settings.memory)
-            .value(
-                "credentials",
-                credentials.with_origin(&store.credentials.origins),
-            )
-            .value("access_key", &store.access_key)
-            .value("secret_key", &store.secret_key);
-        let image = offers.image(&settings.image);
+            .value("service_account", settings.service_account.text());
+        let context = offers.with_storage(context);
         let from_image = offers
             .pod_settings(&image)
             .plan(PodPlan::new(&settings.node_pool, &settings.pod));
-        out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
+        let account = settings.service_account.text();
+        let namespace = settings.namespace.text();
+        powerless_account(account, namespace, NAME, offers, because, out);
         out.object(Layer::Platform, CONFIG_MAP, because, &context);
         out.object(Layer::Platform, DEPLOYMENT, because, &context)
             .pods(from_image);
         out.object(Layer::Platform, SERVICE, because, &context);
-        out.workload("spark-history-server", pods(settings), because);
-        out.flow(
-            Peer::Pods(pods(settings)),
-            store.peer.clone(),
-            vec![store.port.clone()],
-            because,
-        );
+        out.workload(NAME, pods(settings), because);
+        store_traffic(&Peer::Pods(pods(settings)), offers, because, out);
     }
 }
 
 fn pods(settings: &Settings) -> Pods {
-    pods_of(&settings.namespace.text(), "spark-history-server")
+    pods_of(&settings.namespace.text(), NAME)
 }
 
 fn properties(
     settings: &Settings,
     store: &offers::ObjectStore,
+    image: &offers::Image,
     offers: &Offers,
     out: &mut Build<'_>,
 ) -> Properties {
     let mut properties = Properties::default();
-    properties.object_store(store);
-    if let Some(log) = &offers.event_log {
+    properties.object_store(store, image, offers);
+    if let Some(directory) = offers.event_log_directory() {
         properties.set(
             "spark.history.fs.logDirectory",
-            log.directory(),
+            directory,
             "set `bucket` and `prefix`",
         );
     }

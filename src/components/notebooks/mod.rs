@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::{
     Build, Component, Entry, Offers, Shape, offers,
-    reference::{ConnectRef, ImageRef, NamespaceRef},
+    reference::{CatalogRef, ConnectRef, ImageRef, NamespaceRef},
     workload::{
-        Access, Driver, DynamicAllocation, Executor, Maker, Properties, UserConf, executor_pod,
-        spark_traffic, store_traffic,
+        Access, Catalogs, Driver, DynamicAllocation, Executor, Maker, Properties, UserConf,
+        executor_pod, spark_traffic, store_traffic,
     },
 };
 use crate::{
@@ -63,6 +63,10 @@ pub struct Settings {
     /// The Connect servers that notebooks may use; without this key, those of their own namespace.
     #[schemars(extend("uniqueItems" = true, "x-kiln-fact" = true))]
     connect: Option<Vec<Sourced<ConnectRef>>>,
+    /// The catalogs of tables that they know. Their jars have to be in the image.
+    #[serde(default)]
+    #[schemars(extend("uniqueItems" = true))]
+    catalogs: Vec<Sourced<CatalogRef>>,
     /// Whether notebooks may reach any public address on the ports 80 and 443, to install packages. A
     /// server in a private network, such as a mirror, needs a flow.
     #[serde(default)]
@@ -135,6 +139,7 @@ impl Component for Notebooks {
             );
             return;
         }
+        Catalogs::of(&settings.catalogs, offers).validate(out);
         let Some(properties) = properties(entry, offers, out) else {
             return;
         };
@@ -145,6 +150,7 @@ impl Component for Notebooks {
             app: WORKLOAD,
             drivers: std::slice::from_ref(properties.conf()),
             maker: Maker::Hub,
+            annotations: offers.account_annotations(),
         }
         .build(because, because, out);
         let config_map =
@@ -153,7 +159,15 @@ impl Component for Notebooks {
         let pods = offers
             .pod_settings(&image)
             .executors(settings.executor.plan_spawned(&image, offers));
-        executor_pod(&executors, pods, config_map, because, &Origins::none(), out);
+        executor_pod(
+            &executors,
+            pods,
+            config_map,
+            because,
+            &Origins::none(),
+            offers,
+            out,
+        );
         let configuration = Context::new()
             .value("namespace", settings.namespace.text())
             .value("spark_defaults", properties.conf().to_properties());
@@ -213,9 +227,12 @@ fn properties(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) -> 
         executor_account(settings).into(),
         "/etc/spark/executor.yaml",
     );
-    properties.object_store(store);
-    properties.event_log(offers.event_log.as_ref());
+    properties.object_store(store, &offers.image(&settings.image), offers);
+    properties.event_log(offers);
+    let catalogs = Catalogs::of(&settings.catalogs, offers);
+    properties.catalogs(&catalogs, offers);
     properties.add(&settings.conf, out);
+    properties.extensions(&catalogs, &settings.conf);
     Some(properties)
 }
 
@@ -227,6 +244,9 @@ fn kernels(settings: &Settings) -> Term {
 fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Build<'_>) {
     let notebooks = pods(settings);
     let executors = executor_pods(settings);
+    let ends = [&notebooks, &executors].map(|it| Peer::Pods(it.clone()));
+    let catalogs = Catalogs::of(&settings.catalogs, offers);
+    catalogs.traffic(&ends[0], Some(&ends[1]), because, out);
     out.workload("spark-notebook", notebooks.clone(), because);
     out.workload("spark-notebook-executors", executors.clone(), because);
     let ports = [FIRST_DRIVER_PORT, FIRST_BLOCK_PORT].map(|first| {
@@ -244,7 +264,7 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
     out.api_server_flow(notebooks.clone(), because);
     spark_traffic(&notebooks, &executors, ports, offers, because, out);
     let notebooks = Peer::Pods(notebooks);
-    store_traffic(notebooks.clone(), offers, because, out);
+    store_traffic(&notebooks, offers, because, out);
     for (name, endpoint) in &offers.endpoints {
         let speaks = endpoint.service.as_ref().map(|it| it.protocol);
         let Some(server) = name
@@ -377,11 +397,6 @@ fn cores(cores: &Sourced<CpuQuantity>) -> Node {
 
 /// The values for JupyterHub's chart. No engine reads the extension.
 fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
-    let store = offers.object_store.as_ref();
-    let secret = store.map(|store| {
-        let name = offers.secret(&store.credentials).name.clone();
-        name.with_origin(&store.credentials.origins)
-    });
     let size = Size::of(settings);
     let driver = &settings.driver;
     let of_all = |formula, one: Term| Arithmetic {
@@ -403,10 +418,11 @@ fn hand_over(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
         .value("memory", bytes(&size.memory))
         .value("most_memory", bytes(&most_memory))
         .value("cpu", cores(&size.cpu))
-        .optional("most_cpu", most_cpu.as_ref().map(cores))
-        .optional("credentials", secret)
-        .optional("access_key", store.map(|it| &it.access_key))
-        .optional("secret_key", store.map(|it| &it.secret_key));
+        .optional("most_cpu", most_cpu.as_ref().map(cores));
+    let variables = Catalogs::of(&settings.catalogs, offers).variables(offers);
+    let context = offers
+        .with_storage(context)
+        .list("catalog_secrets", variables);
     let values = out.document(JUPYTERHUB_VALUES, &context);
     out.manifests.handed_over.push(HandedOver {
         path: "jupyterhub.values".to_owned(),

@@ -1,6 +1,6 @@
 //! MinIO: one server, its Services, and the Job that makes buckets and Spark's user.
 
-use super::{MinioSettings, Settings};
+use super::{Keys, MinioSettings, Settings};
 use crate::{
     components::{Build, Entry, Offers, offers::MetricsSource},
     document::{Node, Sourced},
@@ -38,7 +38,13 @@ fn job_pods(minio: &MinioSettings) -> Pods {
     pods_of(&minio.namespace.text(), "minio-buckets")
 }
 
-pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
+pub fn build(
+    minio: &MinioSettings,
+    keys: &Keys,
+    entry: &Entry<Settings>,
+    offers: &Offers,
+    out: &mut Build<'_>,
+) {
     let because = &entry.origins;
     let settings = &entry.settings;
     let image = offers.image(&minio.image);
@@ -80,7 +86,7 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
 
     let scripts = common.clone().value("resources", resources(settings));
     out.object(Layer::Storage, SCRIPTS, because, &scripts);
-    let spark = offers.secret(settings.credentials.as_str());
+    let spark = offers.secret(keys.credentials.as_str());
     let log = offers.event_log.as_ref();
     let log = log.map(|log| {
         log.bucket
@@ -91,10 +97,10 @@ pub fn build(minio: &MinioSettings, entry: &Entry<Settings>, offers: &Offers, ou
         .value("event_log", log.map_or_else(|| Node::from(""), Node::from))
         .value(
             "spark_secret",
-            spark.name.clone().chosen_by(&settings.credentials.origins),
+            spark.name.clone().chosen_by(&keys.credentials.origins),
         )
-        .value("access_key", &settings.access_key)
-        .value("secret_key", &settings.secret_key);
+        .value("access_key", &keys.access_key)
+        .value("secret_key", &keys.secret_key);
     // A Job cannot be changed once it exists, so its name follows what it does; what its Secrets hold, too.
     let revisions = [&root.revision, &spark.revision].into_iter().flatten();
     let depends_on = revisions.map(Node::from).collect();

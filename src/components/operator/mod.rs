@@ -26,7 +26,7 @@ use super::{
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Origins, Sourced},
-    kubernetes::{CpuQuantity, Identity, Memory, NamespaceName},
+    kubernetes::{CpuQuantity, Identity, Memory, NamespaceName, ServiceName},
     manifests::{
         BatchScheduler, Layer, NodePools, Peer, PodOptions, PodPlan, PodSettings, Pods, Port,
         Prerequisite, pods_of,
@@ -71,22 +71,35 @@ const METRICS: MetricsSource = MetricsSource {
     paths: &["/metrics"],
 };
 
-/// The pods of applications beside an operator of kiln's. Upstream's chart calls the drivers' account so.
-const PODS: ApplicationPods = ApplicationPods {
-    driver: "spark-application",
-    executor: "spark-application-executors",
-    driver_account: "spark-operator-spark",
-    executor_account: "spark-operator-spark-executors",
-};
-
-/// The same where somebody else runs the operator. Whoever does (upstream's chart, another environment)
-/// may have made accounts and policies in the job namespaces too, so nothing has the same name.
-const PODS_OF_EXISTING: ApplicationPods = ApplicationPods {
-    driver: "spark-job",
-    executor: "spark-job-executors",
-    driver_account: "spark-job",
-    executor_account: "spark-job-executors",
-};
+/// What the pods of applications are called and run as.
+fn pods(settings: &Settings) -> ApplicationPods {
+    let constant = |name: &str| Sourced::constant(name.to_owned());
+    let named = match *settings.source {
+        // Upstream's chart calls the drivers' account so.
+        Source::Managed => ApplicationPods {
+            driver: "spark-application",
+            executor: "spark-application-executors",
+            driver_account: constant("spark-operator-spark"),
+            executor_account: constant("spark-operator-spark-executors"),
+        },
+        // Whoever runs the operator (upstream's chart, another environment) may have made accounts and policies
+        // in the job namespaces too, so nothing has the same name.
+        Source::Existing => ApplicationPods {
+            driver: "spark-job",
+            executor: "spark-job-executors",
+            driver_account: constant("spark-job"),
+            executor_account: constant("spark-job-executors"),
+        },
+    };
+    match &settings.service_account {
+        Some(name) => ApplicationPods {
+            driver_account: name.map(ToString::to_string),
+            executor_account: name.map(|it| format!("{it}-executors")),
+            ..named
+        },
+        None => named,
+    }
+}
 
 /// The Kubeflow Spark operator, which runs `SparkApplication`s.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -106,6 +119,9 @@ pub struct Settings {
     /// The namespaces that it watches for jobs. A job anywhere else is ignored in silence.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     job_namespaces: Vec<Sourced<NamespaceRef>>,
+    /// The ServiceAccount of the drivers of applications, in each of these namespaces, for clouds that know
+    /// pods by its name. That of their executors is called the same, with `-executors`.
+    service_account: Option<Sourced<ServiceName>>,
     /// Where the definitions of its resources come from: kiln's own (`embedded`), somebody else
     /// (`existing`), or a file of the repository, whose SHA-256 is stated.
     #[serde(default)]
@@ -254,7 +270,7 @@ impl Component for Operator {
         let settings = &entry.settings;
         let namespace = settings.namespace.map(ToString::to_string);
         let is_existing = *settings.source == Source::Existing;
-        let pods = if is_existing { PODS_OF_EXISTING } else { PODS };
+        let pods = pods(settings);
         let of_applications = settings.job_namespaces.iter().flat_map(|namespace| {
             [pods.driver, pods.executor].map(|it| pods_of(&namespace.text(), it))
         });
@@ -306,12 +322,9 @@ impl Component for Operator {
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
         let because = &entry.origins;
-        let pods = match *settings.source {
-            Source::Managed => PODS,
-            Source::Existing => PODS_OF_EXISTING,
-        };
+        let of_applications = pods(settings);
         for namespace in &settings.job_namespaces {
-            applications(&namespace.text(), pods, because, offers, out);
+            applications(&namespace.text(), &of_applications, because, offers, out);
         }
         if *settings.source == Source::Existing {
             existing(settings, offers, out);
@@ -439,7 +452,7 @@ fn job_namespaces(settings: &Settings) -> Vec<Context> {
 /// What the pods of applications need in a job namespace, whoever submits them.
 fn applications(
     namespace: &Node,
-    pods: ApplicationPods,
+    pods: &ApplicationPods,
     because: &Origins,
     offers: &Offers,
     out: &mut Build<'_>,
@@ -450,12 +463,13 @@ fn applications(
     others.leave_claims();
     drivers.push(others.conf().clone());
     Access {
-        driver: &pods.driver_account.into(),
-        executors: &pods.executor_account.into(),
+        driver: &pods.driver_account.text(),
+        executors: &pods.executor_account.text(),
         namespace,
         app: "spark-application",
         drivers: &drivers,
         maker: Maker::Operator,
+        annotations: offers.account_annotations(),
     }
     .build(because, because, out);
     let driver = pods_of(namespace, pods.driver);
@@ -465,7 +479,7 @@ fn applications(
     let ports = vec![Port::tcp(ports::DRIVER), Port::tcp(ports::BLOCK_MANAGER)];
     out.api_server_flow(driver.clone(), because);
     spark_traffic(&driver, &executors, ports, offers, because, out);
-    store_traffic(Peer::Pods(driver), offers, because, out);
+    store_traffic(&Peer::Pods(driver), offers, because, out);
 }
 
 /// The namespaces as the operator's argument lists them.

@@ -1,7 +1,7 @@
 //! The accounts of drivers and executors, and what drivers may do.
 
 use crate::{
-    components::Build,
+    components::{Build, Offers},
     document::{Node, Origins},
     kubernetes::rbac,
     manifests::Layer,
@@ -31,6 +31,8 @@ pub struct Access<'a> {
     pub drivers: &'a [Conf],
     /// Who makes the driver's pod.
     pub maker: Maker,
+    /// What a cloud knows both by.
+    pub annotations: Option<Node>,
 }
 
 /// Who makes the pod of a driver.
@@ -52,7 +54,8 @@ impl Access<'_> {
     pub fn build(&self, because: &Origins, for_executors: &Origins, out: &mut Build<'_>) {
         let common = Context::new()
             .value("namespace", self.namespace.clone())
-            .value("app", self.app);
+            .value("app", self.app)
+            .optional("annotations", self.annotations.clone());
         let mode = match self.maker {
             Maker::Kiln | Maker::Hub => Mode::Client,
             Maker::Operator => Mode::Cluster,
@@ -81,11 +84,12 @@ impl Access<'_> {
     }
 }
 
-/// A `ServiceAccount` that may do nothing, for pods that have no token.
+/// A `ServiceAccount` that may do nothing on Kubernetes, for pods that read and write data.
 pub fn powerless_account(
     name: Node,
     namespace: Node,
     app: &str,
+    offers: &Offers,
     because: &Origins,
     out: &mut Build<'_>,
 ) {
@@ -93,6 +97,7 @@ pub fn powerless_account(
         .value("name", name)
         .value("namespace", namespace)
         .value("app", app)
+        .optional("annotations", offers.account_annotations())
         .flag("mounts_token", false);
     out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
 }

@@ -1,6 +1,7 @@
 //! What the components that run Spark have in common: their settings, and the properties that follow.
 
 mod access;
+mod catalogs;
 mod client_mode;
 mod containers;
 mod executors;
@@ -15,11 +16,13 @@ mod storage;
 mod user_conf;
 
 pub use access::{Access, Maker, powerless_account};
+pub use catalogs::Catalogs;
 pub use containers::{Driver, DynamicAllocation, Executor};
 pub use memory::{Parts, split};
 pub use metrics::{UI_PORT_OF_SPARK, driver_metrics};
-pub use pods::{executor_pod, executor_template, spark_traffic, store_traffic};
+pub use pods::{executor_pod, executor_template, spark_traffic};
 pub use properties::Properties;
+pub use storage::store_traffic;
 pub use user_conf::UserConf;
 
 /// Why a port or an address cannot be chosen.

@@ -1,5 +1,6 @@
 //! The pods of executors, and the traffic that they need.
 
+use super::store_traffic;
 use crate::{
     components::{Build, Offers},
     document::{Node, Origins, Sourced},
@@ -13,10 +14,16 @@ const EXECUTOR_POD: Template =
     template!("components/workload/templates/executor-pod-template.yaml.hbs");
 
 /// The pod template of executors. Spark puts itself into the container of that name.
-pub fn executor_template(workload: Node, container: &str, out: &mut Build<'_>) -> Node {
+pub fn executor_template(
+    workload: Node,
+    container: &str,
+    offers: &Offers,
+    out: &mut Build<'_>,
+) -> Node {
     let context = Context::new()
         .value("workload", workload)
-        .value("container", container);
+        .value("container", container)
+        .optional("azure_identity", offers.azure_label());
     out.document(EXECUTOR_POD, &context)
 }
 
@@ -28,9 +35,10 @@ pub fn executor_pod(
     config_map: Identity,
     because: &Origins,
     chosen_by: &Origins,
+    offers: &Offers,
     out: &mut Build<'_>,
 ) {
-    let node = executor_template(workload.text(), "executor", out);
+    let node = executor_template(workload.text(), "executor", offers, out);
     let namespace = config_map.namespace.clone().unwrap_or_default();
     out.embedded(Embedded {
         node,
@@ -60,12 +68,5 @@ pub fn spark_traffic(
     out.flow(executors.clone(), driver.clone(), driver_ports, because);
     out.flow(driver.clone(), executors.clone(), blocks(), because);
     out.flow(executors.clone(), executors.clone(), blocks(), because);
-    store_traffic(executors, offers, because, out);
-}
-
-/// The traffic of pods to the object store.
-pub fn store_traffic(pods: Peer, offers: &Offers, because: &Origins, out: &mut Build<'_>) {
-    if let Some(store) = &offers.object_store {
-        out.flow(pods, store.peer.clone(), vec![store.port.clone()], because);
-    }
+    store_traffic(&executors, offers, because, out);
 }

@@ -43,6 +43,11 @@ impl Properties {
         self.set(key, Sourced::constant(value.to_string()), instead);
     }
 
+    /// Sets a property whatever the user says of it.
+    pub fn put(&mut self, key: &str, value: Sourced<String>) {
+        self.conf.set(key, value);
+    }
+
     /// Sets a property that the user may set otherwise.
     pub fn set_default(&mut self, key: &str, value: impl ToString + Copy) {
         let value = Sourced::constant(value.to_string());

@@ -48,6 +48,25 @@ impl Program<'_> {
         (is_official(reference) && self.is_complete && !has_others).then_some(false)
     }
 
+    /// The version of a jar that is declared in the image or downloaded, by the name of its artifact.
+    #[must_use]
+    pub fn jar_version<'p>(&'p self, platform: &Platform<'p>, artifact: &str) -> Option<&'p str> {
+        let packages = self.properties.value("spark.jars.packages");
+        let packages = packages.into_iter().flat_map(|it| it.split(','));
+        let image = self.image().and_then(|it| platform.image(it));
+        let declared = image.into_iter().flat_map(|it| &it.jars);
+        let mut all = packages.chain(declared.map(|it| it.as_str()));
+        all.find_map(|it| {
+            let (rest, version) = it.trim().rsplit_once(':')?;
+            let name = rest.rsplit(':').next()?;
+            let is_it = name == artifact
+                || name
+                    .strip_prefix(artifact)
+                    .is_some_and(|it| it.starts_with("_2.1"));
+            is_it.then_some(version)
+        })
+    }
+
     /// Whether jars may come from elsewhere than the image's own folder or a package.
     fn has_class_path(&self) -> bool {
         let mounts = self.container.map(|it| it.node.list_at(["volumeMounts"]));

@@ -7,6 +7,7 @@ mod cluster;
 mod pods;
 mod services;
 mod spark;
+mod tokens;
 mod urls;
 
 use std::ops::RangeInclusive;
@@ -29,6 +30,8 @@ pub enum Purpose {
     Blocks,
     /// Whoever reads or writes data, and the object store.
     Store,
+    /// Whoever reads or writes data, and those who exchange the tokens of their pods.
+    Tokens,
     /// Names of hosts.
     Names,
     /// Drivers and the operator, and the API server.
@@ -97,6 +100,7 @@ impl Platform<'_> {
             Purpose::Driver => programs.flat_map(|it| self.to_driver(it)).collect(),
             Purpose::Blocks => programs.flat_map(|it| self.to_executors(it)).collect(),
             Purpose::Store => self.to_stores(),
+            Purpose::Tokens => programs.flat_map(|it| self.to_tokens(it)).collect(),
             Purpose::Names => self.to_names(),
             Purpose::ApiServer => self.to_api_server(),
             Purpose::Connect => self.to_connect(),

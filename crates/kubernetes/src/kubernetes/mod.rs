@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod cidr;
+pub mod cloud;
 pub mod immutable;
 mod list;
 mod name;

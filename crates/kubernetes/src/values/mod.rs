@@ -29,7 +29,7 @@ pub use maven::MavenCoordinates;
 pub use remark::Remark;
 pub use schedule::{CronSchedule, TimeZone, check_cron};
 pub use taint::Taint;
-pub use url::{Endpoint, ServerUrl};
+pub use url::{CatalogUrl, Endpoint, MetastoreUrl, ServerUrl};
 
 /// Defines a type for texts that a function accepts. The schema gets the text's format, for kiln, and
 /// what an editor can show of it.

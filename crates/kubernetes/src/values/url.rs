@@ -146,3 +146,53 @@ super::text!(
         "examples": ["https://kubernetes.default.svc"],
     }
 );
+
+super::text!(
+    /// The URL of a catalog's API, such as `https://polaris.example.com/api/catalog`.
+    CatalogUrl,
+    "catalog-url",
+    |text| check_url(text, &["http", "https"], "https://polaris.example.com/api/catalog").map(|_| ()),
+    {
+        "description": "The URL of an API, such as https://polaris.example.com/api/catalog.",
+        "pattern": r"^https?://[^\s]+$",
+        "examples": ["https://polaris.example.com/api/catalog"],
+    }
+);
+
+impl CatalogUrl {
+    /// The port, or that of its scheme.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let stated = Url::split(self.as_str()).and_then(|url| port_number(url.port?));
+        let is_tls = self.as_str().starts_with("https:");
+        stated.unwrap_or(if is_tls { 443 } else { 80 })
+    }
+}
+
+super::text!(
+    /// The URL of the Thrift API of a metastore of Hive, such as `thrift://metastore.hive:9083`.
+    MetastoreUrl,
+    "metastore-url",
+    |text| {
+        let example = "thrift://metastore.hive:9083";
+        let url = check_url(text, &["thrift"], example)?;
+        if url.path.is_empty() {
+            return Ok(());
+        }
+        Err(format!("`{text}` has a path behind its host; write one such as `{example}`"))
+    },
+    {
+        "description": "The URL of a metastore of Hive, such as thrift://metastore.hive:9083.",
+        "pattern": r"^thrift://[^/\s]+$",
+        "examples": ["thrift://metastore.hive:9083"],
+    }
+);
+
+impl MetastoreUrl {
+    /// The port, or that of Hive.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let stated = Url::split(self.as_str()).and_then(|url| port_number(url.port?));
+        stated.unwrap_or(9083)
+    }
+}

@@ -10,6 +10,7 @@ pub mod memory;
 pub mod operator;
 pub mod registry;
 pub mod rights;
+pub mod stores;
 pub mod value;
 pub mod version;
 
