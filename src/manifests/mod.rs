@@ -3,11 +3,16 @@
 
 mod content_name;
 mod layer;
+mod pod_options;
 mod pods;
 
 pub use content_name::{CONTENT_DIGITS, CONTENT_SUFFIX, content_stem};
 pub use layer::Layer;
-pub use pods::{NodePools, PodOptions, PodPlan, PodSettings};
+pub use pod_options::{
+    DnsPolicy, Domain, PodDns, PodOptions, Security, Spread, Variable, VariableKey, Volume,
+    VolumeKind,
+};
+pub use pods::{NodePools, PodPlan, PodSettings, ScratchSource, ScratchVolume};
 
 use std::collections::{BTreeMap, BTreeSet};
 

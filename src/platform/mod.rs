@@ -10,6 +10,7 @@ mod decommission;
 mod environment;
 mod files;
 mod hosts;
+mod local_dirs;
 mod operator;
 mod placement;
 mod pod;

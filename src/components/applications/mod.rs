@@ -7,7 +7,9 @@ use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{Image, Operator},
     reference::{ImageRef, NamespaceRef},
-    workload::{Driver, DynamicAllocation, Executor, Parts, Properties, UserConf, split},
+    workload::{
+        Driver, DynamicAllocation, Executor, Parts, Properties, UserConf, split, with_scratch,
+    },
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
@@ -187,6 +189,7 @@ impl Component for Applications {
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
         let mut properties = Properties::default();
         properties.leave_claims();
+        properties.executor_scratch(entry.settings.executor.scratch.as_ref());
         properties.add_unchecked(&entry.settings.conf);
         offers.applications.push(properties.conf().clone());
     }
@@ -305,6 +308,10 @@ fn context(
         nothing,
         out,
     )?;
+    let executor_memory = Parts {
+        overhead: with_scratch(executor_memory.overhead, executor, out),
+        ..executor_memory
+    };
     let properties = properties(settings, offers, out);
     let store = offers.object_store.as_ref();
     let secret = store.map(|it| {
@@ -389,6 +396,7 @@ fn properties(settings: &Settings, offers: &Offers, out: &mut Build<'_>) -> Prop
     properties.driver_ports(PORTS);
     properties.pin("spark.blockManager.port", ports::BLOCK_MANAGER, PORTS);
     properties.leave_claims();
+    properties.executor_scratch(settings.executor.scratch.as_ref());
     properties.decommission(&settings.executor, &offers.image(&settings.image), offers);
     if let Some(dynamic) = &settings.dynamic_allocation {
         properties.set_default("spark.dynamicAllocation.shuffleTracking.enabled", "true");

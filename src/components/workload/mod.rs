@@ -7,15 +7,17 @@ mod executors;
 mod memory;
 mod pods;
 mod properties;
+mod scratch;
 mod spot;
 mod storage;
 mod user_conf;
 
 pub use access::{Access, Maker, powerless_account};
 pub use containers::{Driver, DynamicAllocation, Executor};
-pub use memory::{Parts, split};
+pub use memory::{Parts, split, with_scratch};
 pub use pods::{executor_pod, executor_template, spark_traffic, store_traffic};
 pub use properties::Properties;
+pub use scratch::Scratch;
 pub use user_conf::UserConf;
 
 /// Why a port or an address cannot be chosen.
