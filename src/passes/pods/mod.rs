@@ -24,9 +24,9 @@ use crate::{
 };
 
 /// What `restricted` asks of a pod.
-const POD_SECURITY: Template = template!("passes/templates/pod-security.yaml.hbs");
+const POD_SECURITY: Template = template!("passes/pods/templates/pod-security.yaml.hbs");
 /// What `restricted` asks of a container, and a root that cannot be written.
-const CONTAINER_SECURITY: Template = template!("passes/templates/container-security.yaml.hbs");
+const CONTAINER_SECURITY: Template = template!("passes/pods/templates/container-security.yaml.hbs");
 
 /// Completes the pods of all objects that say what their pods have alike.
 pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
