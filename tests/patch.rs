@@ -368,3 +368,61 @@ fn a_patched_value_names_the_line_of_the_patch() {
     assert_eq!(places(&["e"]), ["json.yaml:1"]);
     assert_eq!(places(&["f"]), ["object.yaml:3", "json.yaml:2"]);
 }
+
+/// Containers as a pod has them.
+const CONTAINERS: &str = r#"{"containers":[
+    {"name":"main","env":[{"name":"A","value":"1"},{"name":"B","value":"2"}]},
+    {"name":"side","image":"x"}]}"#;
+
+#[test]
+fn items_are_addressed_by_their_names() {
+    for (patch, expected) in [
+        (
+            r#"[{"op":"replace","path":"/containers/main/env/B/value","value":"3"}]"#,
+            json!([{"name":"main","env":[{"name":"A","value":"1"},{"name":"B","value":"3"}]},
+                {"name":"side","image":"x"}]),
+        ),
+        (
+            r#"[{"op":"remove","path":"/containers/main"}]"#,
+            json!([{"name":"side","image":"x"}]),
+        ),
+        (
+            r#"[{"op":"add","path":"/containers/main/env/C","value":{"name":"C","value":"3"}},
+                {"op":"add","path":"/containers/side","value":{"name":"side"}}]"#,
+            json!([{"name":"main","env":[{"name":"A","value":"1"},{"name":"B","value":"2"},
+                {"name":"C","value":"3"}]}, {"name":"side"}]),
+        ),
+    ] {
+        let found = patched(json_patch, CONTAINERS, patch);
+        assert_eq!(found["containers"], expected, "{patch}");
+    }
+    for (patch, expected) in [
+        (
+            r#"{"containers":{"main":{"env":{"A":null,"B":{"value":"3"},"C":{"value":"4"}}}}}"#,
+            json!([{"name":"main","env":[{"name":"B","value":"3"},{"name":"C","value":"4"}]},
+                {"name":"side","image":"x"}]),
+        ),
+        (
+            r#"{"containers":[{"name":"other"}]}"#,
+            json!([{"name":"other"}]),
+        ),
+    ] {
+        let found = patched(merge_patch, CONTAINERS, patch);
+        assert_eq!(found["containers"], expected, "{patch}");
+    }
+}
+
+#[test]
+fn names_that_no_item_has_are_found() {
+    let patch = r#"[{"op":"replace","path":"/containers/mian/env","value":[]}]"#;
+    let found = faults(json_patch, CONTAINERS, patch);
+    let words = "`/containers/mian/env` matches nothing: there is no item `mian` among 2; \
+         there is a similar key `main`";
+    assert_eq!(found[0].2, words);
+    let added = r#"[{"op":"add","path":"/containers/third","value":{"name":"other"}}]"#;
+    let found = faults(json_patch, CONTAINERS, added);
+    assert!(found[0].2.contains("there is no item `third`"), "{found:?}");
+    let found = faults(merge_patch, CONTAINERS, r#"{"containers":{"sid":null}}"#);
+    let words = "the patch removes `sid`, which is not there; there is a similar key `side`";
+    assert_eq!(found[0].2, words);
+}

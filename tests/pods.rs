@@ -97,7 +97,12 @@ fn compiled(options: &str) -> Compilation {
 
 /// Compiles the platform with a key for all pods.
 fn compiled_with(key: &str) -> Compilation {
-    let mut spec = OPTIONS.to_owned() + POOLS;
+    compiled_beside(key, "")
+}
+
+/// The same with other tables.
+fn compiled_beside(key: &str, tables: &str) -> Compilation {
+    let mut spec = OPTIONS.to_owned() + POOLS + tables;
     for table in DRIVERS {
         for role in ["driver", "executor"] {
             write!(spec, "\n[{table}.{role}]\npod = {{OPTIONS}}\n").expect("a text grows");
@@ -202,6 +207,109 @@ fn several_pools_are_terms_of_which_one_holds() {
         let required = "/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution";
         let found = affinity.pointer(&format!("{required}/nodeSelectorTerms"));
         assert_eq!((selector, found), (Value::Null, Some(&json!(terms))));
+    }
+}
+
+/// Everything that a pod can say.
+const ALL: &str = r#"pod = { \
+    priority-class = "system-cluster-critical", runtime-class = "system", \
+    spread = { over = "zones", required = true }, do-not-disrupt = true, \
+    env = { GREETING = "hello", CA = { config-map = "kube-root-ca.crt", key = "ca.crt" } }, \
+    volumes = { extra = { kind = "empty", path = "/extra", size = "1Gi" } }, \
+    security = { group = 1000, supplemental-groups = [2000], writable-root = true }, \
+    host-aliases = { "192.0.2.50" = ["a.example.com"] }, dns = { ndots = 2 } }"#;
+
+#[test]
+fn everything_that_a_pod_says_reaches_every_pod() {
+    let class = "\n[prerequisites.classes]\nobjects = [\"RuntimeClass/system\"]\n";
+    let compilation = compiled_beside(&ALL.replace("\\\n", ""), class);
+    let text = Text { colour: false };
+    let said = text.render(&compilation.diagnostics, &compilation.sources);
+    assert!(!compilation.diagnostics.has_errors(), "{said}");
+    let platform = Platform::of_spec(&compilation.graph, &compilation.offers, true);
+    let mut found = 0;
+    for pod in platform.pods() {
+        let what = pod.what();
+        if ["a notebook", "a pod of Deployment/clients/report"].contains(&&*what) {
+            continue;
+        }
+        found += 1;
+        let at = |path: &str| {
+            let node = pod.node.to_json();
+            node.pointer(path).cloned().unwrap_or_default()
+        };
+        let spec = [
+            ("/spec/priorityClassName", json!("system-cluster-critical")),
+            ("/spec/runtimeClassName", json!("system")),
+            (
+                "/spec/hostAliases",
+                json!([{"ip": "192.0.2.50", "hostnames": ["a.example.com"]}]),
+            ),
+            (
+                "/spec/dnsConfig/options",
+                json!([{"name": "ndots", "value": "2"}]),
+            ),
+            (
+                "/spec/topologySpreadConstraints/0/topologyKey",
+                json!("topology.kubernetes.io/zone"),
+            ),
+            (
+                "/spec/topologySpreadConstraints/0/whenUnsatisfiable",
+                json!("DoNotSchedule"),
+            ),
+            (
+                "/spec/topologySpreadConstraints/0/labelSelector/matchLabels/kiln~1workload",
+                at("/metadata/labels/kiln~1workload"),
+            ),
+            ("/spec/securityContext/runAsGroup", json!(1000)),
+            ("/spec/securityContext/supplementalGroups", json!([2000])),
+            (
+                "/spec/containers/0/securityContext/readOnlyRootFilesystem",
+                json!(false),
+            ),
+            (
+                "/metadata/annotations/karpenter.sh~1do-not-disrupt",
+                json!("true"),
+            ),
+        ];
+        for (path, wanted) in spec {
+            assert_eq!(at(path), wanted, "{what}: {path}");
+        }
+        let has = |path: &str, item: Value| {
+            let list = at(path);
+            let has = list.as_array().is_some_and(|it| it.contains(&item));
+            assert!(has, "{what}: {path}: {list}");
+        };
+        has(
+            "/spec/volumes",
+            json!({"name": "extra", "emptyDir": {"sizeLimit": "1Gi"}}),
+        );
+        has(
+            "/spec/containers/0/volumeMounts",
+            json!({"name": "extra", "mountPath": "/extra"}),
+        );
+        has(
+            "/spec/containers/0/env",
+            json!({"name": "GREETING", "value": "hello"}),
+        );
+        let key = json!({"name": "kube-root-ca.crt", "key": "ca.crt"});
+        let from = json!({"configMapKeyRef": key});
+        has(
+            "/spec/containers/0/env",
+            json!({"name": "CA", "valueFrom": from}),
+        );
+    }
+    assert_eq!(found, 22);
+    let values = compilation.hand_over["jupyterhub.values"].as_str();
+    let values = values.expect("the values are a text");
+    for line in [
+        "    priorityClassName: system-cluster-critical\n",
+        "    runtimeClassName: system\n",
+        "    GREETING:\n      name: GREETING\n      value: hello\n",
+        "    - name: extra\n      mountPath: /extra\n",
+        "      supplemental_gids:\n      - 2000\n",
+    ] {
+        assert!(values.contains(line), "{line}: {values}");
     }
 }
 

@@ -3,11 +3,18 @@
 
 mod content_name;
 mod layer;
+mod pod_options;
 mod pods;
 
 pub use content_name::{CONTENT_DIGITS, CONTENT_SUFFIX, content_stem};
 pub use layer::Layer;
-pub use pods::{BatchScheduler, NodePools, PodOptions, PodPlan, PodQueue, PodSettings};
+pub use pod_options::{
+    DnsPolicy, Domain, PodDns, PodOptions, Security, Spread, Variable, VariableKey, Volume,
+    VolumeKind,
+};
+pub use pods::{
+    BatchScheduler, NodePools, PodPlan, PodQueue, PodSettings, ScratchSource, ScratchVolume,
+};
 
 use std::collections::{BTreeMap, BTreeSet};
 

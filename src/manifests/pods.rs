@@ -8,9 +8,10 @@ use serde::{
     de::{SeqAccess, Visitor},
 };
 
+use super::PodOptions;
 use crate::{
     document::Sourced,
-    values::{Annotations, Labels},
+    kubernetes::{Memory, SubdomainName},
 };
 
 /// What all pods of one object have alike, wherever they are written. `passes/pods.rs` writes it.
@@ -53,8 +54,34 @@ pub struct PodPlan {
     pub grace_period: Option<Sourced<u32>>,
     /// How a batch scheduler takes them, when they are in a queue.
     pub queue: Option<PodQueue>,
+    /// Where Spark puts what does not fit into memory, where the pod says it.
+    pub scratch: Option<ScratchVolume>,
     /// The table `pod`.
     pub options: PodOptions,
+}
+
+/// A volume for Spark's local folders.
+#[derive(Clone, Debug)]
+pub struct ScratchVolume {
+    /// What it is.
+    pub source: Sourced<ScratchSource>,
+    /// How much it may hold.
+    pub size: Sourced<Memory>,
+    /// Where containers see it.
+    pub path: &'static str,
+}
+
+/// What a volume for Spark's local folders is.
+#[derive(Clone, Debug)]
+pub enum ScratchSource {
+    /// Space on the disk of the node.
+    Disk,
+    /// Space in its memory.
+    Memory,
+    /// A volume of a storage class that goes with the pod.
+    Ephemeral(Sourced<SubdomainName>),
+    /// A folder of the node.
+    Host(Sourced<String>),
 }
 
 impl PodPlan {
@@ -121,16 +148,6 @@ impl PodQueue {
     pub fn annotation(&mut self, key: &'static str, value: Sourced<String>) {
         self.annotations.push((key, value));
     }
-}
-
-/// What a pod says beside what kiln does.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct PodOptions {
-    /// Labels of the pods, beside those that kiln and Spark set.
-    pub labels: Labels,
-    /// Annotations of the pods.
-    pub annotations: Annotations,
 }
 
 /// The pools of nodes that pods may run on, as entries of `cluster.node-pools`; all, when none is named.

@@ -11,6 +11,7 @@ mod environment;
 mod files;
 mod hosts;
 mod identities;
+mod local_dirs;
 mod operator;
 mod placement;
 mod pod;

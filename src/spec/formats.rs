@@ -26,6 +26,7 @@ pub const FORMATS: &[(&str, Validator)] = &[
     ("host-port", validate::<values::HostPort>),
     ("image-reference", validate::<values::ImageReference>),
     ("interval", validate::<values::Interval>),
+    ("ip-address", validate::<values::IpAddress>),
     ("label-key", validate::<values::LabelKey>),
     ("label-value", validate::<kubernetes::LabelValue>),
     ("maven-coordinates", validate::<values::MavenCoordinates>),
@@ -43,6 +44,7 @@ pub const FORMATS: &[(&str, Validator)] = &[
     ("spark-version", validate::<SparkVersion>),
     ("taint", validate::<values::Taint>),
     ("time-zone", validate::<values::TimeZone>),
+    ("variable-name", validate::<values::VariableName>),
 ];
 
 fn validate<T: FromStr<Err: ToString>>(text: &str) -> Result<(), String> {
@@ -73,6 +75,7 @@ pub fn is_of_name(format: &str) -> bool {
         "namespace-name",
         "object-name",
         "service-name",
+        "variable-name",
     ]
     .contains(&format)
 }

@@ -4,12 +4,16 @@
 //! patch's line. A patch that matches nothing is an error: it is what is left when somebody renames
 //! what it was written for, and would silently stop working.
 //!
+//! Beyond both RFCs, an item of a list is also addressed by its `name`, as containers, variables and volumes have
+//! one: in a pointer in place of its position, and in a merge patch by a mapping in place of a list. What stands
+//! before it then may come and go.
+//!
 //! A `copy` may copy what another one made, so a few would make gigabytes: how much the operations of a patch
 //! copy and move, and how deep they nest values, has a limit.
 
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes, did_you_mean},
-    document::{DEEPEST, MOST_REPEATED, Map, Node, Value},
+    document::{DEEPEST, MOST_REPEATED, Map, Node, Origins, Value},
 };
 
 /// Applies the operations of a JSON patch, a list of mappings with `op` and `path`, in order.
@@ -57,6 +61,11 @@ fn merge(target: &mut Node, patch: &Node, faults: &mut Diagnostics) -> bool {
         return changed;
     };
     let mut changed = false;
+    if let Value::List(items) = &mut target.value
+        && are_named(items)
+    {
+        return merge_named(items, entries, &patch.origins, faults);
+    }
     if target.as_map().is_none() {
         *target = Node::new(Map::new(), patch.origins.clone());
         changed = true;
@@ -85,6 +94,50 @@ fn merge(target: &mut Node, patch: &Node, faults: &mut Diagnostics) -> bool {
         }
     }
     changed
+}
+
+/// Whether the items of a list can be told by their names.
+fn are_named(items: &[Node]) -> bool {
+    !items.is_empty() && items.iter().all(|it| it.str_at(["name"]).is_some())
+}
+
+/// Merges a mapping by names into a list of items that have some.
+fn merge_named(
+    items: &mut Vec<Node>,
+    entries: &Map,
+    origins: &Origins,
+    faults: &mut Diagnostics,
+) -> bool {
+    let mut changed = false;
+    for (name, value) in entries {
+        match (position(items, name), &value.value) {
+            (Some(at), Value::Null) => {
+                items.remove(at);
+                changed = true;
+            }
+            (None, Value::Null) => {
+                let title = format!("the patch removes `{name}`, which is not there");
+                faults.push(suggest(fault(title, value), name, &by_name(items)));
+            }
+            (Some(at), _) => changed |= merge(&mut items[at], value, faults),
+            (None, _) => {
+                let mut item = Node::map();
+                item.insert("name", Node::new(name, origins.clone()));
+                merge(&mut item, value, faults);
+                items.push(item);
+                changed = true;
+            }
+        }
+    }
+    changed
+}
+
+/// The items of a list by their names, as far as they have some.
+fn by_name(items: &[Node]) -> Map {
+    let named = items
+        .iter()
+        .filter_map(|it| Some((it.str_at(["name"])?.to_owned(), it.clone())));
+    named.collect()
 }
 
 fn fault(title: impl Into<String>, at: &Node) -> Diagnostic {
@@ -259,7 +312,7 @@ impl<'a> Pointer<'a> {
             }
             node = match &mut node.value {
                 Value::Map(map) => map.get_mut(key),
-                Value::List(items) => index(key).and_then(|at| items.get_mut(at)),
+                Value::List(items) => position(items, key).and_then(|at| items.get_mut(at)),
                 _ => None,
             }
             .expect("it has the key");
@@ -277,7 +330,7 @@ impl<'a> Pointer<'a> {
         let fault = fault(format!("`{}` matches nothing: {why}", self.text), self.at);
         Box::new(match node.as_map() {
             Some(map) => suggest(fault, key, map),
-            None => fault,
+            None => suggest(fault, key, &by_name(node.items())),
         })
     }
 
@@ -304,7 +357,12 @@ impl<'a> Pointer<'a> {
             Value::List(items) if last == "-" => items.push(value),
             Value::List(items) => match index(last).filter(|at| *at <= items.len()) {
                 Some(at) => items.insert(at, value),
-                None => return Err(self.absent(parent, last)),
+                None => match items.iter_mut().find(|it| is_named(it, last)) {
+                    Some(item) => *item = value,
+                    // What is added by its name has that name.
+                    None if is_named(&value, last) => items.push(value),
+                    None => return Err(self.absent(parent, last)),
+                },
             },
             _ => return Err(self.absent(parent, last)),
         }
@@ -323,7 +381,7 @@ impl<'a> Pointer<'a> {
         parent.origins.extend(&self.at.origins);
         let removed = match &mut parent.value {
             Value::Map(map) => map.remove(last),
-            Value::List(items) => index(last).map(|at| items.remove(at)),
+            Value::List(items) => position(items, last).map(|at| items.remove(at)),
             _ => None,
         };
         Ok(removed.expect("it has the key"))
@@ -334,9 +392,19 @@ impl<'a> Pointer<'a> {
 fn has(node: &Node, key: &str) -> bool {
     match &node.value {
         Value::Map(map) => map.contains_key(key),
-        Value::List(items) => index(key).is_some_and(|at| at < items.len()),
+        Value::List(items) => position(items, key).is_some(),
         _ => false,
     }
+}
+
+/// Where the item is that a key of a path means: by its position, or by its name.
+fn position(items: &[Node], key: &str) -> Option<usize> {
+    let by_name = || items.iter().position(|it| is_named(it, key));
+    index(key).filter(|at| *at < items.len()).or_else(by_name)
+}
+
+fn is_named(item: &Node, name: &str) -> bool {
+    item.str_at(["name"]) == Some(name)
 }
 
 /// The position that a key of a path means in a list; a leading zero is none.

@@ -1,5 +1,7 @@
-//! The nodes that pods run on, and what happens when these go.
+//! The nodes that pods run on, what happens when these go, and the space that they have there.
 
+mod claim_incomplete;
+mod claim_without_group;
 mod decommission_grace;
 mod decommission_script_unknown;
 mod driver_on_spot;
@@ -7,8 +9,12 @@ mod gpu_unseen;
 mod gpu_without_vendor;
 mod grace_period_lost;
 mod lifecycle_over_decommission;
+mod local_dir_kind;
 mod no_node_admits;
 mod node_pool_too_small;
+mod recovery_mount_shallow;
+mod scratch_in_memory;
+mod scratch_unlimited;
 mod template_file_overwritten;
 mod webhook_field_lost;
 
@@ -27,4 +33,10 @@ pub const CHECKS: &[Check] = &[
     gpu_unseen::CHECK,
     template_file_overwritten::CHECK,
     webhook_field_lost::CHECK,
+    claim_incomplete::CHECK,
+    local_dir_kind::CHECK,
+    recovery_mount_shallow::CHECK,
+    scratch_unlimited::CHECK,
+    scratch_in_memory::CHECK,
+    claim_without_group::CHECK,
 ];

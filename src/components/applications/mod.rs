@@ -9,7 +9,7 @@ use super::{
     reference::{CatalogRef, ImageRef, NamespaceRef, QueueRef},
     workload::{
         Catalogs, Driver, DynamicAllocation, Executor, Parts, Properties, UI_PORT_OF_SPARK,
-        UserConf, driver_metrics, split,
+        UserConf, driver_metrics, split, with_scratch,
     },
 };
 use crate::{
@@ -196,6 +196,7 @@ impl Component for Applications {
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
         let mut properties = Properties::default();
         properties.leave_claims();
+        properties.executor_scratch(entry.settings.executor.scratch.as_ref());
         properties.add_unchecked(&entry.settings.conf);
         offers.applications.push(properties.conf().clone());
     }
@@ -338,6 +339,10 @@ fn context(
         nothing,
         out,
     )?;
+    let executor_memory = Parts {
+        overhead: with_scratch(executor_memory.overhead, executor, out),
+        ..executor_memory
+    };
     let catalogs = Catalogs::of(&settings.catalogs, offers);
     catalogs.validate(out);
     let (driver_pods, executor_pods) = (operator.pods.driver, operator.pods.executor);
@@ -446,6 +451,7 @@ fn properties(
     properties.driver_ports(PORTS);
     properties.pin("spark.blockManager.port", ports::BLOCK_MANAGER, PORTS);
     properties.leave_claims();
+    properties.executor_scratch(settings.executor.scratch.as_ref());
     properties.decommission(&settings.executor, &offers.image(&settings.image), offers);
     if let Some(dynamic) = &settings.dynamic_allocation {
         properties.set_default("spark.dynamicAllocation.shuffleTracking.enabled", "true");

@@ -91,6 +91,10 @@ impl Server<'_> {
             let instead = "each worker runs one executor: set `standalone.workers`";
             self.unread("executor.instances", &instances.origins, instead, out);
         }
+        if let Some(scratch) = &executors.executor.scratch {
+            let instead = "workers keep it in their own files: mount a volume with `pod.volumes`";
+            self.unread("executor.scratch", &scratch.origins, instead, out);
+        }
         if let Some(dynamic) = &executors.dynamic_allocation
             && *dynamic.max > *standalone.workers
         {

@@ -22,9 +22,11 @@ pub struct Settings {
     /// of executors, as `Pod/NAMESPACE/spark-connect-NAME-executors` or
     /// `Pod/NAMESPACE/spark-notebook-executors`.
     target: Sourced<Identity>,
-    /// A merge patch (RFC 7386): what is stated replaces what is there, table by table.
+    /// A merge patch (RFC 7386): what is stated replaces what is there, table by table. In place of a list whose
+    /// items have a `name`, as containers and variables have one, a table may state single items by theirs.
     merge: Option<Node>,
-    /// A JSON patch (RFC 6902): a list of operations, each with `op`, `path` and mostly `value`.
+    /// A JSON patch (RFC 6902): a list of operations, each with `op`, `path` and mostly `value`. In a path
+    /// the `name` of an item may stand in place of its position: `/spec/template/spec/containers/spark-connect`.
     /// Together they may copy and move 100,000 values.
     operations: Option<Node>,
 }

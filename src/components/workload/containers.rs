@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Scratch;
 use crate::{
     document::{Node, Sourced},
     kubernetes::{CpuQuantity, Memory},
@@ -88,6 +89,9 @@ pub struct Executor {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 2_147_483_647))]
     pub instances: Option<Sourced<u32>>,
+    /// Where it puts shuffles and what does not fit into memory; in its own files when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scratch: Option<Sourced<Scratch>>,
     /// The pools of nodes that it may run on: an entry of `cluster.node-pools`, or several.
     #[serde(skip_serializing_if = "NodePools::is_empty")]
     pub node_pool: NodePools,
@@ -112,6 +116,7 @@ impl Default for Executor {
             cpu_request: None,
             cpu_limit: None,
             instances: None,
+            scratch: None,
             node_pool: NodePools::default(),
             pod: PodOptions::default(),
         }

@@ -25,6 +25,7 @@ impl Properties {
         self.executor_account(service_account);
         self.executor_cpu(executor);
         self.decommission(executor, image, offers);
+        self.executor_scratch(executor.scratch.as_ref());
         self.pin(
             "spark.kubernetes.executor.podTemplateFile",
             template_file,

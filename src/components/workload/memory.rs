@@ -4,7 +4,7 @@ use super::{Driver, Executor, Properties};
 use crate::{
     components::Build,
     diagnostics::{Diagnostic, codes},
-    document::Sourced,
+    document::{Arithmetic, Sourced, Term},
     kubernetes::Memory,
     spark::memory::{Container, MINIMUM_OVERHEAD, Mebibytes, Outside, Overhead},
 };
@@ -36,7 +36,7 @@ impl Properties {
             );
             self.set(
                 "spark.executor.memoryOverhead",
-                parts.overhead,
+                with_scratch(parts.overhead, executor, out),
                 "set `executor.overhead`",
             );
         }
@@ -83,6 +83,37 @@ impl Properties {
             );
         }
         self.forbid("spark.driver.memoryOverheadFactor", "set `driver.overhead`");
+    }
+}
+
+/// What executors need beside their heap, with scratch space in memory: it counts as their container's.
+pub fn with_scratch(
+    overhead: Sourced<Mebibytes>,
+    executor: &Executor,
+    out: &mut Build<'_>,
+) -> Sourced<Mebibytes> {
+    let scratch = executor.scratch.as_ref().and_then(|it| it.in_memory());
+    let Some(size) = scratch else {
+        return overhead;
+    };
+    match Mebibytes::from_bytes(size.bytes()) {
+        Ok(amount) => {
+            let how = Arithmetic {
+                formula: "overhead = beside + scratch",
+                terms: vec![
+                    Term::new("beside", overhead.value, "what it needs beside its heap"),
+                    Term::stated("scratch", amount),
+                ],
+            };
+            let both = overhead.with(size, |beside, _| Mebibytes(beside.0 + amount.0));
+            out.computed(both, how)
+        }
+        Err(error) => {
+            out.report(
+                Diagnostic::error(codes::BAD_VALUE, error.to_string()).at_value(&size.origins, ""),
+            );
+            overhead
+        }
     }
 }
 

@@ -45,6 +45,7 @@ impl Executor {
                 let origins = by_version.into_iter().fold(origins, Origins::chosen_by);
                 Sourced::new(NOTICE, origins)
             }),
+            scratch: self.scratch.as_ref().and_then(|it| it.volume()),
             ..self.plan()
         }
     }

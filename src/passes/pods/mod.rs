@@ -6,13 +6,16 @@
 //! holds everything that a pod can say, while the fields lack spread and runtime classes; it does not depend
 //! on the webhook, which lets pods pass unchanged where it does not watch; and it is one form for all pods.
 
+mod options;
 mod placement;
 
 pub use placement::Placement;
 
+use options::Options;
+
 use super::Facts;
 use crate::{
-    components::offers::NodePool,
+    components::Offers,
     diagnostics::{Diagnostic, Diagnostics, codes},
     document::{Node, Origins},
     manifests::{Manifests, PodOptions, PodPlan, PodQueue, PodSettings},
@@ -21,13 +24,13 @@ use crate::{
 };
 
 /// What `restricted` asks of a pod.
-const POD_SECURITY: Template = template!("passes/templates/pod-security.yaml.hbs");
+const POD_SECURITY: Template = template!("passes/pods/templates/pod-security.yaml.hbs");
 /// What `restricted` asks of a container, and a root that cannot be written.
-const CONTAINER_SECURITY: Template = template!("passes/templates/container-security.yaml.hbs");
+const CONTAINER_SECURITY: Template = template!("passes/pods/templates/container-security.yaml.hbs");
 
 /// Completes the pods of all objects that say what their pods have alike.
 pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
-    let pools = &facts.offers.cluster().node_pools;
+    let offers = facts.offers;
     let mut faults = Diagnostics::default();
     for manifest in &mut manifests.objects {
         let Some(settings) = &manifest.pods else {
@@ -37,7 +40,7 @@ pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
         manifest.object.edit(|node| {
             let mut pods = Pods {
                 settings,
-                pools,
+                offers,
                 faults: &mut faults,
             };
             pods.complete(node, &identity.kind, identity.template_path());
@@ -47,17 +50,25 @@ pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
         if let Some(settings) = &embedded.pods {
             let mut pods = Pods {
                 settings,
-                pools,
+                offers,
                 faults: &mut faults,
             };
             pods.complete(&mut embedded.node, &embedded.target.kind, None);
         }
     }
     for other in &mut manifests.handed_over {
+        let pools = &offers.cluster().node_pools;
+        let plan = &other.pods;
+        placement::validate(&plan.node_pools, pools, &mut faults);
         let pod = other.node.entry_at(&["singleuser"]);
-        set_options(pod, Form::JupyterHub, &other.pods.options, &mut faults);
-        placement::validate(&other.pods.node_pools, pools, &mut faults);
-        Placement::of(&other.pods.node_pools, pools).write_for_hub(pod);
+        set_options(pod, Form::JupyterHub, &plan.options, &mut faults);
+        Placement::of(&plan.node_pools, pools).write_for_hub(pod);
+        let options = Options {
+            table: &plan.options,
+            workload: workload(pod, Form::JupyterHub),
+            offers,
+        };
+        options.write_for_hub(&mut other.node, &mut faults);
     }
     manifests.diagnostics.append(faults);
 }
@@ -106,7 +117,14 @@ const ANNOTATIONS: Field = Field {
     jupyter_hub: &["extraAnnotations"],
 };
 
-/// Writes what the spec says of a pod beside what kiln does.
+/// What has Karpenter leave a pod's node alone (<https://karpenter.sh/docs/concepts/disruption/#pod-level-controls>).
+const DO_NOT_DISRUPT: &str = "karpenter.sh/do-not-disrupt";
+
+/// The contrary for the cluster autoscaler
+/// (<https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md>).
+const SAFE_TO_EVICT: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict";
+
+/// Writes the labels and annotations of a pod beside kiln's own, which each form has fields for.
 fn set_options(pod: &mut Node, form: Form, options: &PodOptions, faults: &mut Diagnostics) {
     for (key, value) in options.labels.iter() {
         let labels = pod.entry_at(LABELS.of(form));
@@ -115,6 +133,11 @@ fn set_options(pod: &mut Node, form: Form, options: &PodOptions, faults: &mut Di
         } else {
             labels.insert(key.as_str(), value);
         }
+    }
+    if let Some(keep) = &options.do_not_disrupt {
+        let annotations = pod.entry_at(ANNOTATIONS.of(form));
+        annotations.insert(DO_NOT_DISRUPT, keep.text());
+        annotations.insert(SAFE_TO_EVICT, keep.map(|it| !it).text());
     }
     for (key, value) in options.annotations.iter() {
         if is_of_kiln(key) {
@@ -155,8 +178,7 @@ fn taken(key: &str, origins: &Origins) -> Diagnostic {
 /// The pods of one document.
 struct Pods<'a> {
     settings: &'a PodSettings,
-    /// The pools of the cluster.
-    pools: &'a [NodePool],
+    offers: &'a Offers,
     faults: &'a mut Diagnostics,
 }
 
@@ -191,7 +213,7 @@ impl Pods<'_> {
         // Variables for each Service of the namespace: `SPARK_MASTER_PORT=tcp://…` of a Service
         // `spark-master` would reach Spark as its setting.
         spec.insert("enableServiceLinks", false);
-        spec.insert("securityContext", self.pod_security());
+        spec.insert("securityContext", self.pod_security(&plan.options));
         if let Some(secret) = settings.pull_secret.as_ref().filter(|_| names_image) {
             let mut reference = Node::map();
             reference.insert("name", secret);
@@ -199,7 +221,7 @@ impl Pods<'_> {
         }
         let containers = spec.as_map_mut().and_then(|it| it.get_mut("containers"));
         for container in containers.into_iter().flat_map(Node::children_mut) {
-            container.insert("securityContext", container_security());
+            container.insert("securityContext", container_security(&plan.options));
             if names_image {
                 container.insert("image", &settings.image);
                 container.insert("imagePullPolicy", &settings.pull_policy);
@@ -209,13 +231,30 @@ impl Pods<'_> {
             enqueue(pod, queue);
         }
         set_options(pod, form, &plan.options, self.faults);
-        self.carry_out(plan, pod);
+        self.carry_out(plan, pod, workload(pod, form), &[]);
     }
 
-    /// Writes into a pod in Kubernetes' own form what has no other place in any.
-    fn carry_out(&mut self, plan: &PodPlan, pod: &mut Node) {
-        placement::validate(&plan.node_pools, self.pools, self.faults);
-        Placement::of(&plan.node_pools, self.pools).write(pod.entry_at(&["spec"]));
+    /// Writes into a pod in Kubernetes' own form what has no other place in any; `others` are parts of the pod
+    /// that stand elsewhere.
+    fn carry_out(
+        &mut self,
+        plan: &PodPlan,
+        pod: &mut Node,
+        workload: Option<Node>,
+        others: &[&Node],
+    ) {
+        let pools = &self.offers.cluster().node_pools;
+        placement::validate(&plan.node_pools, pools, self.faults);
+        Placement::of(&plan.node_pools, pools).write(pod.entry_at(&["spec"]));
+        if let Some(scratch) = &plan.scratch {
+            options::write_scratch(scratch, pod.entry_at(&["spec"]));
+        }
+        let options = Options {
+            table: &plan.options,
+            workload,
+            offers: self.offers,
+        };
+        options.write(pod, others, self.faults);
         if let Some(seconds) = &plan.grace_period {
             let spec = pod.entry_at(&["spec"]);
             spec.insert("terminationGracePeriodSeconds", seconds);
@@ -230,38 +269,58 @@ impl Pods<'_> {
         if let Some(secret) = &settings.pull_secret {
             spec.insert("imagePullSecrets", vec![Node::from(secret)]);
         }
+        let mut shared = Node::map();
+        shared.insert("volumes", spec.list_at(["volumes"]).to_vec());
         for (role, plan) in [
             ("driver", &settings.plan),
             ("executor", &settings.executors),
         ] {
             let pod = spec.entry_at(&[role]);
-            pod.insert("podSecurityContext", self.pod_security());
-            pod.insert("securityContext", container_security());
+            pod.insert("podSecurityContext", self.pod_security(&plan.options));
+            pod.insert("securityContext", container_security(&plan.options));
             set_options(pod, Form::Application, &plan.options, self.faults);
-            // An empty template says nothing, and is as good as none.
-            let mut template = Node::map();
-            self.carry_out(plan, &mut template);
-            if let Some(spec) = template
-                .get("spec")
-                .filter(|it| it.entries().next().is_some())
-            {
-                let mut container = Node::map();
-                container.insert("name", format!("spark-kubernetes-{role}"));
-                let mut spec = spec.clone();
-                if spec.get("containers").is_none() {
-                    spec.insert("containers", vec![container]);
-                }
-                template.insert("spec", spec);
-                pod.insert("template", template);
+            let workload = workload(pod, Form::Application);
+            let shared = shared.clone();
+            let mut template = template_of(role);
+            self.carry_out(plan, &mut template, workload, &[&shared, pod]);
+            // One that says nothing is as good as none.
+            if template != template_of(role) {
+                spec.entry_at(&[role]).insert("template", template);
             }
         }
     }
 
-    fn pod_security(&self) -> Node {
-        POD_SECURITY.render(&Context::new().value("user", &self.settings.user))
+    fn pod_security(&self, options: &PodOptions) -> Node {
+        let context = Context::new().value("user", &self.settings.user);
+        let mut security = POD_SECURITY.render(&context);
+        if let Some(stated) = &options.security {
+            options::secure(stated, &mut security);
+        }
+        security
     }
 }
 
-fn container_security() -> Node {
-    CONTAINER_SECURITY.render(&Context::new())
+fn container_security(options: &PodOptions) -> Node {
+    let mut security = CONTAINER_SECURITY.render(&Context::new());
+    if let Some(stated) = &options.security {
+        options::secure_container(stated, &mut security);
+    }
+    security
+}
+
+/// The label by which the pods of a workload are found.
+fn workload(pod: &Node, form: Form) -> Option<Node> {
+    let labels = pod.at(LABELS.of(form).iter().copied())?;
+    labels.get("kiln/workload").cloned()
+}
+
+/// The template of an application's driver or executors, with the container that Spark puts itself into.
+fn template_of(role: &str) -> Node {
+    let mut container = Node::map();
+    container.insert("name", format!("spark-kubernetes-{role}"));
+    let mut template = Node::map();
+    template
+        .entry_at(&["spec"])
+        .insert("containers", vec![container]);
+    template
 }

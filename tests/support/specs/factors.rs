@@ -116,7 +116,8 @@ impl Reader {
             let is_required = always.iter().any(|it| *it == path.as_str());
             return self.key(&path, of_entry, is_required, parent);
         }
-        let is_table = schema["properties"].is_object();
+        // A table of which `levels.yaml` writes out some is one value.
+        let is_table = schema["properties"].is_object() && self.written(path).is_none();
         let mut levels = if is_table {
             vec![Some(json!({}))]
         } else {
@@ -145,14 +146,17 @@ impl Reader {
         }
     }
 
+    /// What `levels.yaml` says of a key.
+    fn written(&self, path: &str) -> Option<&Json> {
+        let tail = |it: &&String| path == *it || path.ends_with(&format!(".{it}"));
+        let key = self.levels.keys().filter(tail).max_by_key(|it| it.len())?;
+        Some(&self.levels[key])
+    }
+
     /// The values of a key that is not a table.
     fn values(&self, path: &str, schema: &Json) -> Vec<Json> {
-        let tail = |it: &&String| path == *it || path.ends_with(&format!(".{it}"));
-        if let Some(key) = self.levels.keys().filter(tail).max_by_key(|it| it.len()) {
-            return self.levels[key]
-                .as_array()
-                .expect("a list of values")
-                .clone();
+        if let Some(values) = self.written(path) {
+            return values.as_array().expect("a list of values").clone();
         }
         if let Some(values) = schema["enum"].as_array() {
             return values.clone();

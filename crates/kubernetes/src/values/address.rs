@@ -154,3 +154,14 @@ impl HostPort {
             .expect("the text was read as a host and a port")
     }
 }
+
+super::text!(
+    /// One address.
+    IpAddress,
+    "ip-address",
+    |text| match text.parse::<IpAddr>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(format!("`{text}` is not an address, such as `192.0.2.10`")),
+    },
+    { "description": "An address, such as 192.0.2.10 or 2001:db8::10." }
+);

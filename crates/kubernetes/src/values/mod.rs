@@ -16,20 +16,22 @@ mod remark;
 mod schedule;
 mod taint;
 mod url;
+mod variable;
 
-pub use address::{AddressBlock, HostPort, SocketAddress};
+pub use address::{AddressBlock, HostPort, IpAddress, SocketAddress};
 pub use application_file::ApplicationFile;
 pub use bucket::BucketName;
 pub use day::Day;
 pub use duration::{GoDuration, Interval, SparkDuration};
 pub use git::{Branch, FolderPath, RepositoryUrl};
 pub use image::{ImageParts, ImageReference};
-pub use labels::{AnnotationKey, Annotations, LabelKey, Labels};
+pub use labels::{AnnotationKey, Annotations, ByKey, LabelKey, Labels};
 pub use maven::MavenCoordinates;
 pub use remark::Remark;
 pub use schedule::{CronSchedule, TimeZone, check_cron};
 pub use taint::Taint;
 pub use url::{CatalogUrl, Endpoint, MetastoreUrl, ServerUrl};
+pub use variable::VariableName;
 
 /// Defines a type for texts that a function accepts. The schema gets the text's format, for kiln, and
 /// what an editor can show of it.
