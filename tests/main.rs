@@ -3,6 +3,7 @@
 //! each makes its tests from data.
 
 mod architecture;
+mod catalogs;
 mod catalogue;
 mod completions;
 mod conformance;
