@@ -1,8 +1,11 @@
 //! `[applications.NAME]`: Spark jobs, which the operator runs.
 
+mod dependencies;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::dependencies::Dependencies;
 use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{Image, Operator},
@@ -56,6 +59,9 @@ pub struct Settings {
     /// here and nowhere else; what comes out of one stays a part of its argument.
     #[serde(default)]
     arguments: Vec<Sourced<String>>,
+    /// What it needs beside its main file and its image.
+    #[serde(default)]
+    dependencies: Dependencies,
     /// The driver's container.
     #[serde(default)]
     driver: Driver,
@@ -208,6 +214,8 @@ impl Component for Applications {
         };
         validate(entry, out);
         validate_queue(&entry.settings, offers, out);
+        dependencies::validate(&entry.settings, out);
+        dependencies::traffic(entry, offers, out);
         let Some(context) = context(entry, operator, offers, out) else {
             return;
         };
@@ -388,6 +396,7 @@ fn context(
             scheduler.map(|it| it.map(|it| it.name())),
         )
         .optional("queue", by_operator.map(|it| it.name));
+    let context = settings.dependencies.add_to(context);
     let application = out.document(SPEC, &context);
     Some(context.value("application", application))
 }
@@ -448,6 +457,7 @@ fn properties(
     properties.event_log(offers);
     properties.catalogs(catalogs, offers);
     properties.metrics(offers.metrics.as_ref());
+    settings.dependencies.properties(&mut properties);
     properties.driver_ports(PORTS);
     properties.pin("spark.blockManager.port", ports::BLOCK_MANAGER, PORTS);
     properties.leave_claims();
