@@ -158,6 +158,7 @@ impl<'a> Walk<'a> {
             (Type::OrBoolean(_), Value::Bool(_)) => {}
             (Type::OrBoolean(other), _) => self.value(node, other),
             (expected, value) if fits(expected, value) => {}
+            (_, Value::String(text)) if self.extent != Extent::Whole && is_placeholder(text) => {}
             (Type::Enumeration { known, .. }, Value::String(text)) => {
                 let known = || known.iter().map(String::as_str);
                 // A later version may take more.
@@ -200,6 +201,8 @@ impl<'a> Walk<'a> {
         match (&node.value, expected) {
             (Value::Null, Type::Any) => {}
             (Value::Null, _) if or_null => {}
+            // kubectl, Helm and Argo CD drop it before a server sees it.
+            (Value::Null, _) if self.extent != Extent::Whole => {}
             (Value::Null, _) => {
                 let diagnostic = self
                     .error(node, "is null")
@@ -235,6 +238,7 @@ impl<'a> Walk<'a> {
             match fields.get(name) {
                 Some(expected) => self.entry(name, node, expected, fields.or_null),
                 None if self.extent == Extent::OpenPatch => {}
+                None if self.is_note_of_sops(name) => {}
                 None if self.extent == Extent::Patch && name.starts_with('$') => {}
                 None => self.unknown(name, node, fields),
             }
@@ -310,6 +314,11 @@ impl<'a> Walk<'a> {
             diagnostic = diagnostic.hint(format!("write it without quotes: `{text}`"));
         }
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether a field is what SOPS writes beside the values that it encrypts; whoever decrypts them takes it out.
+    fn is_note_of_sops(&self, name: &str) -> bool {
+        self.extent != Extent::Whole && self.steps.is_empty() && name == "sops"
     }
 
     /// Reports items of a list that have the same keys: the server merges lists by them.
@@ -410,6 +419,15 @@ fn fits(expected: &Type, value: &Value) -> bool {
         (Type::Bytes, Value::String(text)) => is_base64(text),
         _ => false,
     }
+}
+
+/// Whether another tool has yet to put a value in the place of a text: a variable of Flux, Helm, kustomize or
+/// OpenShift, a name in angle brackets, or what SOPS encrypted.
+#[must_use]
+pub fn is_placeholder(text: &str) -> bool {
+    ["${", "$(", "{{"].iter().any(|it| text.contains(it))
+        || text.starts_with('<') && text.ends_with('>')
+        || text.starts_with("ENC[") && text.ends_with(']')
 }
 
 /// What a type takes, in the words of a message.

@@ -3,8 +3,11 @@
 //! What is not in sight may be on the cluster, so a check that needs the whole platform says nothing
 //! here: no false alarm is worth more than one more finding.
 
+mod kustomization;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::kustomization::{Kustomizations, is_kustomization};
 use crate::{
     checks,
     components::Offers,
@@ -38,11 +41,28 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
     let mut diagnostics = Diagnostics::default();
     let mut skipped = Vec::new();
     let mut members = Vec::new();
-    for (path, text) in files {
-        let file = sources.add_file(path.clone(), text);
+    let files: Vec<_> = files
+        .into_iter()
+        .map(|(path, text)| (sources.add_file(path.clone(), text), path))
+        .collect();
+    let mut kustomizations = Kustomizations::default();
+    for (file, path) in files.iter().filter(|(_, path)| is_kustomization(path)) {
+        for document in yaml::documents(&mut sources, *file) {
+            kustomizations.add(path, &document.node);
+        }
+    }
+    for (file, path) in files {
         let mut holds_template = false;
+        if kustomizations.is_patch(&path) {
+            skipped.push((
+                path,
+                "a patch of a kustomization; lint what `kubectl kustomize` prints",
+            ));
+            continue;
+        }
+        let complete = |node: &mut Node| kustomizations.apply(&path, node);
         for document in yaml::documents(&mut sources, file) {
-            match read(document, &sources.file(file).text) {
+            match read(document, &sources.file(file).text, complete) {
                 Read::Objects(objects, repeats) => {
                     diagnostics.extend(repeats.into_vec().into_iter().map(repeated));
                     members.extend(objects.into_iter().map(|it| (file, member(it))));
@@ -92,10 +112,11 @@ impl Read {
     }
 }
 
-fn read(document: yaml::Document, text: &str) -> Read {
+fn read(document: yaml::Document, text: &str, complete: impl Fn(&mut Node)) -> Read {
     let text = &text[document.span];
     if document.faults.len() == document.repeated {
-        let nodes = flatten(document.node);
+        let mut nodes = flatten(document.node);
+        nodes.iter_mut().for_each(complete);
         if nodes.iter().any(is_template) {
             return Read::Template;
         }
