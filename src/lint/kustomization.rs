@@ -183,7 +183,7 @@ fn scalar(node: &Node) -> Option<String> {
 }
 
 /// A path that a file in a folder names, without `.` and `..`.
-fn join(folder: &str, name: &str) -> String {
+pub(super) fn join(folder: &str, name: &str) -> String {
     let mut parts: Vec<&str> = folder.split('/').filter(|it| !it.is_empty()).collect();
     for part in name.split('/') {
         match part {

@@ -3,9 +3,17 @@
 //! What is not in sight may be on the cluster, so a check that needs the whole platform says nothing
 //! here: no false alarm is worth more than one more finding.
 
+mod baseline;
 mod kustomization;
+mod settings;
+mod waivers;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::{
+    baseline::Baseline,
+    settings::{FILE as SETTINGS, Settings, means},
+};
 
 use self::kustomization::{Kustomizations, is_kustomization};
 use crate::{
@@ -30,7 +38,7 @@ pub struct Lint {
     pub files: usize,
     /// The diagnostics.
     pub diagnostics: Diagnostics,
-    /// The files that hold something that could not be checked, and why.
+    /// The files that hold something that could not be checked, and why: what it is; and what to do.
     pub skipped: Vec<(String, &'static str)>,
 }
 
@@ -45,6 +53,7 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
         .into_iter()
         .map(|(path, text)| (sources.add_file(path.clone(), text), path))
         .collect();
+    let ids: Vec<_> = files.iter().map(|(file, _)| *file).collect();
     let mut kustomizations = Kustomizations::default();
     for (file, path) in files.iter().filter(|(_, path)| is_kustomization(path)) {
         for document in yaml::documents(&mut sources, *file) {
@@ -88,6 +97,7 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
         let (found, _) = checks::run(&Platform::of_manifests(&graph, &none));
         diagnostics.append(found);
     }
+    waivers::apply(&mut diagnostics, &sources, ids);
     diagnostics.sort(&sources);
     Lint {
         sources,
