@@ -12,7 +12,14 @@ pub const CHECK: Check = pages::driver_host(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
-        if program.mode() != Some(Mode::Client) || !program.is_complete || set_elsewhere(program) {
+        // Of a standalone cluster, too, the executors call a driver that runs where it was submitted.
+        let is_elsewhere = program.properties.value("spark.submit.deployMode") == Some("cluster");
+        let has_executors = match program.mode() {
+            Some(Mode::Client) => true,
+            Some(Mode::Standalone) => !is_elsewhere,
+            _ => false,
+        };
+        if !has_executors || !program.is_complete || set_elsewhere(program) {
             continue;
         }
         let identity = program.member.object.identity();
