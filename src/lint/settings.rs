@@ -228,6 +228,7 @@ pub fn all_codes() -> impl Iterator<Item = Code> {
 
 /// Whether what somebody wrote names a code: its name, its number, or the category of its number, whose errors
 /// and warnings share the two digits.
+#[must_use]
 pub fn means(written: &str, code: &Code) -> bool {
     let is_category = written.len() == 3
         && written.starts_with(['E', 'W', 'e', 'w'])

@@ -17,9 +17,9 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let scala = version.release.facts().scala;
         for artifact in artifacts(platform, program) {
             // Also of lines that kiln does not know.
-            let other = minor_line(&artifact.version)
+            let other = minor_line(artifact.version)
                 .filter(|it| *it != version.line().to_string())
-                .map(|_| &artifact.version);
+                .map(|_| artifact.version);
             // Where the Scala is wrong, too, that is what is said.
             let is_spark = artifact.group == "org.apache.spark" && artifact.scala == Some(scala);
             let Some(other) = other.filter(|_| is_spark) else {
