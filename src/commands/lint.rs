@@ -1,7 +1,8 @@
 //! `kiln lint`.
 
 use std::{
-    collections::BTreeSet,
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     fs,
     io::{self, Read},
@@ -14,9 +15,10 @@ use super::{
     say::{Lines, complain},
 };
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, Severity, codes},
-    lint::lint,
-    world::MAX_FILE,
+    diagnostics::{Diagnostic, Diagnostics, Report, Severity, codes},
+    document::Sources,
+    lint::{Baseline, SETTINGS, Settings, lint},
+    world::{Disk, MAX_FILE},
 };
 
 /// Find what is wrong with manifests that kiln did not compile.
@@ -36,10 +38,23 @@ pub struct Arguments {
 
     #[command(flatten)]
     reporting: Reporting,
+
+    /// Leave out the findings that this file lists, which `--write-baseline` writes.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+
+    /// Write what is found to the file of `--baseline`, and show nothing of it.
+    #[arg(long, requires = "baseline")]
+    write_baseline: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Stop> {
-    let selection = arguments.reporting.selection()?;
+    let selection = arguments.reporting.selection_of_all()?;
+    let (settings, of_settings) = settings(&arguments.paths)?;
+    let baseline = match &arguments.baseline {
+        Some(path) if !arguments.write_baseline => read_baseline(path)?,
+        _ => Baseline::default(),
+    };
     let mut texts = Vec::new();
     let mut unread = Diagnostics::default();
     let (files, no_files) = files(&arguments.paths)?;
@@ -50,6 +65,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
     }
     for path in files {
         let shown = shown(&path);
+        if settings.skips(&shown) {
+            continue;
+        }
         match read(&path, &shown) {
             Ok(text) => texts.push((shown, text)),
             Err(diagnostic) => unread.push(*diagnostic),
@@ -61,28 +79,167 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
     found.diagnostics.sort(&found.sources);
     selection.apply(&mut found.diagnostics);
 
+    settings.apply(&mut found.diagnostics, &found.sources);
+    if let (Some(path), true) = (&arguments.baseline, arguments.write_baseline) {
+        let all = std::mem::take(&mut found.diagnostics);
+        write_baseline(path, &Baseline::of(&all, &found.sources))?;
+    }
+    let (known, gone) = baseline.apply(&mut found.diagnostics, &found.sources);
+
     let mut reporter = arguments.reporting.reporter();
-    let failed = arguments.reporting.fails(&found.diagnostics);
+    let failed = arguments.reporting.fails(&found.diagnostics)
+        || arguments.reporting.fails(&of_settings.diagnostics);
+    if !of_settings.diagnostics.is_empty() {
+        reporter.report(of_settings.diagnostics, &of_settings.sources);
+    }
+    let by_code = by_code(&found.diagnostics);
+    if arguments.reporting.is_text() {
+        group(&mut found.diagnostics, &found.sources);
+    }
     reporter.report(found.diagnostics, &found.sources);
+    let mut skipped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (path, why) in &found.skipped {
-        complain(&Lines::of(format_args!("skipped {path}: {why}")));
+        skipped.entry(why).or_default().push(path);
+    }
+    for (why, paths) in &skipped {
+        complain(&Lines::of(match paths.as_slice() {
+            [path] => format!("skipped {path}: {why}"),
+            [path, ..] => format!("skipped {} files, such as {path}: {why}", paths.len()),
+            [] => continue,
+        }));
+    }
+    if let Some(by_code) = by_code {
+        reporter.say(&Lines::of(by_code))?;
     }
     let mut summary = format!(
         "{} in {} checked",
         counted(found.objects, "object"),
         counted(found.files, "file")
     );
-    for (count, what) in [
-        (found.skipped.len(), "a template"),
-        (unreadable, "unreadable"),
-    ] {
+    let whats = skipped.iter().map(|(why, paths)| {
+        let what = why.split(';').next().unwrap_or(why);
+        (paths.len(), what)
+    });
+    for (count, what) in whats.chain([(unreadable, "unreadable")]) {
         if count > 0 {
             let _ = write!(summary, "; {} skipped: {what}", counted(count, "file"));
+        }
+    }
+    for (count, what) in [(known, "in the baseline"), (gone, "of the baseline gone")] {
+        if count > 0 {
+            let _ = write!(summary, "; {} {what}", counted(count, "finding"));
         }
     }
     reporter.say(&Lines::of(summary))?;
     reporter.finish()?;
     if failed { Err(Stop::Problems) } else { Ok(()) }
+}
+
+/// What a team decided, in the file that lies in the folder of the first path or nearest above it, up to the root
+/// of the repository; and what is wrong with that.
+fn settings(paths: &[PathBuf]) -> Result<(Settings, Report), Stop> {
+    let mut report = Report::default();
+    let here = std::env::current_dir()
+        .map_err(|error| Stop::Misuse(format!("there is no folder to work in: {error}")))?;
+    let first = paths.iter().find(|it| it.as_os_str() != "-");
+    let start = first.map_or_else(|| here.clone(), |it| here.join(it));
+    let Ok(start) = start.canonicalize() else {
+        return Ok((Settings::default(), report));
+    };
+    for folder in start.ancestors() {
+        let path = folder.join(SETTINGS);
+        if path.is_file() {
+            let shown = path
+                .strip_prefix(&here)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
+            let settings = match read(&path, &shown) {
+                Ok(text) => Settings::read(
+                    &shown,
+                    text,
+                    (&folder.to_string_lossy(), &here.to_string_lossy()),
+                    &mut report.sources,
+                    &mut report.diagnostics,
+                ),
+                Err(diagnostic) => {
+                    report.diagnostics.push(*diagnostic);
+                    Settings::default()
+                }
+            };
+            return Ok((settings, report));
+        }
+        if folder.join(".git").exists() {
+            break;
+        }
+    }
+    Ok((Settings::default(), report))
+}
+
+fn read_baseline(path: &Path) -> Result<Baseline, Stop> {
+    let shown = path.display();
+    let text = read(path, &shown.to_string()).map_err(|it| Stop::Misuse(it.title))?;
+    Baseline::read(&text).map_err(|why| Stop::Misuse(format!("`{shown}` is no baseline: {why}")))
+}
+
+fn write_baseline(path: &Path, baseline: &Baseline) -> Result<(), Stop> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let name = path.file_name().and_then(|it| it.to_str());
+    let written = Disk::new(folder.unwrap_or(Path::new("."))).and_then(|disk| {
+        let name = name.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
+        disk.write(&[(name, baseline.text().as_bytes())])
+    });
+    written.map_err(|error| Stop::Misuse(format!("cannot write `{}`: {error}", path.display())))
+}
+
+/// How often each code was found, most often first, when that is more than fits on a screen.
+fn by_code(found: &Diagnostics) -> Option<String> {
+    const SCREEN: usize = 10;
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for it in found.iter() {
+        *counts.entry((it.code.number, it.code.name)).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| Reverse(*count));
+    let words = counts
+        .iter()
+        .map(|((number, name), count)| format!("{count} {number} {name}"));
+    let words: Vec<_> = words.collect();
+    (found.len() > SCREEN).then(|| words.join(", "))
+}
+
+/// Says once what is found alike in several places.
+fn group(found: &mut Diagnostics, sources: &Sources) {
+    /// How many places are named.
+    const SHOWN: usize = 3;
+    let key = |it: &Diagnostic| (it.code.number, it.title.clone(), it.hints.clone());
+    let mut places: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for it in found.iter() {
+        let place = it.labels.first().and_then(|it| it.at.place(sources));
+        if let Some(place) = place {
+            let path = &sources.file(place.file).path;
+            let shown = format!("{path}:{}", sources.line(place));
+            places.entry(key(it)).or_default().push(shown);
+        }
+    }
+    for mut it in std::mem::take(found).into_vec() {
+        let Some(all) = places.get_mut(&key(&it)) else {
+            found.push(it);
+            continue;
+        };
+        let all = std::mem::take(all);
+        let Some((_, others)) = all.split_first() else {
+            continue;
+        };
+        if !others.is_empty() {
+            let mut shown: Vec<_> = others.iter().take(SHOWN).cloned().collect();
+            if others.len() > SHOWN {
+                shown.push(format!("{} more places", others.len() - SHOWN));
+            }
+            it = it.note(format!("likewise {}", shown.join(", ")));
+        }
+        found.push(it);
+    }
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -13,6 +13,7 @@ use crate::{
         did_you_mean,
     },
     document::Sources,
+    lint::means,
     pages,
 };
 
@@ -75,32 +76,53 @@ impl Reporting {
         found.has_errors() || self.deny.is_some() && found.count(Severity::Warning) > 0
     }
 
+    /// Whether people read it.
+    #[must_use]
+    pub const fn is_text(&self) -> bool {
+        matches!(self.formatting.format, Format::Text)
+    }
+
     /// What shows it.
     #[must_use]
     pub const fn reporter(&self) -> Reporter {
         Reporter::new(self.formatting.format)
     }
 
-    /// The checks to show.
+    /// The checks to show. What a spec or its files are wrong about always is.
     pub fn selection(&self) -> Result<Selection, Stop> {
+        let codes: Vec<_> = checks::all().map(|check| check.code).collect();
+        self.selection_among(&codes)
+    }
+
+    /// What to show of somebody else's manifests, of which everything can be ignored.
+    pub fn selection_of_all(&self) -> Result<Selection, Stop> {
+        let codes = checks::all().map(|check| check.code);
+        let codes: Vec<_> = codes.chain(CODES.iter().copied()).collect();
+        self.selection_among(&codes)
+    }
+
+    fn selection_among(&self, codes: &[Code]) -> Result<Selection, Stop> {
         let hidden = |code: &Code| {
             let is_meant = |written: &String| means(written, code);
-            !self.select.is_empty() && !self.select.iter().any(is_meant)
+            !self.select.is_empty() && !is_stage(code) && !self.select.iter().any(is_meant)
                 || self.ignore.iter().any(is_meant)
         };
         for written in self.select.iter().chain(&self.ignore) {
-            if !checks::all().any(|check| means(written, &check.code)) {
+            if !codes.iter().any(|code| means(written, code)) {
                 return Err(Stop::Misuse(unknown(written)));
             }
         }
-        let codes = checks::all().map(|check| check.code);
         Ok(Selection {
-            hidden: codes.filter(hidden).map(|code| code.number).collect(),
+            hidden: codes
+                .iter()
+                .filter(|it| hidden(it))
+                .map(|code| code.number)
+                .collect(),
         })
     }
 }
 
-/// The checks of the catalogue that are not shown. What a file itself is wrong about always is.
+/// The codes that are not shown.
 pub struct Selection {
     hidden: Vec<&'static str>,
 }
@@ -112,13 +134,9 @@ impl Selection {
     }
 }
 
-/// Whether what the user wrote names a check: its name, its number, or the category of its number,
-/// whose errors and warnings share the two digits.
-fn means(written: &str, code: &Code) -> bool {
-    let is_category = written.len() == 3
-        && written.starts_with(['E', 'W', 'e', 'w'])
-        && code.number.get(1..3) == written.get(1..3);
-    written == code.name || written.eq_ignore_ascii_case(code.number) || is_category
+/// Whether a code is no check's of the catalogue.
+fn is_stage(code: &Code) -> bool {
+    CODES.contains(code)
 }
 
 fn unknown(written: &str) -> String {

@@ -20,6 +20,10 @@ const KUSTOMIZATION: Template = template!("engines/templates/flux-kustomization.
 /// <https://fluxcd.io/flux/components/kustomize/kustomizations/#force>.
 pub const FORCE: &str = "kustomize.toolkit.fluxcd.io/force";
 
+/// The annotation that says whether it applies an object that is there already:
+/// <https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources>.
+pub const SSA: &str = "kustomize.toolkit.fluxcd.io/ssa";
+
 /// The annotation that keeps it from deleting an object:
 /// <https://fluxcd.io/flux/components/kustomize/kustomizations/#prune>.
 const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";

@@ -301,6 +301,13 @@ impl<'a> Files<'a> {
             || self.before.touches(self.container, folder, self.until)
     }
 
+    /// Where a path lies in a claim: the claim's name, and the path below its root.
+    pub(super) fn in_claim(&self, path: &str) -> Option<(&'a str, String)> {
+        let Mount { volume, rest, .. } = self.mount(path)?;
+        let claim = volume.str_at(["persistentVolumeClaim", "claimName"])?;
+        Some((claim, rest))
+    }
+
     fn config_map(&self, platform: &Platform<'a>, volume: &Node) -> Option<&'a Member> {
         let namespace = self.member.object.identity().namespace.as_deref();
         platform.object("", "ConfigMap", namespace, volume.str_at(["name"])?)

@@ -29,13 +29,13 @@ pub(super) fn role<'a>(
     container: Container<'a>,
     arguments: &Arguments,
 ) -> Option<Role> {
-    of_arguments(arguments)
+    of_arguments(container, arguments)
         .or_else(|| of_entry_point(container))
         .or_else(|| of_port(platform, files, container))
 }
 
 /// What a command line starts, by Spark's own classes and scripts.
-fn of_arguments(arguments: &Arguments) -> Option<Role> {
+fn of_arguments(container: Container<'_>, arguments: &Arguments) -> Option<Role> {
     let table = [
         ("SparkConnectServer", Role::ConnectServer),
         ("start-connect-server.sh", Role::ConnectServer),
@@ -58,11 +58,15 @@ fn of_arguments(arguments: &Arguments) -> Option<Role> {
     }) {
         return None;
     }
+    let is_of_spark = ["spark", "SPARK_"].iter().any(|it| arguments.mention(it))
+        || container.image().is_some_and(|it| it.contains("spark"));
     let is_word = |word: &str| matches!(word, "spark-submit" | "pyspark");
     let (_, role) = table.iter().find(|(word, _)| match *word {
         word if is_word(word) => arguments
             .words()
             .any(|(text, _)| text == word || text.ends_with(&format!("/{word}"))),
+        // Celeborn, Alluxio and others call their scripts alike.
+        word if word.starts_with("start-") => is_of_spark && arguments.mention(word),
         word => arguments.mention(word),
     })?;
     Some(*role)

@@ -162,6 +162,11 @@ PATTERNS = [
     ("spark.plugins.internal.conf.**", "3.5"),
     ("spark.scheduler.listenerbus.eventqueue.*.capacity", "3.5"),
     ("spark.**.param.**", "3.5"),
+    # Of the modules for streams of Kafka and Kinesis, which the distribution lacks.
+    ("spark.streaming.kafka.maxRatePerPartition|minRatePerPartition|allowNonConsecutiveOffsets", "3.5"),
+    ("spark.streaming.kafka.consumer.poll.ms", "3.5"),
+    ("spark.streaming.kafka.consumer.cache.enabled|initialCapacity|maxCapacity|loadFactor", "3.5"),
+    ("spark.streaming.kinesis.retry.waitTime|maxAttempts", "3.5"),
 ]
 # Namespaces of other projects, whose keys Spark passes on. Celeborn's keys are known, but not of all its
 # versions, so others are not wrong.

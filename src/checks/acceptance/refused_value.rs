@@ -23,6 +23,7 @@ const OF_KINDS: &[(&str, &str, Rule)] = &[
     ("apps", "Deployment", deadline),
     ("apps", "Deployment", strategy),
     ("", "Service", traffic_policy),
+    ("", "Service", node_ports),
     ("policy", "PodDisruptionBudget", budget),
     ("autoscaling", "HorizontalPodAutoscaler", replicas),
     ("batch", "CronJob", schedule),
@@ -61,6 +62,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             continue;
         }
         let mut refused = Refused::new();
+        removed_version(object.node(), &mut refused);
         if let Some(spec) = object.node().get("spec") {
             for (group, kind, rule) in OF_KINDS {
                 if (*group, *kind) == (identity.group.as_str(), identity.kind.as_str()) {
@@ -83,6 +85,101 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             selectors(spec, false, &mut refused);
         }
         say(it.member, &it.what(), refused);
+    }
+}
+
+/// API versions that no Kubernetes serves which is still supported, and the one that took each away
+/// (<https://kubernetes.io/docs/reference/using-api/deprecation-guide/>).
+const REMOVED: &[(&str, &[&str], &str, &str)] = &[
+    (
+        "apps/v1beta1",
+        &["Deployment", "StatefulSet"],
+        "1.16",
+        "apps/v1",
+    ),
+    (
+        "apps/v1beta2",
+        &["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"],
+        "1.16",
+        "apps/v1",
+    ),
+    (
+        "extensions/v1beta1",
+        &["Deployment", "DaemonSet", "ReplicaSet"],
+        "1.16",
+        "apps/v1",
+    ),
+    (
+        "extensions/v1beta1",
+        &["NetworkPolicy"],
+        "1.16",
+        "networking.k8s.io/v1",
+    ),
+    (
+        "extensions/v1beta1",
+        &["Ingress"],
+        "1.22",
+        "networking.k8s.io/v1",
+    ),
+    (
+        "networking.k8s.io/v1beta1",
+        &["Ingress", "IngressClass"],
+        "1.22",
+        "networking.k8s.io/v1",
+    ),
+    (
+        "rbac.authorization.k8s.io/v1beta1",
+        &["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"],
+        "1.22",
+        "rbac.authorization.k8s.io/v1",
+    ),
+    (
+        "apiextensions.k8s.io/v1beta1",
+        &["CustomResourceDefinition"],
+        "1.22",
+        "apiextensions.k8s.io/v1",
+    ),
+    (
+        "scheduling.k8s.io/v1beta1",
+        &["PriorityClass"],
+        "1.22",
+        "scheduling.k8s.io/v1",
+    ),
+    ("batch/v1beta1", &["CronJob"], "1.25", "batch/v1"),
+    (
+        "policy/v1beta1",
+        &["PodDisruptionBudget"],
+        "1.25",
+        "policy/v1",
+    ),
+    (
+        "autoscaling/v2beta1",
+        &["HorizontalPodAutoscaler"],
+        "1.25",
+        "autoscaling/v2",
+    ),
+    (
+        "autoscaling/v2beta2",
+        &["HorizontalPodAutoscaler"],
+        "1.26",
+        "autoscaling/v2",
+    ),
+];
+
+fn removed_version<'a>(object: &'a Node, refused: &mut Refused<'a>) {
+    let (Some((node, version)), Some(kind)) = (text(object, "apiVersion"), object.str_at(["kind"]))
+    else {
+        return;
+    };
+    let row = REMOVED
+        .iter()
+        .find(|(removed, kinds, ..)| *removed == version && kinds.contains(&kind));
+    if let Some((_, _, since, instead)) = row {
+        let words = format!(
+            "no matches for kind \"{kind}\" in version \"{version}\", since Kubernetes {since}; there is \
+             `{instead}`"
+        );
+        refused.push((node, words));
     }
 }
 
@@ -170,6 +267,23 @@ fn traffic_policy<'a>(spec: &'a Node, refused: &mut Refused<'a>) {
     {
         let words = "`externalTrafficPolicy` may only be set for externally-accessible services";
         refused.push((node, words.to_owned()));
+    }
+}
+
+/// The range is that of `--service-node-port-range`, which hardly anybody changes.
+fn node_ports<'a>(spec: &'a Node, refused: &mut Refused<'a>) {
+    for port in spec.list_at(["ports"]) {
+        // For zero the server chooses one.
+        if let Some((node, number)) = integer(port, "nodePort")
+            && number != 0
+            && !(30000..=32767).contains(&number)
+        {
+            let words = format!(
+                "`nodePort`: {number}: provided port is not in the valid range. The range of valid ports is \
+                 30000-32767"
+            );
+            refused.push((node, words));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Drivers that executors cannot find.
 
+use super::{is_headless, service_of_pod};
 use crate::{
     checks::{Check, Findings, pages},
     document::Node,
@@ -11,11 +12,19 @@ pub const CHECK: Check = pages::driver_host(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
-        if program.mode() != Some(Mode::Client) || !program.is_complete || set_elsewhere(program) {
+        // Of a standalone cluster, too, the executors call a driver that runs where it was submitted.
+        let is_elsewhere = program.properties.value("spark.submit.deployMode") == Some("cluster");
+        let has_executors = match program.mode() {
+            Some(Mode::Client) => true,
+            Some(Mode::Standalone) => !is_elsewhere,
+            _ => false,
+        };
+        if !has_executors || !program.is_complete || set_elsewhere(program) {
             continue;
         }
         let identity = program.member.object.identity();
         match program.properties.get("spark.driver.host") {
+            None if is_in_dns(platform, program) => {}
             None => {
                 let title = format!("executors of {identity} cannot find their driver");
                 let master = program.properties.get("spark.master");
@@ -50,6 +59,18 @@ fn set_elsewhere(program: &Program<'_>) -> bool {
         || ["SPARK_LOCAL_HOSTNAME", "SPARK_LOCAL_IP"]
             .iter()
             .any(|name| program.variable(name).is_some())
+}
+
+/// Whether the cluster's DNS knows the pod by the name that Java finds for it (`InetAddress`, by way of
+/// `/etc/hosts`): with a headless Service that gives each pod a name, or as the node.
+fn is_in_dns(platform: &Platform<'_>, program: &Program<'_>) -> bool {
+    let spec = program.pod.and_then(|it| it.get("spec"));
+    let is_node = spec.and_then(|it| it.get("hostNetwork")?.as_bool()) == Some(true);
+    is_node
+        || service_of_pod(program).is_some_and(|name| {
+            let service = platform.object("", "Service", program.namespace(), name);
+            service.map_or(!platform.is_closed_world, is_headless)
+        })
 }
 
 /// Whether a host is a variable that holds the pod's name.

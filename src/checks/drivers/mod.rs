@@ -21,6 +21,7 @@ mod unready_server;
 mod variable_not_read;
 
 use super::Check;
+use crate::{graph::Member, platform::Program};
 
 /// The checks, in the order of their codes.
 pub const CHECKS: &[Check] = &[
@@ -44,3 +45,19 @@ pub const CHECKS: &[Check] = &[
     daemonized::CHECK,
     nothing_to_run::CHECK,
 ];
+
+/// Whether a Service has no address of its own, so that its name stands for its pods'.
+fn is_headless(service: &Member) -> bool {
+    service.object.node().str_at(["spec", "clusterIP"]) == Some("None")
+}
+
+/// The Service by which a program's pod has a name of its own.
+fn service_of_pod<'a>(program: &Program<'a>) -> Option<&'a str> {
+    let object = &program.member.object;
+    if object.identity().kind == "StatefulSet" {
+        return object.node().str_at(["spec", "serviceName"]);
+    }
+    let spec = program.pod?.get("spec")?;
+    spec.get("hostname")?;
+    spec.str_at(["subdomain"])
+}

@@ -13,7 +13,12 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         // What a patch of another tool leaves out may stand elsewhere.
         let object = &program.member.object;
         let is_patch = object.pod_template().is_some() && !object.is_whole_workload();
-        if program.role != Role::ConnectServer || is_patch && !platform.is_of_spec {
+        // The operator adds a probe of its own from 2.5 on.
+        let has_probe_of_operator = program.is_spark_connect() && !platform.is_of_spec;
+        if has_probe_of_operator
+            || program.role != Role::ConnectServer
+            || is_patch && !platform.is_of_spec
+        {
             continue;
         }
         if let Some(container) = program.container

@@ -4,7 +4,7 @@ use super::repository_and_tag;
 use crate::{
     checks::{Check, Findings, pages},
     platform::{Platform, is_official, place},
-    spark::SparkVersion,
+    spark::{Line, SparkVersion},
 };
 
 /// The rule.
@@ -21,7 +21,10 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 continue;
             };
             let has_digest = image.as_str().is_some_and(|it| it.contains('@'));
-            let is_bare = tag.is_some_and(|it| it.parse::<SparkVersion>().is_ok());
+            let version = tag.and_then(|it| it.parse::<SparkVersion>().ok());
+            // Up to 4.0 both publishers chose alike.
+            let is_bare = version.is_some_and(|it| it.line() >= Line::V4_1)
+                && !repository.starts_with("docker.io/");
             if is_official(repository) && is_bare && !has_digest {
                 let title = format!(
                     "`{}` leaves the Java open",

@@ -4,7 +4,6 @@ use super::artifacts;
 use crate::{
     checks::{Check, Findings, pages},
     platform::{Platform, place},
-    spark::SparkVersion,
 };
 
 /// The rule.
@@ -17,11 +16,10 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         };
         let scala = version.release.facts().scala;
         for artifact in artifacts(platform, program) {
-            let other = artifact
-                .version
-                .parse::<SparkVersion>()
-                .ok()
-                .filter(|it| it.line() != version.line());
+            // Also of lines that kiln does not know.
+            let other = minor_line(artifact.version)
+                .filter(|it| *it != version.line().to_string())
+                .map(|_| artifact.version);
             // Where the Scala is wrong, too, that is what is said.
             let is_spark = artifact.group == "org.apache.spark" && artifact.scala == Some(scala);
             let Some(other) = other.filter(|_| is_spark) else {
@@ -37,4 +35,11 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             );
         }
     }
+}
+
+/// The first two numbers of a version.
+fn minor_line(version: &str) -> Option<String> {
+    let mut parts = version.split('.').map(str::parse::<u32>);
+    let (major, minor) = (parts.next()?.ok()?, parts.next()?.ok()?);
+    Some(format!("{major}.{minor}"))
 }

@@ -14,7 +14,9 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let identity = member.object.identity();
         let most = match (identity.group.as_str(), identity.kind.as_str()) {
             ("sparkoperator.k8s.io", "SparkConnect") => 63 - "-server".len(),
-            ("sparkoperator.k8s.io", "SparkApplication" | "ScheduledSparkApplication") => 63,
+            ("sparkoperator.k8s.io", "SparkApplication") => 63,
+            // Behind the name of each run stands when it starts, in nanoseconds since 1970.
+            ("sparkoperator.k8s.io", "ScheduledSparkApplication") => 63 - "-".len() - 19,
             _ => continue,
         };
         let name = &identity.name;

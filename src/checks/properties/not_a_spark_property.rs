@@ -10,7 +10,25 @@ use crate::{
 /// The rule.
 pub const CHECK: Check = pages::not_a_spark_property(run);
 
+/// What the operator writes before each key of `hadoopConf`.
+const OF_HADOOP: &str = "spark.hadoop.";
+
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    for property in platform.programs().iter().flat_map(|it| &it.properties) {
+        let written = property.key.strip_prefix(OF_HADOOP);
+        let Some((written, bare)) = written.and_then(|it| Some((it, it.strip_prefix(OF_HADOOP)?)))
+        else {
+            continue;
+        };
+        let mut diagnostic = CHECK
+            .finds(format!("Hadoop gets a key `{written}`, and has none"))
+            .at_key(place(&property.origins, property.member), "");
+        diagnostic.notes = vec!["the key is there twice over, and Hadoop ignores it".to_owned()];
+        findings.push(
+            property.member.object.identity(),
+            diagnostic.hint(format!("write `{bare}`")),
+        );
+    }
     for (program, property, problem) in problems(platform) {
         let Problem::NoSparkKey { suggestion } = problem else {
             continue;

@@ -12,12 +12,14 @@ use crate::{
 pub const CHECK: Check = pages::unknown_property(run);
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
+    // A job of somebody else reads properties of its own, and calls them after what they are about.
+    let smallest_family = if platform.is_of_spec { 5 } else { 10 };
     for (program, property, problem) in problems(platform) {
         let Problem::Unknown { suggestion } = problem else {
             continue;
         };
         let key = &property.key;
-        if is_template(key) || suggestion.is_none() && !is_of_family(key) {
+        if is_template(key) || suggestion.is_none() && !is_of_family(key, smallest_family) {
             continue;
         }
         let spark = match &program.version {
@@ -36,6 +38,11 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 Some(entry) => diagnostic.fix(Fix::rename(what, entry, key, *suggestion)),
                 None => diagnostic.hint(what),
             };
+        }
+        if suggestion.is_none() && !platform.is_of_spec {
+            diagnostic = diagnostic
+                .lesser()
+                .note("unless the job itself reads it: Spark hands on every key that begins with `spark.`");
         }
         findings.push(property.member.object.identity(), diagnostic);
     }

@@ -87,7 +87,7 @@ fn heap(platform: &Platform<'_>, program: &Program<'_>) -> Option<(u64, Origins)
     /// `spark.driver.memory` and `SPARK_DAEMON_MEMORY` (`SparkClassCommandBuilder`).
     const DEFAULT: u64 = 1 << 30;
     let key = "spark.driver.memory";
-    if program.properties.get(key).is_some() {
+    if program.is_driver() && program.properties.get(key).is_some() {
         let (heap, origins) = program.bytes(key)?;
         return Some((heap, origins.clone()));
     }

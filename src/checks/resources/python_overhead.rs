@@ -3,6 +3,7 @@
 use crate::{
     checks::{Check, Findings, pages},
     platform::{Mode, Platform, place},
+    spark::memory::MINIMUM_OVERHEAD,
 };
 
 /// The rule.
@@ -16,6 +17,9 @@ const KEYS: [&str; 4] = [
     "spark.executor.pyspark.memory",
 ];
 
+/// The largest heap whose overhead is enough as it is, in bytes.
+const LARGEST_WITH_ENOUGH: u64 = 1 << 30;
+
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for program in platform.programs() {
         let is_python = program.arguments.words().any(|(word, _)| {
@@ -26,7 +30,18 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         };
         let is_set = KEYS.iter().any(|key| program.properties.get(key).is_some());
         if is_python && !is_set && program.mode() == Some(Mode::Client) {
-            let title = "Python on these executors has a tenth of their heap";
+            let Some((bytes, _)) = program.bytes("spark.executor.memory") else {
+                continue;
+            };
+            // Up to there the least overhead is about what two fifths would be.
+            if bytes <= LARGEST_WITH_ENOUGH {
+                continue;
+            }
+            let heap_in_mib = bytes >> 20;
+            let overhead = (heap_in_mib / 10).max(MINIMUM_OVERHEAD.0);
+            let title = format!(
+                "Python on these executors has {overhead} MiB beside a heap of {heap_in_mib} MiB"
+            );
             let place = place(&heap.origins, heap.member);
             findings.push(
                 program.member.object.identity(),

@@ -101,9 +101,13 @@ impl<'a> Program<'a> {
         !matches!(self.role, Role::HistoryServer | Role::Master | Role::Worker)
     }
 
-    /// Where the driver runs; none when nothing in sight says so.
+    /// Where the driver runs; none when nothing in sight says so, or when it is a daemon, which may share a file
+    /// of properties with drivers.
     #[must_use]
     pub fn mode(&self) -> Option<Mode> {
+        if !self.is_driver() {
+            return None;
+        }
         if let Some(spec) = self.application() {
             return match spec.str_at(["mode"]) {
                 Some("client") => Some(Mode::Client),
@@ -203,6 +207,12 @@ impl<'a> Program<'a> {
     pub fn mounted_files(&self, platform: &Platform<'a>, folder: &str) -> Vec<(&'a str, &'a Node)> {
         let files = self.files.as_ref();
         files.map_or_else(Vec::new, |it| it.in_folder(platform, folder))
+    }
+
+    /// Where a path of its container lies in a claim: the claim's name, and the path below its root.
+    #[must_use]
+    pub fn in_claim(&self, path: &str) -> Option<(&'a str, String)> {
+        self.files.as_ref()?.in_claim(path)
     }
 
     /// Whether anything is mounted on or below a folder of its container, or written there.

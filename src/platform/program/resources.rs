@@ -2,7 +2,7 @@
 
 use super::{Loaded, Program, containers::read_files};
 use crate::{
-    document::Node,
+    document::{Node, Value},
     graph::Member,
     kubernetes::{Container, ContainerRole},
     platform::{
@@ -234,6 +234,10 @@ fn set_dynamic_allocation(program: &mut Program<'_>, spec: &Node) {
 }
 
 fn set(program: &mut Program<'_>, key: &str, node: &Node) {
+    // kubectl drops what is null.
+    if node.value == Value::Null {
+        return;
+    }
     let value = node
         .as_str()
         .map_or_else(|| node.to_json().to_string(), str::to_owned);

@@ -62,6 +62,7 @@ define! {
     DEFINITION = "E0405" "definition-changed": "The file with the custom resource definitions is not the one whose SHA-256 the spec states.";
     EXPIRED_WAIVER = "E0407" "expired-waiver": "A waiver's last day is past. What it covers is due: fix it, or state a later day and why.";
     USELESS_WAIVER = "W0408" "useless-waiver": "A waiver covers nothing: the check finds no fault with the object, or the object is gone. Left alone it would cover the next fault unseen.";
+    UNEXPLAINED_WAIVER = "W0412" "unexplained-waiver": "A comment accepts a finding (`# kiln: allow E0601 because …`) and does not say why, or names no check. It covers nothing until it does: whoever comes next has to know whether the reason still holds.";
     OUTPUT = "E0501" "unwritable-output": "The output cannot be written. The tree on disk is the one from before.";
     FOREIGN_FILE = "E0502" "foreign-file": "A file lies in the output that kiln did not write. It is kept, but an engine that syncs the folder may apply it or fail on it.";
     EDITED = "E0503" "edited-output": "A compiled file was changed by hand. The change would be lost with the next compile: put it into the spec, into `extra` or into `patches`.";

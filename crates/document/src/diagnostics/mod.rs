@@ -13,6 +13,7 @@ mod sarif;
 mod text;
 
 pub use code::{ALL as CODES, Code, codes};
+pub use fingerprint::Fingerprints;
 pub use fix::{Edit, Fix};
 pub use github::Github;
 pub use gitlab::Gitlab;

@@ -158,6 +158,7 @@ impl<'a> Walk<'a> {
             (Type::OrBoolean(_), Value::Bool(_)) => {}
             (Type::OrBoolean(other), _) => self.value(node, other),
             (expected, value) if fits(expected, value) => {}
+            (_, Value::String(text)) if self.extent != Extent::Whole && is_placeholder(text) => {}
             (Type::Enumeration { known, .. }, Value::String(text)) => {
                 let known = || known.iter().map(String::as_str);
                 // A later version may take more.
@@ -200,6 +201,8 @@ impl<'a> Walk<'a> {
         match (&node.value, expected) {
             (Value::Null, Type::Any) => {}
             (Value::Null, _) if or_null => {}
+            // kubectl, Helm and Argo CD drop it before a server sees it.
+            (Value::Null, _) if self.extent != Extent::Whole => {}
             (Value::Null, _) => {
                 let diagnostic = self
                     .error(node, "is null")
@@ -234,7 +237,9 @@ impl<'a> Walk<'a> {
         for (name, node) in map {
             match fields.get(name) {
                 Some(expected) => self.entry(name, node, expected, fields.or_null),
-                None if self.extent == Extent::OpenPatch => {}
+                None if self.extent == Extent::OpenPatch
+                    && belongs_below(fields, name).is_none() => {}
+                None if self.is_note_of_sops(name) => {}
                 None if self.extent == Extent::Patch && name.starts_with('$') => {}
                 None => self.unknown(name, node, fields),
             }
@@ -252,13 +257,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn unknown(&mut self, name: &'a str, node: &'a Node, fields: &Fields) {
+    fn unknown(&mut self, name: &'a str, node: &'a Node, fields: &'static Fields) {
         let meant = did_you_mean(name, fields.names());
         // What is open has fields that the catalogue does not know, so only a slip is reported; and a
         // later version of Kubernetes may have more, except where nothing is added any more.
         let identity = self.object.identity();
         let may_be_new = self.extent == Extent::Patch && !SETTLED.contains(&identity.kind.as_str());
-        if (fields.open || may_be_new) && meant.is_none() {
+        let below = belongs_below(fields, name);
+        if (fields.open || may_be_new) && meant.is_none() && below.is_none() {
             return;
         }
         self.steps.push((Step::Key(name), node));
@@ -274,7 +280,11 @@ impl<'a> Walk<'a> {
         }
         .at_key(&self.origin(node).origins, "");
         self.steps.pop();
-        if let Some(meant) = meant {
+        if let Some(below) = below {
+            diagnostic = diagnostic.hint(format!(
+                "it belongs below `{below}`, which stands beside it"
+            ));
+        } else if let Some(meant) = meant {
             diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
         }
         self.diagnostics.push(diagnostic);
@@ -310,6 +320,11 @@ impl<'a> Walk<'a> {
             diagnostic = diagnostic.hint(format!("write it without quotes: `{text}`"));
         }
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether a field is what SOPS writes beside the values that it encrypts; whoever decrypts them takes it out.
+    fn is_note_of_sops(&self, name: &str) -> bool {
+        self.extent != Extent::Whole && self.steps.is_empty() && name == "sops"
     }
 
     /// Reports items of a list that have the same keys: the server merges lists by them.
@@ -390,6 +405,25 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// The field beside an unknown one that has a field of that name: what stands one level too high.
+fn belongs_below(fields: &'static Fields, name: &str) -> Option<&'static str> {
+    let has_it = |field: &&str| {
+        let inner = fields.get(field).and_then(fields_of);
+        inner.is_some_and(|it| it.get(name).is_some())
+    };
+    ["spec", "template"].into_iter().find(has_it)
+}
+
+/// The fields of a type, when it has some of its own.
+fn fields_of(expected: &'static Type) -> Option<&'static Fields> {
+    match expected {
+        Type::TypeName(reference) => fields_of(reference.resolve()),
+        Type::Partial(whole) => fields_of(whole),
+        Type::Fields(fields) => Some(fields),
+        _ => None,
+    }
+}
+
 /// Whether a scalar, or anything for a type without structure, is what is expected.
 fn fits(expected: &Type, value: &Value) -> bool {
     match (expected, value) {
@@ -410,6 +444,15 @@ fn fits(expected: &Type, value: &Value) -> bool {
         (Type::Bytes, Value::String(text)) => is_base64(text),
         _ => false,
     }
+}
+
+/// Whether another tool has yet to put a value in the place of a text: a variable of Flux, Helm or
+/// kustomize, a parameter, a name in angle brackets, or what SOPS encrypted.
+#[must_use]
+pub fn is_placeholder(text: &str) -> bool {
+    ["${", "$(", "{{"].iter().any(|it| text.contains(it))
+        || text.starts_with('<') && text.ends_with('>')
+        || text.starts_with("ENC[") && text.ends_with(']')
 }
 
 /// What a type takes, in the words of a message.

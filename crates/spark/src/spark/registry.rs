@@ -254,11 +254,10 @@ fn validate(line: Line, key: &str, value: &str) -> (Option<Property>, Vec<Proble
 }
 
 /// Whether a key belongs to a family of Spark's own, such as `spark.executor.…`. Other first words are
-/// those of plugins, or people's own: Spark hands every key that begins with `spark.` to the program.
+/// those of plugins, or people's own: Spark hands every key that begins with `spark.` to the program. Some of
+/// these are those of a property or two of Spark, such as `spark.app.…`, so a family has so many at the least.
 #[must_use]
-pub fn is_of_family(key: &str) -> bool {
-    /// Some people's own words are those of a property or two of Spark, such as `spark.app.…`.
-    const FAMILY: usize = 5;
+pub fn is_of_family(key: &str, at_least: usize) -> bool {
     let Some((family, _)) = key.strip_prefix("spark.").and_then(|it| it.split_once('.')) else {
         return false;
     };
@@ -268,7 +267,7 @@ pub fn is_of_family(key: &str) -> bool {
     }
     let prefix = format!("spark.{family}.");
     let members = rows_from(&prefix).take_while(|row| row.starts_with(&prefix));
-    members.take(FAMILY).count() == FAMILY
+    members.take(at_least).count() == at_least
 }
 
 /// The version that introduced a property of a line, or the first of the line.

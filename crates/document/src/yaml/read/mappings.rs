@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use saphyr_parser::{Event, ScalarStyle};
+use saphyr_parser::{Event, ScalarStyle, Tag};
 
-use super::{Fatal, Reader, Span};
+use super::{Fatal, Reader, Span, scalars::standard_name};
 use crate::document::{Map, Node, Value};
 
 enum Key {
@@ -62,7 +62,11 @@ impl<'text> Reader<'text, '_> {
     fn key(&mut self, event: Event<'text>, span: Span, depth: usize) -> Fatal<(Key, Span)> {
         if let Event::Scalar(text, style, anchor, tag) = event {
             let span = self.scalar_span(style, span);
-            if text == "<<" && style == ScalarStyle::Plain && tag.is_none() {
+            let is_merge_tag = |it: &Tag| standard_name(it).as_deref() == Some("merge");
+            if text == "<<"
+                && style == ScalarStyle::Plain
+                && tag.as_deref().is_none_or(is_merge_tag)
+            {
                 return Ok((Key::Merge, span));
             }
             let scalar = self.scalar(&text, style, tag.as_deref(), &span);

@@ -94,6 +94,17 @@ pub fn documents(sources: &mut Sources, file: FileId) -> Vec<Document> {
             let too_many = outdented::too_many(file, broken.at);
             broken.document.faults.push(too_many);
         }
+        if broken.is_outdented_text && outdented::join_quoted(&mut body, broken.at) {
+            let begin = broken.document.span.start;
+            read_again += broken.at - begin;
+            if read_again <= outdented::MOST_READ_AGAIN {
+                sources.forget_origins(broken.kept);
+                start = begin;
+                continue;
+            }
+            let too_many = outdented::too_many(file, broken.at);
+            broken.document.faults.push(too_many);
+        }
         documents.push(broken.document);
         let Some(next) = next_document(&text, broken.at.max(start + 1)) else {
             break;

@@ -1,4 +1,4 @@
-//! Lines inside of brackets that stand no further right than the key before these.
+//! Lines inside of brackets and quotes that stand no further right than the key before these.
 
 use saphyr_parser::ScanError;
 
@@ -19,6 +19,67 @@ const CAUSES: [&str; 2] = [
     "invalid indentation",
     "invalid indentation in flow construct",
 ];
+
+/// What the parser says of a text in quotes that goes on in such a line; it points at the first quote.
+const CAUSE_IN_QUOTES: &str = "invalid indentation in quoted scalar";
+
+/// Stands for a line break inside of quotes, where the parser would not take one: a character that no YAML holds.
+pub(super) const BREAK: char = '\u{1f}';
+
+/// Whether the parser stopped because of a line inside of quotes.
+pub(super) fn is_cause_in_quotes(error: &ScanError) -> bool {
+    error.info() == CAUSE_IN_QUOTES
+}
+
+/// Joins the lines of a text in quotes, and says whether there were any. A line break that is escaped stays one.
+pub(super) fn join_quoted(body: &mut String, quote: usize) -> bool {
+    let mut letters = body[quote..].char_indices().peekable();
+    let Some((_, first @ ('"' | '\''))) = letters.next() else {
+        return false;
+    };
+    skip_quoted(first, &mut letters);
+    let end = letters.peek().map_or(body.len(), |(at, _)| quote + at);
+    let text = &body[quote..end];
+    if text.contains("\n---") || text.contains("\n...") || text.contains("\\\n") {
+        return false;
+    }
+    let joined = text.replace('\n', BREAK.encode_utf8(&mut [0]));
+    let is_other = joined != text;
+    body.replace_range(quote..end, &joined);
+    is_other
+}
+
+/// What a text in quotes says whose lines were joined: one break is a space, each further one is a break.
+pub(super) fn fold(text: &str) -> String {
+    let blank = [' ', '\t', '\r'];
+    let count = text.matches(BREAK).count();
+    let mut folded = String::new();
+    let mut breaks = 0;
+    for (index, line) in text.split(BREAK).enumerate() {
+        let line = if index == 0 {
+            line
+        } else {
+            line.trim_start_matches(blank)
+        };
+        let line = if index == count {
+            line
+        } else {
+            line.trim_end_matches(blank)
+        };
+        if index > 0 {
+            breaks += 1;
+        }
+        if breaks > 0 && (!line.is_empty() || index == count) {
+            match breaks {
+                1 => folded.push(' '),
+                more => folded.extend(std::iter::repeat_n('\n', more - 1)),
+            }
+            breaks = 0;
+        }
+        folded.push_str(line);
+    }
+    folded
+}
 
 /// Whether the parser stopped because of the indentation of a line.
 pub(super) fn is_cause(error: &ScanError) -> bool {

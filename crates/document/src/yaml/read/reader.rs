@@ -15,6 +15,8 @@ pub(super) struct Reader<'text, 'sources> {
     parser: Parser<'text, StrInput<'text>>,
     offsets: Offsets<'text>,
     pub(super) input: &'text Input<'text>,
+    /// The text as the parser gets it.
+    body: &'text str,
     pub(super) sources: &'sources mut Sources,
     /// The values of the document that have an anchor, by the parser's numbers.
     pub(super) anchors: BTreeMap<usize, Node>,
@@ -30,6 +32,8 @@ pub(super) struct Reader<'text, 'sources> {
     kept: usize,
     /// Whether it stopped at a line inside of brackets for its indentation.
     is_outdented: bool,
+    /// Whether it stopped at a line inside of quotes for its indentation.
+    is_outdented_text: bool,
     /// What is wrong with the document.
     pub(super) faults: Diagnostics,
     /// How many of these are keys that are set twice.
@@ -43,6 +47,8 @@ pub(super) struct Broken {
     pub(super) at: usize,
     /// The outermost of the brackets around, where the parser stopped at a line's indentation.
     pub(super) outdented_in: Option<usize>,
+    /// Whether the parser stopped at a text in quotes for the indentation of a line of it.
+    pub(super) is_outdented_text: bool,
     /// How much aliases have added so far.
     pub(super) expanded: usize,
     /// How many origins the documents before this one have.
@@ -62,6 +68,7 @@ impl<'text, 'sources> Reader<'text, 'sources> {
             parser: Parser::new_from_str(&text[start..]),
             offsets: input.characters.from(start),
             input,
+            body: text,
             kept: sources.origins(),
             sources,
             anchors: BTreeMap::new(),
@@ -70,6 +77,7 @@ impl<'text, 'sources> Reader<'text, 'sources> {
             end: start,
             bracket: None,
             is_outdented: false,
+            is_outdented_text: false,
             faults: Diagnostics::default(),
             repeated: 0,
         }
@@ -105,6 +113,7 @@ impl<'text, 'sources> Reader<'text, 'sources> {
         Broken {
             document,
             at: self.at,
+            is_outdented_text: self.is_outdented_text,
             outdented_in: self.is_outdented.then(|| self.open_bracket()).flatten(),
             expanded: self.expanded,
             kept: self.kept,
@@ -138,6 +147,7 @@ impl<'text, 'sources> Reader<'text, 'sources> {
             Some(Err(error)) => {
                 self.at = self.offsets.byte(error.marker().index());
                 self.is_outdented = outdented::is_cause(&error);
+                self.is_outdented_text = outdented::is_cause_in_quotes(&error);
                 Err(self.syntax(&error))
             }
             None => unreachable!("the end of the stream ends every loop"),
@@ -167,6 +177,12 @@ impl<'text, 'sources> Reader<'text, 'sources> {
             Event::Alias(anchor) => return Ok((self.alias(anchor, &span, key, depth)?, span)),
             Event::Scalar(text, style, anchor, tag) => {
                 let span = self.scalar_span(style, span);
+                let is_joined = self.body[span.clone()].contains(outdented::BREAK);
+                let text = if is_joined {
+                    outdented::fold(&text).into()
+                } else {
+                    text
+                };
                 if style == ScalarStyle::Literal {
                     lines = self.lines(&span, &text);
                 }

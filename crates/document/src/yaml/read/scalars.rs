@@ -80,7 +80,7 @@ impl Reader<'_, '_> {
 }
 
 /// The name after `!!`, when the tag is one of YAML's own.
-fn standard_name(tag: &Tag) -> Option<String> {
+pub(super) fn standard_name(tag: &Tag) -> Option<String> {
     format!("{}{}", tag.handle, tag.suffix)
         .strip_prefix(STANDARD_TAG)
         .map(str::to_owned)

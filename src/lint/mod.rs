@@ -3,8 +3,19 @@
 //! What is not in sight may be on the cluster, so a check that needs the whole platform says nothing
 //! here: no false alarm is worth more than one more finding.
 
+mod baseline;
+mod kustomization;
+mod settings;
+mod waivers;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::{
+    baseline::Baseline,
+    settings::{FILE as SETTINGS, Settings, means},
+};
+
+use self::kustomization::{Kustomizations, is_kustomization};
 use crate::{
     checks,
     components::Offers,
@@ -27,7 +38,7 @@ pub struct Lint {
     pub files: usize,
     /// The diagnostics.
     pub diagnostics: Diagnostics,
-    /// The files that hold something that could not be checked, and why.
+    /// The files that hold something that could not be checked, and why: what it is; and what to do.
     pub skipped: Vec<(String, &'static str)>,
 }
 
@@ -38,11 +49,29 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
     let mut diagnostics = Diagnostics::default();
     let mut skipped = Vec::new();
     let mut members = Vec::new();
-    for (path, text) in files {
-        let file = sources.add_file(path.clone(), text);
+    let files: Vec<_> = files
+        .into_iter()
+        .map(|(path, text)| (sources.add_file(path.clone(), text), path))
+        .collect();
+    let ids: Vec<_> = files.iter().map(|(file, _)| *file).collect();
+    let mut kustomizations = Kustomizations::default();
+    for (file, path) in files.iter().filter(|(_, path)| is_kustomization(path)) {
+        for document in yaml::documents(&mut sources, *file) {
+            kustomizations.add(path, &document.node);
+        }
+    }
+    for (file, path) in files {
         let mut holds_template = false;
+        if kustomizations.is_patch(&path) {
+            skipped.push((
+                path,
+                "a patch of a kustomization; lint what `kubectl kustomize` prints",
+            ));
+            continue;
+        }
+        let complete = |node: &mut Node| kustomizations.apply(&path, node);
         for document in yaml::documents(&mut sources, file) {
-            match read(document, &sources.file(file).text) {
+            match read(document, &sources.file(file).text, complete) {
                 Read::Objects(objects, repeats) => {
                     diagnostics.extend(repeats.into_vec().into_iter().map(repeated));
                     members.extend(objects.into_iter().map(|it| (file, member(it))));
@@ -68,6 +97,7 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
         let (found, _) = checks::run(&Platform::of_manifests(&graph, &none));
         diagnostics.append(found);
     }
+    waivers::apply(&mut diagnostics, &sources, ids);
     diagnostics.sort(&sources);
     Lint {
         sources,
@@ -92,10 +122,11 @@ impl Read {
     }
 }
 
-fn read(document: yaml::Document, text: &str) -> Read {
+fn read(document: yaml::Document, text: &str, complete: impl Fn(&mut Node)) -> Read {
     let text = &text[document.span];
     if document.faults.len() == document.repeated {
-        let nodes = flatten(document.node);
+        let mut nodes = flatten(document.node);
+        nodes.iter_mut().for_each(complete);
         if nodes.iter().any(is_template) {
             return Read::Template;
         }
