@@ -66,7 +66,7 @@ fn of_arguments(container: Container<'_>, arguments: &Arguments) -> Option<Role>
             .words()
             .any(|(text, _)| text == word || text.ends_with(&format!("/{word}"))),
         // Celeborn, Alluxio and others call their scripts alike.
-        word if word.starts_with("start-") => is_of_spark && arguments.mention(word),
+        "start-master.sh" | "start-worker.sh" => is_of_spark && arguments.mention(word),
         word => arguments.mention(word),
     })?;
     Some(*role)
