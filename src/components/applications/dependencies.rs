@@ -55,15 +55,18 @@ impl Dependencies {
                 it.set("spark.pyspark.python", Sourced::constant(python), INSTEAD);
             });
         }
-        for key in [
-            "spark.jars",
-            "spark.jars.packages",
-            "spark.jars.repositories",
-            "spark.submit.pyFiles",
-            "spark.files",
-            "spark.archives",
+        // The operator's fields replace the properties, so one that is not used leaves its property to `conf`.
+        for (key, is_used) in [
+            ("spark.jars", !self.jars.is_empty()),
+            ("spark.jars.packages", !self.packages.is_empty()),
+            ("spark.jars.repositories", !self.repositories.is_empty()),
+            ("spark.submit.pyFiles", !self.py_files.is_empty()),
+            ("spark.files", !self.files.is_empty()),
+            ("spark.archives", self.python_environment.is_some()),
         ] {
-            properties.forbid(key, INSTEAD);
+            if is_used {
+                properties.forbid(key, INSTEAD);
+            }
         }
     }
 
