@@ -33,7 +33,7 @@ fuzz:
 conformance:
 	$(CARGO) test --no-fail-fast -- --ignored --test-threads=1 $(foreach part,dev:: staging:: prod:: $(LONG),--skip $(part))
 
-LONG = $(if $(KILN_ALL),,lab::a_newer_operator)
+LONG = $(if $(KILN_ALL),,lab::a_newer_operator catalogs::tables_are_written)
 
 # How cost grows with the input; needs valgrind.
 growth:
