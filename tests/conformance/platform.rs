@@ -252,7 +252,8 @@ impl Kind {
 
     fn is_builtin(&self) -> bool {
         let is_kubernetes = !self.group.contains('.') || self.group.ends_with(".k8s.io");
-        is_kubernetes && self.group != OPERATOR_GROUP
+        let of_others = [OPERATOR_GROUP, "gateway.networking.k8s.io"];
+        is_kubernetes && !of_others.contains(&self.group.as_str())
     }
 
     /// A definition that takes anything.
@@ -265,7 +266,11 @@ impl Kind {
         json!({
             "apiVersion": "apiextensions.k8s.io/v1",
             "kind": "CustomResourceDefinition",
-            "metadata": {"name": format!("{plural}.{}", self.group)},
+            "metadata": {
+                "name": format!("{plural}.{}", self.group),
+                // A server asks it of groups that belong to Kubernetes.
+                "annotations": {"api-approved.kubernetes.io": "unapproved, for a test"},
+            },
             "spec": {
                 "group": self.group,
                 "names": {"kind": self.name, "plural": plural, "singular": singular},
@@ -358,6 +363,14 @@ fn prerequisite(needed: &Prerequisite) -> Option<Value> {
             object["stringData"] = Value::Object(values.collect());
         }
         "StorageClass" => object["provisioner"] = json!("example.com/none"),
+        "PersistentVolumeClaim" => {
+            object["spec"] = json!({
+                "accessModes": ["ReadWriteMany"],
+                "resources": {"requests": {"storage": "1Gi"}},
+            });
+        }
+        "RuntimeClass" => object["handler"] = json!("none"),
+        "PriorityClass" => object["value"] = json!(1000),
         _ => {}
     }
     Some(object)
