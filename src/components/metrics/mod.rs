@@ -10,11 +10,12 @@ use serde::Deserialize;
 use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, Scraped},
+    workload::PodsOfOthers,
 };
 use crate::{
     document::{Node, Sourced},
     kubernetes::{Identity, NamespaceName},
-    manifests::{Layer, Peer, Pods, Port, Prerequisite},
+    manifests::{Layer, Peer, Port, Prerequisite},
     render::{Context, Template, template},
     values::{Interval, Labels},
 };
@@ -37,7 +38,7 @@ pub struct Settings {
     #[schemars(extend("default" = "pod-monitor"))]
     discovery: Sourced<Discovery>,
     /// The pods of Prometheus, which the network policies let in.
-    from: Prometheus,
+    from: PodsOfOthers,
     /// A dashboard for Grafana, as a ConfigMap.
     dashboard: Option<Dashboard>,
 }
@@ -69,18 +70,6 @@ struct PodMonitor {
     labels: Labels,
     /// How often Prometheus collects; as often as it does by itself when absent.
     interval: Option<Sourced<Interval>>,
-}
-
-/// Pods that collect metrics.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(inline)]
-struct Prometheus {
-    /// Their namespace.
-    namespace: Sourced<NamespaceName>,
-    /// Labels that all of them carry; without any, all pods of the namespace.
-    #[serde(default)]
-    labels: Labels,
 }
 
 /// Where Grafana looks for dashboards.
@@ -124,10 +113,7 @@ impl Component for Metrics {
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
         let because = &entry.origins;
-        let prometheus = Pods {
-            namespace: settings.from.namespace.map(ToString::to_string),
-            labels: settings.from.labels.texts(),
-        };
+        let prometheus = settings.from.pods();
         out.others("prometheus".to_owned(), &prometheus, offers, because);
         for scraped in &offers.scraped {
             let because = &because.clone().chosen_by(&scraped.origins);

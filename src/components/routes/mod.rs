@@ -10,6 +10,7 @@ use super::{
     Build, Component, Entry, Offers, Shape,
     offers::{self, Protocol, Service},
     reference::SecretRef,
+    workload::PodsOfOthers,
 };
 use crate::{
     diagnostics::{Diagnostic, codes, did_you_mean, name_list},
@@ -17,7 +18,7 @@ use crate::{
     kubernetes::{Identity, NamespaceName, SubdomainName},
     manifests::{Layer, Peer, Pods, Port, Prerequisite},
     render::{Context, Template, template},
-    values::{Annotations, Labels},
+    values::Annotations,
 };
 
 const HTTP_ROUTE: Template = template!("components/routes/templates/http-route.yaml.hbs");
@@ -37,7 +38,7 @@ pub struct Settings {
     /// What carries it: a Gateway of the cluster (`gateway`), or the controller of an Ingress class (`ingress`).
     by: Sourced<By>,
     /// The pods that carry it, which the network policies let in.
-    from: Proxy,
+    from: PodsOfOthers,
 }
 
 /// What carries a route.
@@ -84,18 +85,6 @@ const fn yes() -> Sourced<bool> {
     Sourced::constant(true)
 }
 
-/// Pods that carry a route.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(inline)]
-struct Proxy {
-    /// Their namespace.
-    namespace: Sourced<NamespaceName>,
-    /// Labels that all of them carry; without any, all pods of the namespace.
-    #[serde(default)]
-    labels: Labels,
-}
-
 /// The component.
 pub struct Routes;
 
@@ -130,10 +119,7 @@ impl Component for Routes {
             return;
         };
         shared_host(entry, offers, out);
-        let proxy = Pods {
-            namespace: settings.from.namespace.map(ToString::to_string),
-            labels: settings.from.labels.texts(),
-        };
+        let proxy = settings.from.pods();
         let because = &entry.origins.clone().chosen_by(&settings.to.origins);
         out.others(format!("route-{}", *entry.name), &proxy, offers, because);
         let ports = vec![Port::tcp(service.port)];

@@ -21,7 +21,7 @@ pub use catalogs::Catalogs;
 pub use containers::{Driver, DynamicAllocation, Executor};
 pub use memory::{Parts, split, with_scratch};
 pub use metrics::{UI_PORT_OF_SPARK, driver_metrics};
-pub use pods::{executor_pod, executor_template, spark_traffic};
+pub use pods::{PodsOfOthers, executor_pod, executor_template, spark_traffic};
 pub use properties::Properties;
 pub use scratch::Scratch;
 pub use storage::store_traffic;

@@ -1,14 +1,41 @@
 //! The pods of executors, and the traffic that they need.
 
 use super::store_traffic;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use crate::{
     components::{Build, Offers},
     document::{Node, Origins, Sourced},
-    kubernetes::Identity,
+    kubernetes::{Identity, NamespaceName},
     manifests::{Embedded, Peer, PodSettings, Pods, Port},
     ports,
     render::{Context, Template, template},
+    values::Labels,
 };
+
+/// Pods of others, as a spec names them.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(inline)]
+pub struct PodsOfOthers {
+    /// Their namespace.
+    namespace: Sourced<NamespaceName>,
+    /// Labels that all of them carry; without any, all pods of the namespace.
+    #[serde(default)]
+    labels: Labels,
+}
+
+impl PodsOfOthers {
+    /// The pods, for flows.
+    #[must_use]
+    pub fn pods(&self) -> Pods {
+        Pods {
+            namespace: self.namespace.map(ToString::to_string),
+            labels: self.labels.texts(),
+        }
+    }
+}
 
 const EXECUTOR_POD: Template =
     template!("components/workload/templates/executor-pod-template.yaml.hbs");
