@@ -33,7 +33,8 @@ fuzz:
 conformance:
 	$(CARGO) test --no-fail-fast -- --ignored --test-threads=1 $(foreach part,dev:: staging:: prod:: $(LONG),--skip $(part))
 
-LONG = $(if $(KILN_ALL),,lab::a_newer_operator catalogs::tables_are_written)
+LONG = $(if $(KILN_ALL),,$(addprefix lab::,a_newer_operator what_checks_call_blocked changes_roll_their_pods) \
+	catalogs::tables_are_written)
 
 # How cost grows with the input; needs valgrind.
 growth:

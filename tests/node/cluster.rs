@@ -125,6 +125,12 @@ impl Cluster {
         succeeded("ctr", arguments, &output)
     }
 
+    /// Gives an image another name.
+    pub fn name_image(&self, image: &str, name: &str) -> Result<(), Failure> {
+        let _ = self.containers(&["images", "tag", "--force", image, name])?;
+        Ok(())
+    }
+
     /// The digest of an image, such as `sha256:…`.
     pub fn digest(&self, image: &str) -> Result<String, Failure> {
         let images = self.containers(&["images", "ls"])?;
