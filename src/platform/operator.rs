@@ -22,6 +22,22 @@ pub struct Operator<'a> {
     pub namespaces: Option<(Vec<String>, Origins)>,
 }
 
+impl Operator<'_> {
+    /// Whether it was told to speak to batch schedulers.
+    #[must_use]
+    pub fn has_batch_schedulers(&self) -> bool {
+        let arguments = self.container.node.list_at(["args"]).iter();
+        let mut arguments = arguments.filter_map(Node::as_str);
+        arguments.any(|it| {
+            let flag = it
+                .trim_start_matches('-')
+                .strip_prefix("enable-batch-scheduler");
+            // A flag of Go: alone it is true.
+            matches!(flag, Some("" | "=true" | "=1"))
+        })
+    }
+}
+
 impl<'a> Platform<'a> {
     /// The operator's controller, when exactly one is in sight.
     #[must_use]

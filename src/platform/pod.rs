@@ -102,6 +102,15 @@ impl Pod<'_> {
         containers.find(|it| it.str_at(["name"]).unwrap_or_default() == name)
     }
 
+    /// Whether a container mounts a volume.
+    #[must_use]
+    pub fn mounts(&self, volume: &str) -> bool {
+        let lists = ["initContainers", "containers"].map(|it| self.node.list_at(["spec", it]));
+        let containers = lists.into_iter().flatten();
+        let mut mounts = containers.flat_map(|it| it.list_at(["volumeMounts"]));
+        mounts.any(|it| it.str_at(["name"]) == Some(volume))
+    }
+
     /// Whether it is one of a driver's executors.
     #[must_use]
     pub fn is_executor(&self) -> bool {
@@ -526,6 +535,12 @@ fn of_application(spec: &Node, role: &str) -> Node {
         own.get("securityContext"),
     );
     inside(&mut containers[0], "image", spec.get("image"));
+    let mut mounts = containers[0].list_at(["volumeMounts"]).to_vec();
+    mounts.extend_from_slice(own.list_at(["volumeMounts"]));
+    if !mounts.is_empty() {
+        let mounts = Node::new(Value::List(mounts), Origins::none());
+        inside(&mut containers[0], "volumeMounts", Some(&mounts));
+    }
     containers.extend_from_slice(own.list_at(["sidecars"]));
     let containers = Node::new(Value::List(containers), Origins::none());
     inside(pod_spec, "containers", Some(&containers));

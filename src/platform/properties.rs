@@ -29,19 +29,24 @@ pub struct Property<'a> {
 
 /// The properties of one program, by name.
 #[derive(Clone, Debug, Default)]
-pub struct Properties<'a>(BTreeMap<String, Property<'a>>);
+pub struct Properties<'a> {
+    effective: BTreeMap<String, Property<'a>>,
+    overridden: Vec<Property<'a>>,
+}
 
 impl<'a> Properties<'a> {
     /// A property, when it is set.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Property<'a>> {
-        self.0.get(key)
+        self.effective.get(key)
     }
 
     /// The value of a property, when it is set.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(|property| property.value.as_str())
+        self.effective
+            .get(key)
+            .map(|property| property.value.as_str())
     }
 
     /// Whether a property is set to `true`.
@@ -61,23 +66,40 @@ impl<'a> Properties<'a> {
 
     /// The properties in the order of their names.
     pub fn iter(&self) -> btree_map::Values<'_, String, Property<'a>> {
-        self.0.values()
+        self.effective.values()
     }
 
     /// Whether nothing is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.effective.is_empty()
+    }
+
+    /// What files say and the command line says otherwise.
+    #[must_use]
+    pub fn overridden(&self) -> &[Property<'a>] {
+        &self.overridden
     }
 
     /// Sets a property; the last one wins, as for Spark.
     pub(super) fn set(&mut self, property: Property<'a>) {
-        self.0.insert(property.key.clone(), property);
+        self.effective.insert(property.key.clone(), property);
+    }
+
+    /// Sets a property of the command line, over what a file says.
+    pub(super) fn set_over_files(&mut self, property: Property<'a>) {
+        let (value, member) = (property.value.clone(), property.member);
+        let Some(old) = self.effective.insert(property.key.clone(), property) else {
+            return;
+        };
+        if old.value != value && !std::ptr::eq(old.member, member) {
+            self.overridden.push(old);
+        }
     }
 
     /// The properties, to be evaluated.
     pub(super) fn each_mut(&mut self) -> btree_map::ValuesMut<'_, String, Property<'a>> {
-        self.0.values_mut()
+        self.effective.values_mut()
     }
 
     /// Sets what a file of properties sets.

@@ -2,6 +2,7 @@
 
 mod account_missing;
 mod account_unbound;
+mod airflow_log_rights;
 mod airflow_rights;
 mod driver_rights;
 mod driver_rights_leak;
@@ -41,6 +42,7 @@ pub const CHECKS: &[Check] = &[
     airflow_rights::CHECK,
     executors_with_driver_account::CHECK,
     operator_rights::CHECK,
+    airflow_log_rights::CHECK,
 ];
 
 const RBAC: &str = "rbac.authorization.k8s.io";

@@ -11,6 +11,7 @@ mod fixed_pod_prefix;
 mod grpc_probe;
 mod impatient_probe;
 mod ivy_not_writable;
+mod logging_file_ignored;
 mod master_without_port;
 mod nothing_to_run;
 mod pod_template_missing;
@@ -44,6 +45,7 @@ pub const CHECKS: &[Check] = &[
     several_drivers::CHECK,
     daemonized::CHECK,
     nothing_to_run::CHECK,
+    logging_file_ignored::CHECK,
 ];
 
 /// Whether a Service has no address of its own, so that its name stands for its pods'.

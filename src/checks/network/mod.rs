@@ -7,6 +7,7 @@ mod dead_port;
 mod dns_blocked;
 mod driver_unreachable;
 mod executors_unreachable;
+mod host_in_another_namespace;
 mod host_unreachable;
 mod master_unreachable;
 mod metadata_reachable;
@@ -46,6 +47,7 @@ pub const CHECKS: &[Check] = &[
     pods_cut_off::CHECK,
     metadata_reachable::CHECK,
     namespace_open::CHECK,
+    host_in_another_namespace::CHECK,
 ];
 
 /// Whether a port is pinned.

@@ -2,7 +2,6 @@
 
 use crate::{
     checks::{Check, Findings, pages},
-    document::Node,
     platform::{Platform, place},
 };
 
@@ -13,16 +12,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     let Some(operator) = platform.operator() else {
         return;
     };
-    let arguments = operator.container.node.list_at(["args"]).iter();
-    let mut arguments = arguments.filter_map(Node::as_str);
-    // A flag of Go: alone it is true.
-    let is_on = arguments.any(|it| {
-        let flag = it
-            .trim_start_matches('-')
-            .strip_prefix("enable-batch-scheduler");
-        matches!(flag, Some("" | "=true" | "=1"))
-    });
-    if is_on {
+    if operator.has_batch_schedulers() {
         return;
     }
     for program in platform.programs() {

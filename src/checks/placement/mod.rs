@@ -1,6 +1,7 @@
 //! The nodes that pods run on, what happens when these go, and the space that they have there.
 
 mod claim_incomplete;
+mod claim_of_one_node;
 mod claim_without_group;
 mod decommission_grace;
 mod decommission_script_unknown;
@@ -39,4 +40,5 @@ pub const CHECKS: &[Check] = &[
     scratch_unlimited::CHECK,
     scratch_in_memory::CHECK,
     claim_without_group::CHECK,
+    claim_of_one_node::CHECK,
 ];

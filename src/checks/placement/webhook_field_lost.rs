@@ -3,6 +3,7 @@
 use crate::{
     checks::{Check, Findings, pages},
     document::Node,
+    kubernetes::{Answer, Labels, NAMESPACE_NAME},
     platform::{Platform, place},
 };
 
@@ -34,7 +35,7 @@ const FIELDS: [&str; 18] = [
 
 fn run(platform: &Platform<'_>, findings: &mut Findings) {
     // Without the operator in sight nobody knows what it does.
-    if platform.operator().is_none() {
+    if platform.operator().is_none() && webhooks(platform).next().is_none() {
         return;
     }
     for program in platform.programs() {
@@ -64,33 +65,34 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether a webhook that changes the operator's pods sees those of a namespace.
-fn reaches(platform: &Platform<'_>, namespace: &str) -> bool {
+/// The webhooks that change the operator's pods.
+fn webhooks<'p>(platform: &'p Platform<'_>) -> impl Iterator<Item = &'p Node> {
     let kind = "MutatingWebhookConfiguration";
     let configurations = platform.of_kind("admissionregistration.k8s.io", kind);
-    let mut webhooks = configurations.flat_map(|it| it.object.node().list_at(["webhooks"]));
-    webhooks.any(|webhook| {
+    let webhooks = configurations.flat_map(|it| it.object.node().list_at(["webhooks"]));
+    webhooks.filter(|it| {
         let of_operator = "sparkoperator.k8s.io/launched-by-spark-operator";
-        let labels = webhook.at(["objectSelector", "matchLabels"]);
+        let labels = it.at(["objectSelector", "matchLabels"]);
         labels.is_some_and(|it| it.get(of_operator).is_some())
-            && may_select(webhook.get("namespaceSelector"), namespace)
     })
 }
 
-/// Whether a selector may select a namespace, as far as it goes by the name.
-fn may_select(selector: Option<&Node>, namespace: &str) -> bool {
-    let name = "kubernetes.io/metadata.name";
-    let expressions = selector.map_or(&[][..], |it| it.list_at(["matchExpressions"]));
-    expressions.iter().all(|it| {
-        let is_listed = || {
-            let mut values = it.list_at(["values"]).iter();
-            values.any(|it| it.as_str() == Some(namespace))
-        };
-        it.str_at(["key"]) != Some(name)
-            || match it.str_at(["operator"]) {
-                Some("In") => is_listed(),
-                Some("NotIn") => !is_listed(),
-                _ => true,
-            }
+/// Whether one of them may see the pods of a namespace.
+fn reaches(platform: &Platform<'_>, namespace: &str) -> bool {
+    let labels = labels(platform, namespace);
+    webhooks(platform).any(|it| {
+        let selector = it.get("namespaceSelector");
+        selector.is_none_or(|it| labels.match_selector(it) != Answer::No)
     })
+}
+
+/// The labels of a namespace, as far as they are in sight; the API server adds its name.
+fn labels<'a>(platform: &Platform<'a>, namespace: &'a str) -> Labels<'a> {
+    let object = platform.object("", "Namespace", None, namespace);
+    let mut labels = match object {
+        Some(it) => Labels::of(it.object.node().at(["metadata", "labels"])),
+        None => Labels::default().and_others(),
+    };
+    labels.insert(NAMESPACE_NAME, namespace);
+    labels
 }

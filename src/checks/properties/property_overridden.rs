@@ -26,5 +26,15 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             }
             findings.push(property.member.object.identity(), diagnostic);
         }
+        for property in properties.overridden() {
+            let title = format!("`{}` of the file counts for nothing", property.key);
+            let place_of_file = place(&property.origins, property.member);
+            let mut diagnostic = CHECK.finds(title).at_key(place_of_file, "");
+            if let Some(by) = properties.get(&property.key) {
+                let label = format!("the command line says `{}`", by.value);
+                diagnostic = diagnostic.at_value(place(&by.origins, by.member), label);
+            }
+            findings.push(property.member.object.identity(), diagnostic);
+        }
     }
 }

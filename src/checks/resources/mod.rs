@@ -15,6 +15,7 @@ mod quota_too_small;
 mod request_exceeds_limit;
 mod rollout_exceeds_quota;
 mod unschedulable;
+mod worker_exceeds_limit;
 
 use super::{Check, sum};
 use crate::kubernetes::Quantity;
@@ -36,6 +37,7 @@ pub const CHECKS: &[Check] = &[
     quota_too_small::CHECK,
     rollout_exceeds_quota::CHECK,
     objects_exceed_quota::CHECK,
+    worker_exceeds_limit::CHECK,
 ];
 
 /// So many of an amount, in words.

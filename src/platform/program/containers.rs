@@ -107,7 +107,7 @@ fn read_arguments(program: &mut Program<'_>) {
         }
     });
     for property in found.collect::<Vec<_>>() {
-        program.properties.set(property);
+        program.properties.set_over_files(property);
     }
 }
 

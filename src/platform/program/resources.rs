@@ -60,6 +60,11 @@ const OF_APPLICATION: Fields = &[
         &["executor", "memoryOverhead"],
         "spark.executor.memoryOverhead",
     ),
+    (&["driver", "javaOptions"], "spark.driver.extraJavaOptions"),
+    (
+        &["executor", "javaOptions"],
+        "spark.executor.extraJavaOptions",
+    ),
 ];
 
 /// The lists below `deps` of a `SparkApplication`.

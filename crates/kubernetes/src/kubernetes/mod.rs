@@ -29,8 +29,8 @@ pub use name::{
     validate_label, validate_label_key, validate_label_value, validate_object_name,
 };
 pub use network_policy::{
-    Connection, ConnectionEnd, Denial, Direction, NamedPort, NetworkPolicies, Opened, Permission,
-    Pod, Protocol, Verdict, opened,
+    Connection, ConnectionEnd, Denial, Direction, NAMESPACE_NAME, NamedPort, NetworkPolicies,
+    Opened, Permission, Pod, Protocol, Verdict, opened,
 };
 pub use object::{Container, ContainerRole, Identity, Object, PodTemplate};
 pub use pod_security::{PodSecurity, Violation, violations};

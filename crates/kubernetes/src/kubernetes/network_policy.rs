@@ -17,7 +17,7 @@ use super::{Answer, Cidr, ContainerRole, Labels, Object, PodTemplate, Selectors}
 use crate::document::{Node, Value};
 
 /// The label with its name that every namespace carries.
-pub(super) const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+pub const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
 /// NetworkPolicies, and the namespaces whose labels they select by.
 ///

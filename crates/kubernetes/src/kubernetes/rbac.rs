@@ -41,7 +41,7 @@ const ACCOUNT: &str = "system:serviceaccount:";
 const ACCOUNTS_OF: &str = "system:serviceaccounts:";
 
 /// A ServiceAccount, which need not exist: bindings name accounts by what they will be called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServiceAccount<'a> {
     /// Its namespace.
     pub namespace: &'a str,

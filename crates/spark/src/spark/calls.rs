@@ -117,6 +117,9 @@ pub const VOLCANO: Calls = Calls::all(
     &[("podgroups", &["get", "create", "update", "delete"])],
 );
 
+/// The log of a driver, which Airflow's workers follow once it runs (`PodManager.fetch_container_logs`).
+pub const AIRFLOW_LOG: Calls = Calls::all("", &[("pods/log", &["get"])]);
+
 /// What Airflow's workers call: `SparkKubernetesOperator` makes the application, follows its driver and reads
 /// its log (`SparkKubernetesOperator`, `CustomObjectLauncher`, `PodManager`).
 pub const AIRFLOW: [Calls; 5] = [
@@ -126,6 +129,6 @@ pub const AIRFLOW: [Calls; 5] = [
     ),
     Calls::all(OPERATOR, &[("sparkapplications/status", &["get"])]),
     Calls::all("", &[("pods", &["get", "list", "watch", "patch"])]),
-    Calls::all("", &[("pods/log", &["get"])]),
+    AIRFLOW_LOG,
     Calls::all("", &[("events", &["list"])]),
 ];
