@@ -2,7 +2,7 @@
 
 use crate::{
     checks::{Check, Findings, pages},
-    platform::{Platform, place},
+    platform::{Platform, is_official, place},
 };
 
 /// The rule.
@@ -21,8 +21,10 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let Some((name, claim)) = program.claims_on_demand().into_iter().next() else {
             continue;
         };
-        // Root writes anywhere.
-        if user == Some(0) {
+        // Root writes anywhere, and of an image that somebody else built nobody knows the user.
+        let is_known =
+            user.is_some() || platform.is_of_spec || program.image().is_some_and(is_official);
+        if user == Some(0) || !is_known {
             continue;
         }
         let identity = program.member.object.identity();
