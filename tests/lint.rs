@@ -5,6 +5,7 @@
 use std::{
     fs,
     io::Write as _,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -297,4 +298,59 @@ fn every_code_can_be_ignored() {
     );
     assert_eq!(text(&said.stderr), "");
     assert_eq!(said.status.code(), Some(0));
+}
+
+#[test]
+fn a_cluster_is_read_by_kubectl_and_what_controllers_made_is_left_out() {
+    let folder = TempDir::new().expect("a folder can be made");
+    // It answers as kubectl does for a kind that is there, for one that is not, and for one that nobody may read.
+    let kubectl = r#"#!/bin/sh
+echo "$*" >> "$CALLS"
+case "$2" in
+configmaps)
+  printf '%s\n' 'apiVersion: v1' 'kind: List' 'items:' \
+    '- {apiVersion: v1, kind: ConfigMap, metadata: {name: Upper, namespace: jobs}}' \
+    '- {apiVersion: v1, kind: ConfigMap, metadata: {name: Made, namespace: jobs, ownerReferences: [{controller: true}]}}' ;;
+sparkconnects.*) echo "error: the server doesn't have a resource type \"sparkconnects\"" >&2; exit 1 ;;
+clusterroles.*) echo 'Error from server (Forbidden): clusterroles is forbidden' >&2; exit 1 ;;
+*) printf '%s\n' 'apiVersion: v1' 'kind: List' 'items: []' ;;
+esac
+"#;
+    let program = folder.path().join("kubectl");
+    fs::write(&program, kubectl).expect("a file can be written");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let calls = folder.path().join("calls");
+    let lint = |path: &Path| {
+        Command::new(env!("CARGO_BIN_EXE_kiln"))
+            .args(["lint", "--cluster", "--context=lab"])
+            .current_dir(folder.path())
+            .env("PATH", format!("{}:/usr/bin:/bin", path.display()))
+            .env("CALLS", &calls)
+            .output()
+            .expect("kiln runs")
+    };
+    let said = lint(folder.path());
+    let (out, err) = (text(&said.stdout), text(&said.stderr));
+    assert!(err.contains("--> cluster/configmaps:4:"), "{err}");
+    assert!(!err.contains("Made"), "{err}");
+    let skipped = "skipped clusterroles.rbac.authorization.k8s.io of the cluster: Error from server (Forbidden)";
+    assert!(err.contains(skipped), "{err}");
+    assert_eq!(out, "1 object in 1 file checked\n");
+    let calls = fs::read_to_string(&calls).expect("it was called");
+    assert!(
+        calls
+            .lines()
+            .all(|it| it.starts_with("get ") && it.ends_with(" --context=lab"))
+    );
+    assert!(!calls.contains("secrets"), "{calls}");
+
+    let said = lint(&folder.path().join("nowhere"));
+    let missing = text(&said.stderr).contains("needs kubectl, which is not installed");
+    // A machine may have one in the folders where everything lies.
+    assert!(
+        missing || Path::new("/usr/bin/kubectl").exists(),
+        "{}",
+        text(&said.stderr)
+    );
+    assert_eq!(said.status.code(), Some(2));
 }

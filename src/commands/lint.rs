@@ -11,13 +11,14 @@ use std::{
 
 use super::{
     Stop,
+    cluster::{self, Live},
     report::Reporting,
     say::{Lines, complain},
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, Report, Severity, codes},
     document::Sources,
-    lint::{Baseline, SETTINGS, Settings, lint},
+    lint::{Baseline, SETTINGS, Settings, lint_with},
     world::{Disk, MAX_FILE},
 };
 
@@ -33,8 +34,16 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The files and folders; `-` is standard input.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "cluster", value_name = "PATH")]
     paths: Vec<PathBuf>,
+
+    /// Read what a cluster holds, too, by your own kubectl: `get` on each kind that checks look at, but for Secrets.
+    #[arg(long)]
+    cluster: bool,
+
+    /// The context of kubectl to read, instead of the current one.
+    #[arg(long, requires = "cluster", value_name = "NAME")]
+    context: Option<String>,
 
     #[command(flatten)]
     reporting: Reporting,
@@ -73,8 +82,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
             Err(diagnostic) => unread.push(*diagnostic),
         }
     }
+    let live = if arguments.cluster {
+        cluster::read(arguments.context.as_deref())?
+    } else {
+        Live::default()
+    };
     let unreadable = unread.count(Severity::Error);
-    let mut found = lint(texts);
+    let mut found = lint_with(texts, live.texts, &settings.assumed);
     found.diagnostics.append(unread);
     found.diagnostics.sort(&found.sources);
     selection.apply(&mut found.diagnostics);
@@ -107,6 +121,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
             [path, ..] => format!("skipped {} files, such as {path}: {why}", paths.len()),
             [] => continue,
         }));
+    }
+    for (kind, why) in live.refused {
+        complain(&Lines::of(format!("skipped {kind} of the cluster: {why}")));
     }
     if let Some(by_code) = by_code {
         reporter.say(&Lines::of(by_code))?;

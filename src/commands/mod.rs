@@ -1,6 +1,7 @@
 //! The commands: thin, one file each. Diagnostics go to stderr, results to stdout.
 
 mod check;
+mod cluster;
 mod compile;
 mod completions;
 mod diff;

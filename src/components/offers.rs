@@ -31,6 +31,8 @@ pub struct Offers {
     pub unread: Unread,
     /// The cluster that the platform runs on.
     pub cluster: Option<Cluster>,
+    /// What holds of manifests that say nothing else.
+    pub assumed: Assumed,
     /// How the compiled tree reaches the cluster.
     pub delivery: Option<Delivery>,
     /// Namespaces by name.
@@ -84,6 +86,15 @@ pub struct Notebook {
     pub container: Node,
     /// What else the spec says of it.
     pub plan: PodPlan,
+}
+
+/// What somebody knows of manifests that do not say it.
+#[derive(Clone, Debug, Default)]
+pub struct Assumed {
+    /// The release of Spark.
+    pub spark: Option<SparkVersion>,
+    /// The minor version of Kubernetes: 34 is 1.34.
+    pub kubernetes_minor: Option<u16>,
 }
 
 /// The cluster's fixed facts.

@@ -18,7 +18,7 @@ pub use self::{
 use self::kustomization::{Kustomizations, is_kustomization};
 use crate::{
     checks,
-    components::Offers,
+    components::{Offers, offers::Assumed},
     diagnostics::{Diagnostic, Diagnostics},
     document::{FileId, Node, Origins, Sources},
     graph::{Graph, Member},
@@ -45,14 +45,27 @@ pub struct Lint {
 /// Judges manifests, each a path and a text. Documents that are not objects of Kubernetes are left out.
 #[must_use]
 pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
+    lint_with(files, [], &Assumed::default())
+}
+
+/// The same of files and of what a cluster holds, with what somebody knows beside.
+#[must_use]
+pub fn lint_with(
+    files: impl IntoIterator<Item = (String, String)>,
+    live: impl IntoIterator<Item = (String, String)>,
+    assumed: &Assumed,
+) -> Lint {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
     let mut skipped = Vec::new();
     let mut members = Vec::new();
-    let files: Vec<_> = files
+    let mut files: Vec<_> = files
         .into_iter()
         .map(|(path, text)| (sources.add_file(path.clone(), text), path))
         .collect();
+    let first_live = files.len();
+    let live = live.into_iter();
+    files.extend(live.map(|(path, text)| (sources.add_file(path.clone(), text), path)));
     let ids: Vec<_> = files.iter().map(|(file, _)| *file).collect();
     let mut kustomizations = Kustomizations::default();
     for (file, path) in files.iter().filter(|(_, path)| is_kustomization(path)) {
@@ -60,7 +73,7 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
             kustomizations.add(path, &document.node);
         }
     }
-    for (file, path) in files {
+    for (position, (file, path)) in files.into_iter().enumerate() {
         let mut holds_template = false;
         if kustomizations.is_patch(&path) {
             skipped.push((
@@ -69,7 +82,12 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
             ));
             continue;
         }
-        let complete = |node: &mut Node| kustomizations.apply(&path, node);
+        let complete = |node: &mut Node| {
+            kustomizations.apply(&path, node);
+            if position >= first_live {
+                forget_server(node);
+            }
+        };
         for document in yaml::documents(&mut sources, file) {
             match read(document, &sources.file(file).text, complete) {
                 Read::Objects(objects, repeats) => {
@@ -88,7 +106,10 @@ pub fn lint(files: impl IntoIterator<Item = (String, String)>) -> Lint {
     }
     let objects = members.len();
     let checked: BTreeSet<FileId> = members.iter().map(|(file, _)| *file).collect();
-    let none = Offers::default();
+    let none = Offers {
+        assumed: assumed.clone(),
+        ..Offers::default()
+    };
     for members in platforms(&members, &sources) {
         let graph = Graph {
             members,
@@ -130,7 +151,9 @@ fn read(document: yaml::Document, text: &str, complete: impl Fn(&mut Node)) -> R
         if nodes.iter().any(is_template) {
             return Read::Template;
         }
-        let objects = nodes.into_iter().map(Object::new);
+        // What a controller makes of an object in sight is not written by anybody.
+        let written = nodes.into_iter().filter(|it| !is_made(it));
+        let objects = written.map(Object::new);
         let objects: Vec<_> = objects.filter_map(Result::ok).collect();
         return if objects.is_empty() {
             Read::nothing()
@@ -182,6 +205,33 @@ fn is_template(node: &Node) -> bool {
     is_open(metadata.and_then(|it| it.get("name")))
         || is_open(metadata.and_then(|it| it.get("namespace")))
         || labels.into_iter().any(|(_, value)| is_open(Some(value)))
+}
+
+/// Drops what the API server writes into every object, which nobody may write into a file.
+fn forget_server(node: &mut Node) {
+    const METADATA: [&str; 5] = [
+        "creationTimestamp",
+        "generation",
+        "managedFields",
+        "resourceVersion",
+        "uid",
+    ];
+    let Some(object) = node.as_map_mut() else {
+        return;
+    };
+    object.remove("status");
+    let metadata = object.get_mut("metadata").and_then(Node::as_map_mut);
+    if let Some(metadata) = metadata {
+        for field in METADATA {
+            metadata.remove(field);
+        }
+    }
+}
+
+/// Whether a controller has made an object, such as the Job of a `CronJob`.
+fn is_made(node: &Node) -> bool {
+    let mut owners = node.list_at(["metadata", "ownerReferences"]).iter();
+    owners.any(|it| it.get("controller").and_then(Node::as_bool) == Some(true))
 }
 
 fn member(object: Object) -> Member {

@@ -3,8 +3,10 @@
 use super::kustomization::join;
 use crate::{
     checks,
+    components::offers::Assumed,
     diagnostics::{CODES, Code, Diagnostic, Diagnostics, Severity, codes, did_you_mean, name_list},
     document::{Node, Sources, Value},
+    spark::SparkVersion,
     spec,
 };
 
@@ -12,7 +14,15 @@ use crate::{
 pub const FILE: &str = "kiln-lint.toml";
 
 /// The keys of the file.
-const KEYS: [&str; 5] = ["ignore", "paths", "select", "severity", "skip"];
+const KEYS: [&str; 7] = [
+    "ignore",
+    "kubernetes",
+    "paths",
+    "select",
+    "severity",
+    "skip",
+    "spark",
+];
 
 /// The keys of an entry of `paths`.
 const PATH_KEYS: [&str; 3] = ["files", "ignore", "severity"];
@@ -20,6 +30,8 @@ const PATH_KEYS: [&str; 3] = ["files", "ignore", "severity"];
 /// What a team decides about findings.
 #[derive(Debug, Default)]
 pub struct Settings {
+    /// The versions that hold where the manifests state none.
+    pub assumed: Assumed,
     /// The checks of the catalogue to show; all when empty.
     select: Vec<Code>,
     /// What holds everywhere.
@@ -59,7 +71,12 @@ impl Settings {
             reader.keys(entry, &PATH_KEYS);
             somewhere.push((reader.patterns(entry.get("files")), reader.rules(entry)));
         }
+        let assumed = Assumed {
+            spark: reader.spark(root.get("spark")),
+            kubernetes_minor: reader.kubernetes(root.get("kubernetes")),
+        };
         Self {
+            assumed,
             select: reader.codes(root.get("select")),
             everywhere: reader.rules(&root),
             somewhere,
@@ -176,6 +193,35 @@ impl Reader<'_> {
         let title = format!("this takes {expected}, and is {}", node.value.kind());
         let diagnostic = Diagnostic::error(codes::WRONG_TYPE, title);
         self.diagnostics.push(diagnostic.at_node(node, ""));
+    }
+
+    fn spark(&mut self, node: Option<&Node>) -> Option<SparkVersion> {
+        let node = node?;
+        let Some(text) = node.as_str() else {
+            self.wrong_type(node, "a version such as \"4.1.4\"");
+            return None;
+        };
+        match text.parse() {
+            Ok(release) => Some(release),
+            Err(error) => {
+                let diagnostic = Diagnostic::error(codes::BAD_VALUE, format!("{error}"));
+                self.diagnostics.push(diagnostic.at_node(node, ""));
+                None
+            }
+        }
+    }
+
+    fn kubernetes(&mut self, node: Option<&Node>) -> Option<u16> {
+        let node = node?;
+        let minor = node
+            .as_str()
+            .and_then(|it| it.strip_prefix("1.")?.parse().ok());
+        if minor.is_none() {
+            let title = "this takes a minor version of Kubernetes, such as \"1.34\"";
+            let diagnostic = Diagnostic::error(codes::BAD_VALUE, title);
+            self.diagnostics.push(diagnostic.at_node(node, ""));
+        }
+        minor
     }
 
     fn patterns(&mut self, list: Option<&Node>) -> Vec<Pattern> {

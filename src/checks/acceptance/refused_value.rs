@@ -54,6 +54,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             }
         }
     };
+    let minor = platform.offers.assumed.kubernetes_minor;
     for member in platform.members() {
         let object = &member.object;
         let identity = object.identity();
@@ -62,7 +63,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             continue;
         }
         let mut refused = Refused::new();
-        removed_version(object.node(), &mut refused);
+        removed_version(object.node(), minor, &mut refused);
         if let Some(spec) = object.node().get("spec") {
             for (group, kind, rule) in OF_KINDS {
                 if (*group, *kind) == (identity.group.as_str(), identity.kind.as_str()) {
@@ -88,95 +89,92 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     }
 }
 
-/// API versions that no Kubernetes serves which is still supported, and the one that took each away
+/// API versions that no Kubernetes serves which is still supported, and the minor version that took each away
 /// (<https://kubernetes.io/docs/reference/using-api/deprecation-guide/>).
-const REMOVED: &[(&str, &[&str], &str, &str)] = &[
+const REMOVED: &[(&str, &[&str], u16, &str)] = &[
     (
         "apps/v1beta1",
         &["Deployment", "StatefulSet"],
-        "1.16",
+        16,
         "apps/v1",
     ),
     (
         "apps/v1beta2",
         &["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"],
-        "1.16",
+        16,
         "apps/v1",
     ),
     (
         "extensions/v1beta1",
         &["Deployment", "DaemonSet", "ReplicaSet"],
-        "1.16",
+        16,
         "apps/v1",
     ),
     (
         "extensions/v1beta1",
         &["NetworkPolicy"],
-        "1.16",
+        16,
         "networking.k8s.io/v1",
     ),
     (
         "extensions/v1beta1",
         &["Ingress"],
-        "1.22",
+        22,
         "networking.k8s.io/v1",
     ),
     (
         "networking.k8s.io/v1beta1",
         &["Ingress", "IngressClass"],
-        "1.22",
+        22,
         "networking.k8s.io/v1",
     ),
     (
         "rbac.authorization.k8s.io/v1beta1",
         &["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"],
-        "1.22",
+        22,
         "rbac.authorization.k8s.io/v1",
     ),
     (
         "apiextensions.k8s.io/v1beta1",
         &["CustomResourceDefinition"],
-        "1.22",
+        22,
         "apiextensions.k8s.io/v1",
     ),
     (
         "scheduling.k8s.io/v1beta1",
         &["PriorityClass"],
-        "1.22",
+        22,
         "scheduling.k8s.io/v1",
     ),
-    ("batch/v1beta1", &["CronJob"], "1.25", "batch/v1"),
-    (
-        "policy/v1beta1",
-        &["PodDisruptionBudget"],
-        "1.25",
-        "policy/v1",
-    ),
+    ("batch/v1beta1", &["CronJob"], 25, "batch/v1"),
+    ("policy/v1beta1", &["PodDisruptionBudget"], 25, "policy/v1"),
     (
         "autoscaling/v2beta1",
         &["HorizontalPodAutoscaler"],
-        "1.25",
+        25,
         "autoscaling/v2",
     ),
     (
         "autoscaling/v2beta2",
         &["HorizontalPodAutoscaler"],
-        "1.26",
+        26,
         "autoscaling/v2",
     ),
 ];
 
-fn removed_version<'a>(object: &'a Node, refused: &mut Refused<'a>) {
+fn removed_version<'a>(object: &'a Node, minor: Option<u16>, refused: &mut Refused<'a>) {
     let (Some((node, version)), Some(kind)) = (text(object, "apiVersion"), object.str_at(["kind"]))
     else {
         return;
     };
     let row = REMOVED
         .iter()
-        .find(|(removed, kinds, ..)| *removed == version && kinds.contains(&kind));
+        .find(|(removed, kinds, ..)| *removed == version && kinds.contains(&kind))
+        // An old cluster may still serve it.
+        .filter(|(.., since, _)| minor.is_none_or(|it| it >= *since));
     if let Some((_, _, since, instead)) = row {
         let words = format!(
-            "no matches for kind \"{kind}\" in version \"{version}\", since Kubernetes {since}; there is \
+            "no matches for kind \"{kind}\" in version \"{version}\", since Kubernetes 1.{since}; there is \
              `{instead}`"
         );
         refused.push((node, words));

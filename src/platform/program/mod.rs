@@ -17,7 +17,7 @@ use super::{
     version::{stated, tag_of_spark},
 };
 use crate::{
-    document::Node,
+    document::{Node, Origins},
     graph::Member,
     kubernetes::{Container, Identity},
     spark::{
@@ -244,9 +244,21 @@ pub(super) fn all<'a>(platform: &Platform<'a>) -> Vec<Program<'a>> {
         programs.extend(prepared::of_config_map(platform, member));
     }
     for program in &mut programs {
+        assume_version(platform, program);
         evaluate_properties(program);
     }
     programs
+}
+
+/// Gives a program of which nothing tells the version the one that somebody assumes of all.
+fn assume_version(platform: &Platform<'_>, program: &mut Program<'_>) {
+    if program.version.is_none() && !program.is_of_other_version() {
+        let assumed = platform.offers.assumed.spark;
+        program.version = assumed.map(|release| Version {
+            release,
+            origins: Origins::none(),
+        });
+    }
 }
 
 /// What an object starts.
