@@ -81,7 +81,7 @@ fn namespaces<'a>(offers: &'a Offers, graph: &'a Graph) -> BTreeMap<&'a str, Ori
         }
         let written = member.object.node().at(["metadata", "namespace"]);
         let origins = written.map_or_else(Origins::none, |it| it.origins.clone());
-        let origins = origins.chosen_by(&member.because);
+        let origins = origins.chosen_by(&member.origins);
         others
             .entry(name)
             .and_modify(|common| *common = common.common(&origins))

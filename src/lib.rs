@@ -274,13 +274,13 @@ fn origins_of_output<'a>(
     let mut used = BTreeSet::new();
     for member in graph.members.iter().chain(&graph.embedded) {
         spec::collect_origins(member.object.node(), &mut used);
-        used.extend(member.because.iter());
+        used.extend(member.origins.iter());
     }
     for node in others {
         spec::collect_origins(node, &mut used);
     }
     for prerequisite in &graph.prerequisites {
-        used.extend(prerequisite.because.iter());
+        used.extend(prerequisite.origins.iter());
     }
     used
 }

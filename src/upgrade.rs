@@ -64,7 +64,7 @@ pub fn compare_with_old(
                         member.object.identity()
                     ),
                 )
-                .at_key(&member.because, "")
+                .at_key(&member.origins, "")
                 .note("Flux would delete it in one Kustomization and make it again in another")
                 .hint("remove it in one commit, let the engine sync, and add it to the new layer in the next"),
             ),
@@ -131,13 +131,13 @@ fn removed(
             codes::HANDED_OVER,
             format!("{identity} stays on the cluster, and kiln no longer makes it"),
         )
-        .at_value(&prerequisite.because, "it exists already, says this")
+        .at_value(&prerequisite.origins, "it exists already, says this")
         .note("its annotations keep the engine from deleting it; whoever makes it from now on should keep them until this is synced"),
         (Some(prerequisite), false) => Diagnostic::error(
             codes::UNPROTECTED,
             format!("{identity} would be deleted instead of handed over"),
         )
-        .at_value(&prerequisite.because, "it exists already, says this")
+        .at_value(&prerequisite.origins, "it exists already, says this")
         .note("`destroy` has lifted its protection")
         .hint("make it again without `destroy`, let the engine sync, and hand it over then"),
         (None, true) if may_go => Diagnostic::error(

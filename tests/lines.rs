@@ -347,8 +347,8 @@ impl Experiment<'_> {
                         unmoved.remove(&before.name);
                     }
                     for [old, new] in differences {
-                        let old_names = |it: &Side<'_>| before_has(it.made_by(before.because));
-                        let new_names = |it: &Side<'_>| after_has(it.made_by(after.because));
+                        let old_names = |it: &Side<'_>| before_has(it.made_by(before.origins));
+                        let new_names = |it: &Side<'_>| after_has(it.made_by(after.origins));
                         let is_named = old.as_ref().is_some_and(old_names)
                             || new.as_ref().is_some_and(new_names);
                         let field = old.as_ref().or(new.as_ref()).expect("one side is there");
@@ -407,7 +407,7 @@ fn naming(documents: &[Subject<'_>], sources: &Sources) -> BTreeMap<Start, BTree
         }
     };
     for document in documents {
-        add(document.because, document.name.clone());
+        add(document.origins, document.name.clone());
         for field in fields(document.node) {
             let line = field.inside.map(|it| it.line);
             add(field.origins, called(&document.name, &field.path, line));
@@ -456,7 +456,7 @@ fn existence<'a>(document: &'a Subject<'a>) -> impl Iterator<Item = &'a Origins>
     let found = paths
         .into_iter()
         .filter_map(|it| document.node.at(it.iter().copied()));
-    found.map(|it| &it.origins).chain([document.because])
+    found.map(|it| &it.origins).chain([document.origins])
 }
 
 /// What a document is called, without the digest of its content.
@@ -489,9 +489,9 @@ struct Side<'a> {
 
 impl Side<'_> {
     /// What made it: of a constant, what its document was made for.
-    fn made_by<'b>(&'b self, because: &'b Origins) -> &'b Origins {
+    fn made_by<'b>(&'b self, origins: &'b Origins) -> &'b Origins {
         if self.origins.is_empty() {
-            because
+            origins
         } else {
             &self.origins
         }

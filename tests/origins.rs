@@ -75,7 +75,7 @@ struct Made {
     value: Json,
     origins: Origins,
     /// The table for which a constant was made.
-    because: Origins,
+    of_object: Origins,
 }
 
 type Fields = BTreeMap<Field, Made>;
@@ -90,7 +90,7 @@ fn fields(compilation: &Compilation) -> Fields {
             &object,
             "",
             member.object.node(),
-            &member.because,
+            &member.origins,
             &mut fields,
         );
     }
@@ -102,16 +102,22 @@ fn fields(compilation: &Compilation) -> Fields {
     fields
 }
 
-fn leaves(object: &str, path: &str, node: &Node, because: &Origins, fields: &mut Fields) {
+fn leaves(object: &str, path: &str, node: &Node, of_object: &Origins, fields: &mut Fields) {
     match &node.value {
         Value::Map(map) if !map.is_empty() => {
             for (key, inner) in map {
-                leaves(object, &child_path(path, key), inner, because, fields);
+                leaves(object, &child_path(path, key), inner, of_object, fields);
             }
         }
         Value::List(items) if !items.is_empty() => {
             for (index, inner) in items.iter().enumerate() {
-                leaves(object, &format!("{path}[{index}]"), inner, because, fields);
+                leaves(
+                    object,
+                    &format!("{path}[{index}]"),
+                    inner,
+                    of_object,
+                    fields,
+                );
             }
         }
         _ => {
@@ -125,7 +131,7 @@ fn leaves(object: &str, path: &str, node: &Node, because: &Origins, fields: &mut
                 let made = Made {
                     value,
                     origins: origins.clone(),
-                    because: because.clone(),
+                    of_object: of_object.clone(),
                 };
                 fields.insert(field, made);
             };
@@ -167,7 +173,7 @@ fn check(environment: &str) {
     for (id, field) in pairs {
         let outcome = match id {
             Some(id) => experiment.change(id, field),
-            None => experiment.remove_table(&experiment.fields[field].because, field),
+            None => experiment.remove_table(&experiment.fields[field].of_object, field),
         };
         match outcome {
             Ok(Outcome::Changed) => {}
@@ -198,7 +204,7 @@ fn sample<'a>(
     let mut constants: BTreeMap<&str, Vec<&Field>> = BTreeMap::new();
     for (field, made) in fields {
         if made.origins.is_empty() {
-            assert!(!made.because.is_empty(), "nothing made {field:?}");
+            assert!(!made.of_object.is_empty(), "nothing made {field:?}");
             constants.entry(&field.object).or_default().push(field);
         }
         let places = made.origins.iter().filter(|id| match sources.origin(*id) {

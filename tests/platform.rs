@@ -63,7 +63,7 @@ fn graph(folder: &Path) -> Graph {
                 .map(|object| Member {
                     object,
                     layer: Layer::Platform,
-                    because: Origins::none(),
+                    origins: Origins::none(),
                     template: None,
                 }),
         );

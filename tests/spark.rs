@@ -13,7 +13,7 @@ use kiln::{
     spark::{
         Conf, SparkVersion,
         effects::{Mode, denied_by_operator, overridden_by, without_effect},
-        memory::{Container, MINIMUM_HEAP, Mebibytes, MemoryError, Overhead, Pyspark},
+        memory::{ContainerMemory, MINIMUM_HEAP, Mebibytes, MemoryError, Overhead, Pyspark},
         registry::{Lookup, Problem, Property, check, lookup},
         value::{Refusal, Type},
         version::{AwsSdk, Line},
@@ -108,7 +108,7 @@ fn the_heap_is_what_overhead_leaves() {
         (465 + 384, Overhead::Jvm, 465, 384),
     ];
     for (container, overhead, heap, beside) in examples {
-        let split = Container::new(container * MIB, overhead)
+        let split = ContainerMemory::new(container * MIB, overhead)
             .split()
             .expect("it is large enough");
         assert_eq!(
@@ -123,7 +123,7 @@ fn the_heap_is_what_overhead_leaves() {
 fn every_container_is_spent_to_the_last_mebibyte() {
     for overhead in [Overhead::Jvm, Overhead::NonJvm] {
         for container in 849..20_000 {
-            let split = Container::new(container * MIB, overhead)
+            let split = ContainerMemory::new(container * MIB, overhead)
                 .split()
                 .expect("it is large enough");
             assert_eq!(split.container(), Mebibytes(container));
@@ -138,10 +138,10 @@ fn every_container_is_spent_to_the_last_mebibyte() {
 
 #[test]
 fn off_heap_and_python_memory_are_paid_by_the_container() {
-    let container = Container {
+    let container = ContainerMemory {
         off_heap: Mebibytes(1024),
         pyspark: Pyspark::Added(Mebibytes(512)),
-        ..Container::new(4096 * MIB, Overhead::Jvm)
+        ..ContainerMemory::new(4096 * MIB, Overhead::Jvm)
     };
     let split = container.split().expect("it is large enough");
     assert_eq!(split.heap, Mebibytes(4096 - 1024 - 512 - 384));
@@ -149,7 +149,7 @@ fn off_heap_and_python_memory_are_paid_by_the_container() {
     assert_eq!(split.container(), Mebibytes(4096));
 
     // In client mode Spark does not add the workers' memory, so it must be in the overhead.
-    let client = Container {
+    let client = ContainerMemory {
         pyspark: Pyspark::InOverhead(Mebibytes(512)),
         ..container
     };
@@ -160,7 +160,7 @@ fn off_heap_and_python_memory_are_paid_by_the_container() {
 
 #[test]
 fn a_container_that_spark_would_not_start_in_is_refused() {
-    let error = Container::new(848 * MIB, Overhead::Jvm).split();
+    let error = ContainerMemory::new(848 * MIB, Overhead::Jvm).split();
     assert_eq!(
         error,
         Err(MemoryError::TooSmall {
@@ -174,15 +174,15 @@ fn a_container_that_spark_would_not_start_in_is_refused() {
     );
     // Kubernetes' own trap: `512m` of memory is half a byte, and 2G is not a whole number of MiB.
     assert_eq!(
-        Container::new(2_000_000_000, Overhead::Jvm).split(),
+        ContainerMemory::new(2_000_000_000, Overhead::Jvm).split(),
         Err(MemoryError::Fraction {
             bytes: 2_000_000_000
         })
     );
-    let absurd = Container {
+    let absurd = ContainerMemory {
         off_heap: Mebibytes(u64::MAX),
         pyspark: Pyspark::Added(Mebibytes(u64::MAX)),
-        ..Container::new(4096 * MIB, Overhead::Jvm)
+        ..ContainerMemory::new(4096 * MIB, Overhead::Jvm)
     };
     assert!(absurd.split().is_err());
     assert_eq!(Mebibytes(1664).to_string(), "1664m");

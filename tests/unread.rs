@@ -12,7 +12,7 @@ use std::{
 
 use kiln::{
     compile,
-    components::{ALL, Shape},
+    components::{ALL, Occurrence},
     diagnostics::Diagnostics,
     document::Value,
     spec::{self, environments},
@@ -49,7 +49,7 @@ fn entries(world: &Disk, environment: &str) -> Vec<String> {
             continue;
         };
         match (part.shape(), &table.value) {
-            (Shape::Keyed, Value::Map(map)) => {
+            (Occurrence::Keyed, Value::Map(map)) => {
                 headers.extend(map.keys().map(|key| spec::child_path(part.table(), key)));
             }
             _ => headers.push(part.table().to_owned()),

@@ -406,7 +406,7 @@ fn place(found: Diagnostics, member: &Member, diagnostics: &mut Diagnostics) {
     for mut diagnostic in found.into_vec() {
         // What stands in a template as a constant is the table's doing.
         if diagnostic.labels.is_empty() {
-            diagnostic = diagnostic.at_key(&member.because, "made for this table");
+            diagnostic = diagnostic.at_key(&member.origins, "made for this table");
         }
         diagnostics.push(diagnostic);
     }

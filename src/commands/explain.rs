@@ -143,7 +143,7 @@ fn from_root(project: &Project, written: &str) -> String {
     written.strip_prefix(&root).unwrap_or(written).to_owned()
 }
 
-/// What is no object may be a key of the spec.
+/// What is not an object may be a key of the spec.
 fn key(
     object: &str,
     compilation: &Compilation,

@@ -64,9 +64,61 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
         Some(path) if !arguments.write_baseline => read_baseline(path)?,
         _ => Baseline::default(),
     };
+    let (texts, unread) = read_all(&arguments.paths, &settings)?;
+    let live = if arguments.cluster {
+        cluster::read(arguments.context.as_deref())?
+    } else {
+        Live::default()
+    };
+    let mut summary = Summary {
+        unreadable: unread.count(Severity::Error),
+        ..Summary::default()
+    };
+    let mut found = lint_with(texts, live.texts, &settings.assumed);
+    found.diagnostics.append(unread);
+    found.diagnostics.sort(&found.sources);
+    selection.apply(&mut found.diagnostics);
+    settings.apply(&mut found.diagnostics, &found.sources);
+    if let (Some(path), true) = (&arguments.baseline, arguments.write_baseline) {
+        let all = std::mem::take(&mut found.diagnostics);
+        write_baseline(path, &Baseline::of(&all, &found.sources))?;
+    }
+    (summary.known, summary.gone) = baseline.apply(&mut found.diagnostics, &found.sources);
+
+    let mut reporter = arguments.reporting.reporter();
+    let failed = arguments.reporting.fails(&found.diagnostics)
+        || arguments.reporting.fails(&of_settings.diagnostics);
+    if !of_settings.diagnostics.is_empty() {
+        reporter.report(of_settings.diagnostics, &of_settings.sources);
+    }
+    let by_code = by_code(&found.diagnostics);
+    if arguments.reporting.is_text() {
+        group(&mut found.diagnostics, &found.sources);
+    }
+    reporter.report(found.diagnostics, &found.sources);
+    for (path, why) in found.skipped {
+        summary.skipped.entry(why).or_default().push(path);
+    }
+    summary.complain();
+    for (kind, why) in live.refused {
+        complain(&Lines::of(format!("skipped {kind} of the cluster: {why}")));
+    }
+    if let Some(by_code) = by_code {
+        reporter.say(&Lines::of(by_code))?;
+    }
+    reporter.say(&Lines::of(summary.text(found.objects, found.files)))?;
+    reporter.finish()?;
+    if failed { Err(Stop::Problems) } else { Ok(()) }
+}
+
+/// The texts of the files that paths lead to, each with its path, and what cannot be read.
+fn read_all(
+    paths: &[PathBuf],
+    settings: &Settings,
+) -> Result<(Vec<(String, String)>, Diagnostics), Stop> {
     let mut texts = Vec::new();
     let mut unread = Diagnostics::default();
-    let (files, no_files) = files(&arguments.paths)?;
+    let (files, no_files) = files(paths)?;
     for path in no_files {
         let shown = shown(&path);
         let title = format!("`{shown}` is a pipe, a socket or a device, and no file");
@@ -82,74 +134,60 @@ pub fn run(arguments: &Arguments) -> Result<(), Stop> {
             Err(diagnostic) => unread.push(*diagnostic),
         }
     }
-    let live = if arguments.cluster {
-        cluster::read(arguments.context.as_deref())?
-    } else {
-        Live::default()
-    };
-    let unreadable = unread.count(Severity::Error);
-    let mut found = lint_with(texts, live.texts, &settings.assumed);
-    found.diagnostics.append(unread);
-    found.diagnostics.sort(&found.sources);
-    selection.apply(&mut found.diagnostics);
+    Ok((texts, unread))
+}
 
-    settings.apply(&mut found.diagnostics, &found.sources);
-    if let (Some(path), true) = (&arguments.baseline, arguments.write_baseline) {
-        let all = std::mem::take(&mut found.diagnostics);
-        write_baseline(path, &Baseline::of(&all, &found.sources))?;
-    }
-    let (known, gone) = baseline.apply(&mut found.diagnostics, &found.sources);
+/// What is said of a run beside its findings.
+#[derive(Debug, Default)]
+struct Summary {
+    /// The files that hold something that could not be checked, by the reason.
+    skipped: BTreeMap<&'static str, Vec<String>>,
+    /// How many files could not be read.
+    unreadable: usize,
+    /// How many findings the baseline lists.
+    known: usize,
+    /// How many of those are no longer found.
+    gone: usize,
+}
 
-    let mut reporter = arguments.reporting.reporter();
-    let failed = arguments.reporting.fails(&found.diagnostics)
-        || arguments.reporting.fails(&of_settings.diagnostics);
-    if !of_settings.diagnostics.is_empty() {
-        reporter.report(of_settings.diagnostics, &of_settings.sources);
-    }
-    let by_code = by_code(&found.diagnostics);
-    if arguments.reporting.is_text() {
-        group(&mut found.diagnostics, &found.sources);
-    }
-    reporter.report(found.diagnostics, &found.sources);
-    let mut skipped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (path, why) in &found.skipped {
-        skipped.entry(why).or_default().push(path);
-    }
-    for (why, paths) in &skipped {
-        complain(&Lines::of(match paths.as_slice() {
-            [path] => format!("skipped {path}: {why}"),
-            [path, ..] => format!("skipped {} files, such as {path}: {why}", paths.len()),
-            [] => continue,
-        }));
-    }
-    for (kind, why) in live.refused {
-        complain(&Lines::of(format!("skipped {kind} of the cluster: {why}")));
-    }
-    if let Some(by_code) = by_code {
-        reporter.say(&Lines::of(by_code))?;
-    }
-    let mut summary = format!(
-        "{} in {} checked",
-        counted(found.objects, "object"),
-        counted(found.files, "file")
-    );
-    let whats = skipped.iter().map(|(why, paths)| {
-        let what = why.split(';').next().unwrap_or(why);
-        (paths.len(), what)
-    });
-    for (count, what) in whats.chain([(unreadable, "unreadable")]) {
-        if count > 0 {
-            let _ = write!(summary, "; {} skipped: {what}", counted(count, "file"));
+impl Summary {
+    /// Names what was skipped, each reason once.
+    fn complain(&self) {
+        for (why, paths) in &self.skipped {
+            complain(&Lines::of(match paths.as_slice() {
+                [path] => format!("skipped {path}: {why}"),
+                [path, ..] => format!("skipped {} files, such as {path}: {why}", paths.len()),
+                [] => continue,
+            }));
         }
     }
-    for (count, what) in [(known, "in the baseline"), (gone, "of the baseline gone")] {
-        if count > 0 {
-            let _ = write!(summary, "; {} {what}", counted(count, "finding"));
+
+    /// All of it in one line.
+    fn text(&self, objects: usize, files: usize) -> String {
+        let mut text = format!(
+            "{} in {} checked",
+            counted(objects, "object"),
+            counted(files, "file")
+        );
+        let whats = self.skipped.iter().map(|(why, paths)| {
+            let what = why.split(';').next().unwrap_or(why);
+            (paths.len(), what)
+        });
+        for (count, what) in whats.chain([(self.unreadable, "unreadable")]) {
+            if count > 0 {
+                let _ = write!(text, "; {} skipped: {what}", counted(count, "file"));
+            }
         }
+        for (count, what) in [
+            (self.known, "in the baseline"),
+            (self.gone, "of the baseline gone"),
+        ] {
+            if count > 0 {
+                let _ = write!(text, "; {} {what}", counted(count, "finding"));
+            }
+        }
+        text
     }
-    reporter.say(&Lines::of(summary))?;
-    reporter.finish()?;
-    if failed { Err(Stop::Problems) } else { Ok(()) }
 }
 
 /// What a team decided, in the file that lies in the folder of the first path or nearest above it, up to the root
@@ -196,7 +234,7 @@ fn settings(paths: &[PathBuf]) -> Result<(Settings, Report), Stop> {
 fn read_baseline(path: &Path) -> Result<Baseline, Stop> {
     let shown = path.display();
     let text = read(path, &shown.to_string()).map_err(|it| Stop::Misuse(it.title))?;
-    Baseline::read(&text).map_err(|why| Stop::Misuse(format!("`{shown}` is no baseline: {why}")))
+    Baseline::read(&text).map_err(|why| Stop::Misuse(format!("`{shown}` is not a baseline: {why}")))
 }
 
 fn write_baseline(path: &Path, baseline: &Baseline) -> Result<(), Stop> {

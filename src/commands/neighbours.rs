@@ -59,18 +59,18 @@ impl<'a> Made<'a> {
         for member in &compilation.graph.members {
             let identity = member.object.identity();
             let key = (cluster.clone(), identity.clone());
-            let this = (compilation, &member.because);
-            if let Some((other, because)) = self.0.insert(key, this) {
-                let place = shown(&member.because, &compilation.sources);
+            let this = (compilation, &member.origins);
+            if let Some((other, origins)) = self.0.insert(key, this) {
+                let place = shown(&member.origins, &compilation.sources);
                 let shared = shared
                     .entry((place, other.environment.as_str()))
                     .or_insert_with(|| Shared {
-                        table: &member.because,
+                        table: &member.origins,
                         objects: Vec::new(),
                         places: BTreeSet::new(),
                     });
                 shared.objects.push(identity);
-                shared.places.insert(shown(because, &other.sources));
+                shared.places.insert(shown(origins, &other.sources));
             }
         }
         for ((_, other), shared) in shared {

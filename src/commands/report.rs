@@ -134,7 +134,7 @@ impl Selection {
     }
 }
 
-/// Whether a code is no check's of the catalogue.
+/// Whether a code belongs to no check of the catalogue.
 fn is_stage(code: &Code) -> bool {
     CODES.contains(code)
 }

@@ -38,7 +38,7 @@ pub fn print(lines: &Lines) -> Result<(), Stop> {
 }
 
 /// Writes to stdout what has a form of its own: a document of a format, which writes out what it quotes as that
-/// format does, or words of kiln alone. A reader that has seen enough is no error.
+/// format does, or words of kiln alone. A reader that has seen enough is not an error.
 #[expect(clippy::disallowed_methods, reason = "this is the door")]
 pub fn print_document(text: &str) -> Result<(), Stop> {
     match io::stdout().write_all(text.as_bytes()) {

@@ -61,17 +61,17 @@ impl<'a> Build<'a> {
         &mut self,
         layer: Layer,
         template: Template,
-        because: &Origins,
+        origins: &Origins,
         context: &Context,
     ) -> Rendered<'_> {
-        Rendered(self.manifests.render(layer, template, because, context))
+        Rendered(self.manifests.render(layer, template, origins, context))
     }
 
     /// Declares that pods call the API server.
-    pub fn api_server_flow(&mut self, pods: Pods, because: &Origins) {
+    pub fn api_server_flow(&mut self, pods: Pods, origins: &Origins) {
         self.manifests
             .api_server_clients
-            .push((pods, because.clone()));
+            .push((pods, origins.clone()));
     }
 
     /// Renders a document that goes into another object, such as a pod template in a ConfigMap.
@@ -85,40 +85,40 @@ impl<'a> Build<'a> {
     }
 
     /// Adds an object that was not rendered here.
-    pub fn raw(&mut self, layer: Layer, because: &Origins, node: Node) {
-        self.manifests.add(layer, because, node, None);
+    pub fn raw(&mut self, layer: Layer, origins: &Origins, node: Node) {
+        self.manifests.add(layer, origins, node, None);
     }
 
     /// Declares pods that need a network policy.
-    pub fn workload(&mut self, name: impl Into<String>, pods: Pods, because: &Origins) {
+    pub fn workload(&mut self, name: impl Into<String>, pods: Pods, origins: &Origins) {
         self.manifests.workloads.push(Workload {
             name: name.into(),
             pods,
             is_of_others: false,
-            because: because.clone(),
+            origins: origins.clone(),
         });
     }
 
     /// Declares pods of others, at an end of a flow. They need a policy where the namespace is closed.
-    pub fn others(&mut self, name: String, pods: &Pods, offers: &Offers, because: &Origins) {
+    pub fn others(&mut self, name: String, pods: &Pods, offers: &Offers, origins: &Origins) {
         let namespace = offers.namespaces.get(pods.namespace.as_str());
         if namespace.is_some_and(offers::Namespace::is_closed) {
             self.manifests.workloads.push(Workload {
                 name,
                 pods: pods.clone(),
                 is_of_others: true,
-                because: because.clone(),
+                origins: origins.clone(),
             });
         }
     }
 
     /// Declares traffic that must get through.
-    pub fn flow(&mut self, from: Peer, to: Peer, ports: Vec<Port>, because: &Origins) {
+    pub fn flow(&mut self, from: Peer, to: Peer, ports: Vec<Port>, origins: &Origins) {
         self.manifests.flows.push(Flow {
             from,
             to,
             ports,
-            because: because.clone(),
+            origins: origins.clone(),
         });
     }
 

@@ -14,7 +14,7 @@ use crate::{
 
 /// How often the table of a component stands in a spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub enum Occurrence {
     /// Once.
     Required,
     /// Once or not at all.
@@ -43,7 +43,7 @@ pub trait Component: Sync + 'static {
     const TABLE: &'static str;
 
     /// How often the table stands in a spec.
-    const SHAPE: Shape;
+    const SHAPE: Occurrence;
 
     /// What the table is for, in one sentence.
     const ABOUT: &'static str;
@@ -66,7 +66,7 @@ pub trait AnyComponent: Sync {
     /// See [`Component::TABLE`].
     fn table(&self) -> &'static str;
     /// See [`Component::SHAPE`].
-    fn shape(&self) -> Shape;
+    fn shape(&self) -> Occurrence;
     /// See [`Component::ABOUT`].
     fn about(&self) -> &'static str;
     /// The schema of one entry.
@@ -99,7 +99,7 @@ impl<C: Component> AnyComponent for C {
         C::TABLE
     }
 
-    fn shape(&self) -> Shape {
+    fn shape(&self) -> Occurrence {
         C::SHAPE
     }
 
@@ -130,11 +130,11 @@ impl<C: Component> AnyComponent for C {
             return (loaded, findings);
         };
         let entries: Vec<(&str, &Node)> = match C::SHAPE {
-            Shape::Keyed => table
+            Occurrence::Keyed => table
                 .entries()
                 .map(|(key, node)| (key.as_str(), node))
                 .collect(),
-            Shape::Required | Shape::Optional => vec![(C::TABLE, table)],
+            Occurrence::Required | Occurrence::Optional => vec![(C::TABLE, table)],
         };
         let entries = entries.into_iter();
         for (name, node) in entries.filter(|(name, _)| !is_unread::<C>(name, unread)) {
@@ -164,8 +164,8 @@ impl<C: Component> AnyComponent for C {
 /// Whether an entry of a component, or the one table of it, is among what was not read.
 fn is_unread<C: Component>(name: &str, unread: &Unread) -> bool {
     match C::SHAPE {
-        Shape::Keyed => unread.has(C::TABLE, name),
-        Shape::Required | Shape::Optional => unread.has_part(C::TABLE),
+        Occurrence::Keyed => unread.has(C::TABLE, name),
+        Occurrence::Required | Occurrence::Optional => unread.has_part(C::TABLE),
     }
 }
 

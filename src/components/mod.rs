@@ -34,7 +34,7 @@ mod waivers;
 mod workload;
 
 pub use build::Build;
-pub use entry::{AnyComponent, Component, ComponentEntry, Entry, Shape, load};
+pub use entry::{AnyComponent, Component, ComponentEntry, Entry, Occurrence, load};
 pub use offers::Offers;
 pub use schema::{schema, schema_for_editors};
 

@@ -424,7 +424,7 @@ pub struct Catalog {
     pub kind: Sourced<CatalogKind>,
     /// The release of the jars that it needs, when somebody states one.
     pub version: Option<Sourced<String>>,
-    /// Where its traffic goes, and on which port; none when it is no server.
+    /// Where its traffic goes, and on which port; none when it is not a server.
     pub reach: Option<(Peer, Port)>,
 }
 
@@ -771,7 +771,7 @@ impl Offers {
         &self,
         namespace: &str,
         who: &str,
-        because: &Origins,
+        origins: &Origins,
         out: &mut Build<'_>,
     ) {
         let namespace = self.namespaces.get(namespace);
@@ -782,7 +782,7 @@ impl Offers {
         let title = format!("the namespace `{}` would cut off {who}", **name);
         out.report(
             Diagnostic::error(codes::CONFLICT, title)
-                .at_value(because, format!("{who} runs there, and kiln knows none of its traffic"))
+                .at_value(origins, format!("{who} runs there, and kiln knows none of its traffic"))
                 .at_key(&name.origins, "kiln makes it, closed to all traffic that no policy allows")
                 .hint(format!(
                     "write `default-deny = false` there; or `true`, where {who} brings policies of its own"

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json, json};
 
-use super::{ALL, Shape};
+use super::{ALL, Occurrence};
 use crate::{
     kubernetes::NamespaceName,
     spec::{Schema, flatten},
@@ -84,12 +84,12 @@ fn generate() -> Json {
     for component in ALL {
         let entry = component.schema(&mut generator).to_value();
         let table = match component.shape() {
-            Shape::Required => {
+            Occurrence::Required => {
                 required.push(component.table());
                 entry
             }
-            Shape::Optional => entry,
-            Shape::Keyed => json!({
+            Occurrence::Optional => entry,
+            Occurrence::Keyed => json!({
                 "type": "object",
                 "description": component.about(),
                 "propertyNames": name.clone(),

@@ -110,7 +110,7 @@ impl super::Settings for Settings {
                 Vec::new()
             },
             why: "Flux reads the repository with it".to_owned(),
-            because: secret.origins.clone(),
+            origins: secret.origins.clone(),
         }))
     }
 

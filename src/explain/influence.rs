@@ -41,7 +41,7 @@ pub struct Stated {
 pub enum State {
     /// It is what the environment says.
     Effective,
-    /// It says what its file inherits, and is no value of the environment.
+    /// It says what its file inherits, and is not a value of the environment.
     Inherits,
     /// Another value stands in its place.
     Overridden(OriginId),
@@ -181,12 +181,12 @@ pub fn influence<'a>(
     let diagnostics = compilation.diagnostics.iter();
     let prerequisites = compilation.graph.prerequisites.iter();
     Influence {
-        objects: subjects.iter().filter(|it| has(it.because)).collect(),
+        objects: subjects.iter().filter(|it| has(it.origins)).collect(),
         fields: fields.filter(|(_, it)| !it.is_empty()).collect(),
         diagnostics: diagnostics
             .filter(|it| it.labels.iter().any(|label| is_about(&label.at)))
             .collect(),
-        prerequisites: prerequisites.filter(|it| has(&it.because)).collect(),
+        prerequisites: prerequisites.filter(|it| has(&it.origins)).collect(),
     }
 }
 

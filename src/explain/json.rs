@@ -91,11 +91,11 @@ impl Json<'_> {
         }
         let origins = field.origins.iter().map(|it| self.origin(it));
         value["origins"] = if field.origins.is_empty() {
-            let because = subject.because.iter().map(|it| self.origin(it));
+            let origins = subject.origins.iter().map(|it| self.origin(it));
             json!([{
                 "kind": "constant",
                 "template": subject.template,
-                "for": because.collect::<Vec<_>>(),
+                "for": origins.collect::<Vec<_>>(),
             }])
         } else {
             origins.collect()

@@ -18,7 +18,7 @@ pub struct Subject<'a> {
     /// What it says.
     pub node: &'a Node,
     /// The table that asked for it, which is what made its constants.
-    pub because: &'a Origins,
+    pub origins: &'a Origins,
     /// The template it was rendered from.
     pub template: Option<&'static str>,
 }
@@ -58,7 +58,7 @@ pub fn subjects(compilation: &Compilation) -> Vec<Subject<'_>> {
         identity: Some(member.object.identity().clone()),
         file,
         node: member.object.node(),
-        because: &member.because,
+        origins: &member.origins,
         template: member.template,
     });
     let texts = hand_over.iter().map(|(path, node)| {
@@ -68,7 +68,7 @@ pub fn subjects(compilation: &Compilation) -> Vec<Subject<'_>> {
             identity: None,
             file: Some(file),
             node,
-            because: NOBODY,
+            origins: NOBODY,
             template: None,
         }
     });
@@ -83,7 +83,7 @@ pub fn subjects(compilation: &Compilation) -> Vec<Subject<'_>> {
             identity,
             file: Some(file),
             node,
-            because: asked,
+            origins: asked,
             template: None,
         }
     });

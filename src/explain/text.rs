@@ -98,12 +98,12 @@ impl Text<'_> {
             let template = subject
                 .template
                 .map_or_else(|| "kiln".to_owned(), |name| format!("the template {name}"));
-            let because: Vec<_> = subject.because.iter().map(|it| self.origin(it)).collect();
-            let because = match because.as_slice() {
+            let origins: Vec<_> = subject.origins.iter().map(|it| self.origin(it)).collect();
+            let origins = match origins.as_slice() {
                 [] => String::new(),
-                because => format!(", made for {}", because.join(", ")),
+                origins => format!(", made for {}", origins.join(", ")),
             };
-            lines.push(format!("    constant of {template}{because}"));
+            lines.push(format!("    constant of {template}{origins}"));
         }
         lines
     }

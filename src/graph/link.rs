@@ -27,7 +27,7 @@ pub struct Member {
     /// The layer of its role.
     pub layer: Layer,
     /// The table that asked for it, which is what made its constants.
-    pub because: Origins,
+    pub origins: Origins,
     /// The template it was rendered from; none for raw manifests.
     pub template: Option<&'static str>,
 }
@@ -145,7 +145,7 @@ fn members(objects: Vec<Manifest>, diagnostics: &mut Diagnostics) -> Vec<Member>
         let member = Member {
             object: manifest.object,
             layer: manifest.layer,
-            because: manifest.because,
+            origins: manifest.origins,
             template: manifest.template,
         };
         let identity = member.object.identity().clone();
@@ -170,7 +170,7 @@ fn maker(member: &Member) -> &Origins {
     let name = member.object.node().at(["metadata", "name"]);
     match name {
         Some(name) if member.template.is_none() && !name.origins.is_empty() => &name.origins,
-        _ => &member.because,
+        _ => &member.origins,
     }
 }
 
@@ -343,7 +343,7 @@ fn definition_of(
         key: None,
         verb: DEFINED_BY,
         ordered: true,
-        origins: written.map_or_else(|| member.because.clone(), |it| it.origins.clone()),
+        origins: written.map_or_else(|| member.origins.clone(), |it| it.origins.clone()),
     })
 }
 
@@ -373,7 +373,7 @@ fn dangling(
     };
     let mut diagnostic = Diagnostic::error(codes::DANGLING, title);
     diagnostic = if reference.origins.is_empty() {
-        diagnostic.at_key(&member.because, "asked for here")
+        diagnostic.at_key(&member.origins, "asked for here")
     } else if is_definition && from.group.contains('.') {
         diagnostic.at_value(&reference.origins, format!("`{name}` is missing"))
     } else if is_definition {
@@ -450,7 +450,7 @@ fn elsewhere(
         provided.find(|((kind, _, name), _)| *kind == reference.kind && *name == reference.name);
     made.and_then(in_namespace)
         .or_else(|| {
-            existing.and_then(|it| Some((it.object.namespace.clone()?, it.because.clone())))
+            existing.and_then(|it| Some((it.object.namespace.clone()?, it.origins.clone())))
         })
         .or_else(|| provided.and_then(|(_, (at, _))| in_namespace(*at)))
 }
@@ -498,7 +498,7 @@ fn no_key(member: &Member, reference: &Reference, to: Option<usize>, graph: &Gra
         }
     }
     if diagnostic.labels.is_empty() {
-        diagnostic = diagnostic.at_key(&member.because, "asked for here");
+        diagnostic = diagnostic.at_key(&member.origins, "asked for here");
     }
     let declared: Vec<&str> = match to {
         Some(at) => {
@@ -547,8 +547,8 @@ fn forward(graph: &Graph) -> Vec<Diagnostic> {
                 ),
             )
             .at_value(&edge.reference.origins, "")
-            .at_key(&from.because, format!("in layer {}", from.layer.folder()))
-            .at_key(&to.because, format!("in layer {}", to.layer.folder()))
+            .at_key(&from.origins, format!("in layer {}", from.layer.folder()))
+            .at_key(&to.origins, format!("in layer {}", to.layer.folder()))
         })
         .collect()
 }
@@ -582,7 +582,7 @@ fn cycles(graph: &Graph) -> Vec<Diagnostic> {
                     graph.members[edge.to].object.identity()
                 );
                 diagnostic = if edge.reference.origins.is_empty() {
-                    diagnostic.at_key(&graph.members[edge.from].because, text)
+                    diagnostic.at_key(&graph.members[edge.from].origins, text)
                 } else {
                     diagnostic.at_value(&edge.reference.origins, text)
                 };

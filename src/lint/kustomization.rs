@@ -58,7 +58,7 @@ impl Kustomizations {
         let named = ["patches", "patchesJson6902"].map(|it| node.list_at([it]));
         let named = named.into_iter().flatten().filter_map(|it| it.get("path"));
         let patches = written.chain(named).filter_map(Node::as_str);
-        // What stands there itself is no path.
+        // An inline patch is not a path.
         let patches = patches.filter(|it| !it.contains('\n'));
         self.patches.extend(patches.map(|it| join(folder, it)));
         let images = node.list_at(["images"]).iter().filter_map(|image| {
@@ -80,7 +80,7 @@ impl Kustomizations {
         self.all.insert(folder.to_owned(), kustomization);
     }
 
-    /// Whether a file is a patch, which is no object by itself.
+    /// Whether a file is a patch, which is not an object by itself.
     pub fn is_patch(&self, path: &str) -> bool {
         self.patches.contains(path)
     }

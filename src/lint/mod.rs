@@ -106,17 +106,8 @@ pub fn lint_with(
     }
     let objects = members.len();
     let checked: BTreeSet<FileId> = members.iter().map(|(file, _)| *file).collect();
-    let none = Offers {
-        assumed: assumed.clone(),
-        ..Offers::default()
-    };
     for members in platforms(&members, &sources) {
-        let graph = Graph {
-            members,
-            ..Graph::default()
-        };
-        let (found, _) = checks::run(&Platform::of_manifests(&graph, &none));
-        diagnostics.append(found);
+        diagnostics.append(evaluate(members, assumed));
     }
     waivers::apply(&mut diagnostics, &sources, ids);
     diagnostics.sort(&sources);
@@ -127,6 +118,19 @@ pub fn lint_with(
         diagnostics,
         skipped,
     }
+}
+
+/// What the checks find in the objects of one platform.
+fn evaluate(members: Vec<Member>, assumed: &Assumed) -> Diagnostics {
+    let offers = Offers {
+        assumed: assumed.clone(),
+        ..Offers::default()
+    };
+    let graph = Graph {
+        members,
+        ..Graph::default()
+    };
+    checks::run(&Platform::of_manifests(&graph, &offers)).0
 }
 
 /// What a document holds.
@@ -238,7 +242,7 @@ fn member(object: Object) -> Member {
     Member {
         object,
         layer: Layer::Platform,
-        because: Origins::none(),
+        origins: Origins::none(),
         template: None,
     }
 }

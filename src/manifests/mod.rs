@@ -64,12 +64,12 @@ impl Manifests {
         &mut self,
         layer: Layer,
         template: Template,
-        because: &Origins,
+        origins: &Origins,
         context: &Context,
     ) -> Option<&mut Manifest> {
         self.add(
             layer,
-            because,
+            origins,
             template.render(context),
             Some(template.name),
         )
@@ -79,14 +79,14 @@ impl Manifests {
     pub fn add(
         &mut self,
         layer: Layer,
-        because: &Origins,
+        origins: &Origins,
         node: Node,
         template: Option<&'static str>,
     ) -> Option<&mut Manifest> {
         match Object::new(node) {
             Ok(object) => {
                 self.objects
-                    .push(Manifest::new(object, layer, because.clone(), template));
+                    .push(Manifest::new(object, layer, origins.clone(), template));
                 self.objects.last_mut()
             }
             Err(faults) => {
@@ -105,7 +105,7 @@ impl Manifests {
             }
             let layer = Layer::Workloads;
             match Object::new(embedded.node) {
-                Ok(object) => found.push(Manifest::new(object, layer, embedded.because, None)),
+                Ok(object) => found.push(Manifest::new(object, layer, embedded.origins, None)),
                 Err(faults) => self.diagnostics.append(faults),
             }
         }
@@ -121,7 +121,7 @@ pub struct Manifest {
     /// The layer of its role.
     pub layer: Layer,
     /// The table that asked for it, which is what made its constants.
-    pub because: Origins,
+    pub origins: Origins,
     /// The template it was rendered from; none for raw manifests.
     pub template: Option<&'static str>,
     /// Whether its name has to end in a digest of what it says, and what that digest covers beside.
@@ -137,13 +137,13 @@ impl Manifest {
     const fn new(
         object: Object,
         layer: Layer,
-        because: Origins,
+        origins: Origins,
         template: Option<&'static str>,
     ) -> Self {
         Self {
             object,
             layer,
-            because,
+            origins,
             template,
             named_by_content: None,
             rolls_with: None,
@@ -170,7 +170,7 @@ pub struct Embedded {
     /// What its pods have alike.
     pub pods: Option<PodSettings>,
     /// The table that asked for it.
-    pub because: Origins,
+    pub origins: Origins,
     /// What chose that it is there.
     pub chosen_by: Origins,
 }
@@ -212,7 +212,7 @@ pub struct Patch {
     /// The operations of a JSON patch (RFC 6902).
     pub operations: Option<Node>,
     /// The table that states it.
-    pub because: Origins,
+    pub origins: Origins,
 }
 
 /// Pods with a network policy: those that kiln emits or that Spark spawns for it, and those of others at
@@ -226,7 +226,7 @@ pub struct Workload {
     /// Whether they are those of others: pods of kiln's own that have the same labels are none of them.
     pub is_of_others: bool,
     /// The table that asked for it.
-    pub because: Origins,
+    pub origins: Origins,
 }
 
 /// A set of pods.
@@ -315,7 +315,7 @@ pub struct Flow {
     /// On which ports.
     pub ports: Vec<Port>,
     /// The table that asked for it.
-    pub because: Origins,
+    pub origins: Origins,
 }
 
 /// Something that the cluster must already hold.
@@ -328,7 +328,7 @@ pub struct Prerequisite {
     /// Why it is needed, as a sentence without a full stop.
     pub why: String,
     /// The table that needs it.
-    pub because: Origins,
+    pub origins: Origins,
 }
 
 /// The label by which kiln's own selectors find the pods of a workload.

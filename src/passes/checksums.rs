@@ -43,7 +43,7 @@ pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
         {
             found.push((
                 *annotation,
-                digest_with_data(other, &it.because, &objects, facts),
+                digest_with_data(other, &it.origins, &objects, facts),
             ));
         }
         found
@@ -61,18 +61,18 @@ type Objects<'a> = HashMap<&'a Identity, &'a Object>;
 /// A digest of an object and of the data that its pods read, for another object.
 fn digest_with_data(
     object: &Object,
-    because: &Origins,
+    origins: &Origins,
     objects: &Objects<'_>,
     facts: &Facts<'_>,
 ) -> Node {
     let mut text = object.node().to_json().to_string();
-    let mut origins = BTreeSet::new();
-    collect_origins(object.node(), &mut origins);
+    let mut read = BTreeSet::new();
+    collect_origins(object.node(), &mut read);
     for value in data_read(&references(object), objects).into_values() {
         text.push_str(&value.to_json().to_string());
-        collect_origins(value, &mut origins);
+        collect_origins(value, &mut read);
     }
-    let origins = because.clone().chosen_by(&facts.made(origins));
+    let origins = origins.clone().chosen_by(&facts.made(read));
     Node::new(Digest::of(text.as_bytes()).to_string(), origins)
 }
 

@@ -32,12 +32,12 @@ pub fn run(manifests: &mut Manifests, facts: &Facts<'_>) {
         let (digest, made_of) = digest(&objects[at].object, depends_on, objects);
         let made_of = facts.made(made_of);
         let Manifest {
-            object, because, ..
+            object, origins, ..
         } = &mut objects[at];
         let Identity {
             namespace, name, ..
         } = object.identity().clone();
-        let origins = because.clone().chosen_by(&made_of);
+        let origins = origins.clone().chosen_by(&made_of);
         let new = Node::new(format!("{name}-{digest}"), origins);
         renamed.insert((namespace, name), new.clone());
         if let Some(old) = object.node().at(["metadata", "name"]) {

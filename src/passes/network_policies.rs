@@ -26,7 +26,7 @@ pub fn run(manifests: &mut Manifests, Facts { offers, .. }: &Facts<'_>) {
     let mut flows = std::mem::take(&mut manifests.flows);
     flows.extend(workloads.iter().map(|workload| dns(workload, offers)));
     let clients = manifests.api_server_clients.iter();
-    flows.extend(clients.flat_map(|(pods, because)| api_server(pods, because, offers)));
+    flows.extend(clients.flat_map(|(pods, origins)| api_server(pods, origins, offers)));
     let egress = by_pods(&flows, |flow| (&flow.from, &flow.to));
     let ingress = by_pods(&flows, |flow| (&flow.to, &flow.from));
     // Several flows may lead to the same pods of others.
@@ -46,7 +46,7 @@ pub fn run(manifests: &mut Manifests, Facts { offers, .. }: &Facts<'_>) {
             .value("pods", selected(workload))
             .optional("egress", egress)
             .optional("ingress", ingress);
-        manifests.render(Layer::Cluster, POLICY, &workload.because, &context);
+        manifests.render(Layer::Cluster, POLICY, &workload.origins, &context);
     }
     manifests.workloads = workloads;
     manifests.flows = flows;
@@ -58,13 +58,13 @@ fn dns(workload: &Workload, offers: &Offers) -> Flow {
         from: Peer::Pods(workload.pods.clone()),
         to: offers.cluster().dns.clone(),
         ports: vec![Port::tcp(53), Port::udp(53)],
-        because: workload.because.clone(),
+        origins: workload.origins.clone(),
     }
 }
 
 /// The API server is not a pod: its addresses, and the Service's for networks that evaluate a packet before
 /// it is translated.
-fn api_server(pods: &Pods, because: &Origins, offers: &Offers) -> Vec<Flow> {
+fn api_server(pods: &Pods, origins: &Origins, offers: &Offers) -> Vec<Flow> {
     let api_server = &offers.cluster().api_server;
     let addresses = api_server.endpoints.iter().chain(&api_server.service);
     addresses
@@ -75,7 +75,7 @@ fn api_server(pods: &Pods, because: &Origins, offers: &Offers) -> Vec<Flow> {
                 first: address.map(|it| it.port),
                 ..Port::tcp(443)
             }],
-            because: because.clone(),
+            origins: origins.clone(),
         })
         .collect()
 }
@@ -122,14 +122,14 @@ fn rule(flows: Vec<(Node, &Flow, &Peer)>, direction: &str) -> Node {
     let mut all_ports = Shared::default();
     let mut peers: BTreeMap<String, Shared> = BTreeMap::new();
     for ((ports, flow, peer), made_ports) in flows.into_iter().zip(&made_ports) {
-        all_ports.add(ports, &flow.because);
-        let mut because = flow.because.clone();
+        all_ports.add(ports, &flow.origins);
+        let mut origins = flow.origins.clone();
         if is_chance {
-            because = because.chosen_by(made_ports);
+            origins = origins.chosen_by(made_ports);
         }
-        for peer in peer_rules(peer, &flow.because) {
+        for peer in peer_rules(peer, &flow.origins) {
             let known = peers.entry(peer.to_json().to_string()).or_default();
-            known.add(peer, &because);
+            known.add(peer, &origins);
         }
     }
     let ports = all_ports.into_node();
@@ -149,13 +149,13 @@ struct Shared(Option<(Node, Origins)>);
 
 impl Shared {
     /// Adds that a flow asks for it.
-    fn add(&mut self, node: Node, because: &Origins) {
+    fn add(&mut self, node: Node, origins: &Origins) {
         match &mut self.0 {
             Some((known, common)) => {
                 known.share(&node);
-                *common = common.common(because);
+                *common = common.common(origins);
             }
-            None => self.0 = Some((node, because.clone())),
+            None => self.0 = Some((node, origins.clone())),
         }
     }
 
@@ -177,11 +177,11 @@ fn port(port: &Port) -> Node {
     node
 }
 
-fn peer_rules(peer: &Peer, because: &Origins) -> Vec<Node> {
+fn peer_rules(peer: &Peer, origins: &Origins) -> Vec<Node> {
     let of_ranges = |ranges: Vec<Range>| {
         let blocks = ranges.iter().map(|Range { all, except }| {
-            let all = Node::new(all.to_string(), because.clone());
-            block(all, except, because)
+            let all = Node::new(all.to_string(), origins.clone());
+            block(all, except, origins)
         });
         blocks.collect()
     };
@@ -194,11 +194,11 @@ fn peer_rules(peer: &Peer, because: &Origins) -> Vec<Node> {
             let mut node = Node::map();
             node.insert("namespaceSelector", namespace);
             node.insert("podSelector", selector(pods));
-            node.origins = because.clone();
+            node.origins = origins.clone();
             vec![node]
         }
         Peer::Addresses(blocks) => {
-            let blocks = blocks.iter().map(|cidr| block(cidr.into(), &[], because));
+            let blocks = blocks.iter().map(|cidr| block(cidr.into(), &[], origins));
             blocks.collect()
         }
         Peer::Anywhere => of_ranges(ranges::anywhere()),
@@ -206,18 +206,18 @@ fn peer_rules(peer: &Peer, because: &Origins) -> Vec<Node> {
     }
 }
 
-fn block(cidr: Node, except: &[Cidr], because: &Origins) -> Node {
+fn block(cidr: Node, except: &[Cidr], origins: &Origins) -> Node {
     let mut inner = Node::map();
     inner.insert("cidr", cidr);
     if !except.is_empty() {
         let except = except
             .iter()
-            .map(|it| Node::new(it.to_string(), because.clone()));
+            .map(|it| Node::new(it.to_string(), origins.clone()));
         inner.insert("except", except.collect::<Vec<_>>());
     }
     let mut node = Node::map();
     node.insert("ipBlock", inner);
-    node.origins = because.clone();
+    node.origins = origins.clone();
     node
 }
 

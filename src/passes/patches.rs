@@ -23,7 +23,7 @@ pub fn run(manifests: &mut Manifests, _: &Facts<'_>) {
             manifests.unpatched.insert(target.clone());
             manifests.diagnostics.push(
                 Diagnostic::error(codes::MISSING_KEY, "a patch needs `merge` or `operations`")
-                    .at_key(&patch.because, ""),
+                    .at_key(&patch.origins, ""),
             );
             continue;
         }

@@ -183,7 +183,7 @@ impl<'a> Platform<'a> {
 #[must_use]
 pub fn place<'a>(origins: &'a Origins, member: &'a Member) -> &'a Origins {
     if origins.is_empty() {
-        &member.because
+        &member.origins
     } else {
         origins
     }

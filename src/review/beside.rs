@@ -151,7 +151,7 @@ pub fn prerequisites(sides: Comparison<'_, '_>) -> Vec<Change> {
         };
         let stated = side.platform.graph.prerequisites.iter().find(names);
         let lines = stated.map_or_else(Vec::new, |it| {
-            causes::of_object(&it.because, &side.compilation.sources)
+            causes::of_object(&it.origins, &side.compilation.sources)
         });
         let causes = lines.into_iter().map(|(key, line)| {
             if is_new {

@@ -418,8 +418,8 @@ fn is_in(key: &str, table: &str) -> bool {
 
 /// The tables that asked for an object.
 fn tables<'s>(member: &Member, side: &'s Side<'_>) -> Vec<&'s str> {
-    let because = member.because.iter();
-    because
+    let origins = member.origins.iter();
+    origins
         .filter_map(|id| side.compilation.sources.path(id))
         .collect()
 }
@@ -429,7 +429,7 @@ fn tables<'s>(member: &Member, side: &'s Side<'_>) -> Vec<&'s str> {
 fn of_one(member: &Member, here: &Side<'_>, there: &Side<'_>) -> Vec<(String, Line)> {
     let sources = &here.compilation.sources;
     let is_known = |key: &str| there.keys.contains(key);
-    let mut tables = of_object(&member.because, sources);
+    let mut tables = of_object(&member.origins, sources);
     tables.retain(|(key, _)| !is_known(key));
     if !tables.is_empty() {
         return tables;
@@ -456,7 +456,7 @@ fn of_manifest(member: &Member, sources: &Sources) -> Vec<(String, Line)> {
 
 /// The lines by which a spec takes back a table that it inherits.
 fn removals(member: &Member, sides: Comparison<'_, '_>) -> Vec<Cause> {
-    let tables = of_object(&member.because, &sides.old.compilation.sources);
+    let tables = of_object(&member.origins, &sides.old.compilation.sources);
     let removes = |text: &str| {
         let stated = text.trim_matches(['"', '\'']);
         tables.iter().any(|(table, _)| is_in(table, stated))
@@ -542,8 +542,8 @@ pub fn take_what_is_left(sides: Comparison<'_, '_>, changes: &mut [Change]) {
 
 /// The tables that asked for an object which one side alone has.
 #[must_use]
-pub fn of_object(because: &Origins, sources: &Sources) -> Vec<(String, Line)> {
-    let tables = because.iter().filter_map(|id| {
+pub fn of_object(origins: &Origins, sources: &Sources) -> Vec<(String, Line)> {
+    let tables = origins.iter().filter_map(|id| {
         let place = sources.key_place(id)?;
         let key = sources.path(id).unwrap_or_default().to_owned();
         Some((key, line(place, sources)))

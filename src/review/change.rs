@@ -128,7 +128,7 @@ impl Change {
         ranks.min().unwrap_or(rules::ALL.len())
     }
 
-    /// A sentence about something that is no object.
+    /// A sentence about something that is not an object.
     #[must_use]
     pub fn of(subject: &str, rule: &'static Rule, what: &str) -> Self {
         Self::evaluated(

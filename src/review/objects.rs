@@ -336,26 +336,7 @@ fn changed(change: ObjectChange<'_, '_>) -> Vec<Effect> {
         .collect();
     refused.extend(frozen(change));
     if !refused.is_empty() {
-        let fields = refused.join(" and ");
-        let is_hook = ALL
-            .iter()
-            .filter_map(|it| it.hook)
-            .any(|it| after.object.annotation(it).is_some());
-        if is_remade(new) || is_hook {
-            let what = format!("is deleted and made anew, because {fields} cannot change");
-            effects.push(Effect::new(rules::REMADE, what));
-        } else {
-            let what = format!("is refused by the API server, because {fields} cannot change");
-            let mut effect = Effect::new(rules::REFUSED, what).note(
-                "keep what it was, give it another name, or have it made anew: `destroy`, and `kubectl delete` before the engine syncs",
-            );
-            if fields.contains("volumeClaimTemplates") {
-                effect = effect.note(
-                    "made anew, it finds the claims of before and takes them as they are: what is to be larger is the claim itself, where its class allows that; `kubectl delete --cascade=orphan` leaves its pods running meanwhile",
-                );
-            }
-            effects.push(effect);
-        }
+        effects.push(cannot_change(after, &refused.join(" and ")));
         return effects;
     }
     let of_kind = match (identity.group.as_str(), identity.kind.as_str()) {
@@ -380,6 +361,29 @@ fn changed(change: ObjectChange<'_, '_>) -> Vec<Effect> {
         effects.push(Effect::new(rules::UPDATED, "is updated in place"));
     }
     effects
+}
+
+/// Fields that the API server lets nobody change, of an object that an engine makes anew or not.
+fn cannot_change(after: &Member, fields: &str) -> Effect {
+    let is_hook = ALL
+        .iter()
+        .filter_map(|it| it.hook)
+        .any(|it| after.object.annotation(it).is_some());
+    if is_remade(after.object.node()) || is_hook {
+        let what = format!("is deleted and made anew, because {fields} cannot change");
+        return Effect::new(rules::REMADE, what);
+    }
+    let what = format!("is refused by the API server, because {fields} cannot change");
+    let effect = Effect::new(rules::REFUSED, what).note(
+        "keep what it was, give it another name, or have it made anew: `destroy`, and `kubectl delete` before the engine syncs",
+    );
+    if fields.contains("volumeClaimTemplates") {
+        effect.note(
+            "made anew, it finds the claims of before and takes them as they are: what is to be larger is the claim itself, where its class allows that; `kubectl delete --cascade=orphan` leaves its pods running meanwhile",
+        )
+    } else {
+        effect
+    }
 }
 
 /// Layers are Kustomizations, each of which depends on the one before: the earlier one applies and prunes first. What

@@ -314,6 +314,53 @@ fn may_differ(sides: Comparison<'_, '_>, before: &Ends<'_>, after: &Ends<'_>) ->
 /// All pods by what they are of, and strangers: another pod in each namespace, a pod of another namespace, a host
 /// outside, and the blocks of addresses that policies name.
 fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer], blocks: &BTreeMap<String, Cidr>) -> Ends<'a> {
+    let mut ends = own_pods(side);
+    for peer in peers {
+        let is_it = |end: &End<'_>| match &end.at {
+            ConnectionEnd::Pod(pod) => {
+                let mut labels = peer.labels.iter();
+                pod.namespace == peer.namespace
+                    && labels.all(|(key, value)| pod.labels.has_value(key, value))
+            }
+            _ => false,
+        };
+        // A pod that is known speaks for itself.
+        if ends.values().any(is_it) {
+            continue;
+        }
+        let labels = peer.labels.iter();
+        let labels = labels.map(|(key, value)| (key.as_str(), value.as_str()));
+        ends.insert(peer.what(), stranger(&peer.namespace, labels.collect()));
+    }
+    for namespace in namespaces(side) {
+        let name = format!("any other pod in {namespace}");
+        ends.insert(name, stranger(namespace, Labels::default()));
+    }
+    // A name that no namespace can have, so that nothing but a selector of all selects it.
+    ends.insert(
+        "a pod of another namespace".to_owned(),
+        stranger("-", Labels::default()),
+    );
+    for (name, block) in blocks {
+        ends.insert(
+            name.clone(),
+            End::stranger(ConnectionEnd::Addresses(*block)),
+        );
+    }
+    ends
+}
+
+/// A pod that only its namespace and its labels tell from others.
+fn stranger<'a>(namespace: &'a str, labels: Labels<'a>) -> End<'a> {
+    End::stranger(ConnectionEnd::Pod(Pod {
+        namespace,
+        labels,
+        ..Pod::default()
+    }))
+}
+
+/// The pods of a platform by what they are of.
+fn own_pods<'a>(side: &'a Side<'_>) -> Ends<'a> {
     let mut ends = Ends::new();
     for pod in side.platform.pods() {
         let namespace = pod.namespace().unwrap_or_default();
@@ -338,58 +385,6 @@ fn ends<'a>(side: &'a Side<'_>, peers: &'a [Peer], blocks: &BTreeMap<String, Cid
                 ports,
                 is_known: true,
             },
-        );
-    }
-    for peer in peers {
-        let labels: Labels<'_> = peer
-            .labels
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str()))
-            .collect();
-        let is_it = |end: &End<'_>| match &end.at {
-            ConnectionEnd::Pod(pod) => {
-                pod.namespace == peer.namespace
-                    && peer
-                        .labels
-                        .iter()
-                        .all(|(key, value)| pod.labels.has_value(key, value))
-            }
-            _ => false,
-        };
-        // A pod that is known speaks for itself.
-        if ends.values().any(is_it) {
-            continue;
-        }
-        let at = Pod {
-            namespace: &peer.namespace,
-            labels,
-            ..Pod::default()
-        };
-        ends.insert(peer.what(), End::stranger(ConnectionEnd::Pod(at)));
-    }
-    for namespace in namespaces(side) {
-        let at = Pod {
-            namespace,
-            labels: Labels::default(),
-            ..Pod::default()
-        };
-        let name = format!("any other pod in {namespace}");
-        ends.insert(name, End::stranger(ConnectionEnd::Pod(at)));
-    }
-    // A name that no namespace can have, so that nothing but a selector of all selects it.
-    let stranger = Pod {
-        namespace: "-",
-        labels: Labels::default(),
-        ..Pod::default()
-    };
-    ends.insert(
-        "a pod of another namespace".to_owned(),
-        End::stranger(ConnectionEnd::Pod(stranger)),
-    );
-    for (name, block) in blocks {
-        ends.insert(
-            name.clone(),
-            End::stranger(ConnectionEnd::Addresses(*block)),
         );
     }
     ends

@@ -81,7 +81,6 @@ pub fn workload(
         ..
     } = change;
     let identity = after.object.identity();
-    let spec = after.object.node().get("spec");
     let replicas = |member: &Member| {
         let stated = member.object.node().at(["spec", "replicas"]);
         stated.and_then(Node::as_integer).unwrap_or(1)
@@ -117,20 +116,8 @@ pub fn workload(
         "Deployment" | "StatefulSet" | "DaemonSet" => {}
         _ => return effects,
     }
-    if spec.and_then(|it| it.str_at(["updateStrategy", "type"])) == Some("OnDelete") {
-        let what = "keeps its pods until somebody deletes them: `OnDelete`";
-        effects.push(Effect::new(rules::IGNORED, what));
-        return effects;
-    }
-    let is_paused = spec.and_then(|it| it.get("paused")).and_then(Node::as_bool) == Some(true);
-    let partition = spec.and_then(|it| it.at(["updateStrategy", "rollingUpdate", "partition"]));
-    if is_paused
-        || partition
-            .and_then(Node::as_integer)
-            .is_some_and(|it| it >= has)
-    {
-        let what = "keeps its pods: it is paused, or its `partition` keeps them all";
-        effects.push(Effect::new(rules::IGNORED, what));
+    if let Some(why) = keeps_its_pods(after, has) {
+        effects.push(Effect::new(rules::IGNORED, why));
         return effects;
     }
     let mut rolls = Effect::new(
@@ -146,6 +133,19 @@ pub fn workload(
         effects.push(Effect::new(rules::UNREACHABLE, away(new.node)));
     }
     effects
+}
+
+/// Why a workload of so many pods does not replace them by itself, if it does not.
+fn keeps_its_pods(after: &Member, count: i64) -> Option<&'static str> {
+    let spec = after.object.node().get("spec")?;
+    if spec.str_at(["updateStrategy", "type"]) == Some("OnDelete") {
+        return Some("keeps its pods until somebody deletes them: `OnDelete`");
+    }
+    let is_paused = spec.get("paused").and_then(Node::as_bool) == Some(true);
+    let partition = spec.at(["updateStrategy", "rollingUpdate", "partition"]);
+    let partition = partition.and_then(Node::as_integer);
+    let is_kept = is_paused || partition.is_some_and(|it| it >= count);
+    is_kept.then_some("keeps its pods: it is paused, or its `partition` keeps them all")
 }
 
 /// What becomes of the claims of a StatefulSet

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Edge, Node, Place, Tone, Topology, makers};
+use super::{Edge, Node, Tier, Tone, Topology, makers};
 use crate::{
     document::{Origins, Sources},
     kubernetes::{
@@ -62,13 +62,13 @@ pub(super) fn add(topology: &mut Topology, platform: &Platform<'_>, sources: &So
     for (subject, held) in platform.rbac().subjects() {
         let binding = held.iter().find_map(|it| it.binding);
         let binding = binding.and_then(|it| platform.graph.member(it.identity()));
-        let because = binding.map_or_else(Origins::none, |it| it.because.clone());
+        let origins = binding.map_or_else(Origins::none, |it| it.origins.clone());
         let (kind, name) = match subject {
             Subject::Account { namespace, name } => {
                 let account = Identity::in_namespace("", "ServiceAccount", namespace, name);
                 accounts.entry(account.clone()).or_insert_with(|| {
-                    let place = Place::Beforehand;
-                    let mut node = Node::of_object(&account, place, &because, sources);
+                    let place = Tier::Beforehand;
+                    let mut node = Node::of_object(&account, place, &origins, sources);
                     node.tone = Tone::Outside;
                     topology.push(node)
                 });
@@ -83,9 +83,9 @@ pub(super) fn add(topology: &mut Topology, platform: &Platform<'_>, sources: &So
             kind,
             object: None,
             namespace: None,
-            place: Place::Beforehand,
+            place: Tier::Beforehand,
             tone: Tone::Outside,
-            made_by: makers(&because, sources),
+            made_by: makers(&origins, sources),
             notes: Vec::new(),
         };
         others.push((topology.push(node), rights(&held)));
@@ -177,7 +177,7 @@ fn target(namespace: Option<&str>, things: &[Thing]) -> Node {
         kind: place,
         object: None,
         namespace: namespace.map(str::to_owned),
-        place: Place::Rights,
+        place: Tier::Rights,
         tone: Tone::Access,
         made_by: Vec::new(),
         notes: Vec::new(),

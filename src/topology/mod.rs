@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Compilation,
-    components::{self, Shape},
+    components::{self, Occurrence},
     document::{Origins, Sources},
     graph::{Graph, Member},
     kubernetes::Identity,
@@ -50,7 +50,7 @@ pub struct Node {
     /// Its namespace.
     pub namespace: Option<String>,
     /// Where it belongs.
-    pub place: Place,
+    pub place: Tier,
     /// What sets it apart at first sight.
     pub tone: Tone,
     /// The tables of the spec that asked for it.
@@ -70,7 +70,7 @@ pub struct Maker {
 
 /// Where a node belongs, from what has to be there first to what follows from the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum Tier {
     /// Outside of the platform, and only connects to it.
     Callers,
     /// On the cluster before anything is applied.
@@ -83,7 +83,7 @@ pub enum Place {
     Rights,
 }
 
-impl Place {
+impl Tier {
     /// All of them in their order.
     pub fn all() -> impl Iterator<Item = Self> {
         let layers = Layer::ALL.into_iter().map(Self::Layer);
@@ -212,8 +212,8 @@ impl Topology {
 impl Node {
     fn of_member(member: &Member, sources: &Sources) -> Self {
         let identity = member.object.identity();
-        let place = Place::Layer(member.layer);
-        Self::of_object(identity, place, &member.because, sources)
+        let place = Tier::Layer(member.layer);
+        Self::of_object(identity, place, &member.origins, sources)
     }
 
     fn of_prerequisite(prerequisite: &Prerequisite, sources: &Sources) -> Self {
@@ -221,9 +221,9 @@ impl Node {
             object,
             keys,
             why,
-            because,
+            origins,
         } = prerequisite;
-        let mut node = Self::of_object(object, Place::Beforehand, because, sources);
+        let mut node = Self::of_object(object, Tier::Beforehand, origins, sources);
         node.tone = Tone::Outside;
         node.notes
             .push(format!("has to be there beforehand: {why}"));
@@ -234,7 +234,7 @@ impl Node {
         node
     }
 
-    fn of_object(identity: &Identity, place: Place, because: &Origins, sources: &Sources) -> Self {
+    fn of_object(identity: &Identity, place: Tier, origins: &Origins, sources: &Sources) -> Self {
         Self {
             name: identity.name.clone(),
             kind: identity.kind.clone(),
@@ -243,14 +243,14 @@ impl Node {
             namespace: identity.namespace.clone(),
             place,
             tone: tone(identity),
-            made_by: makers(because, sources),
+            made_by: makers(origins, sources),
             notes: Vec::new(),
         }
     }
 }
 
 /// The tables of a spec to which origins point.
-fn makers(because: &Origins, sources: &Sources) -> Vec<Maker> {
+fn makers(origins: &Origins, sources: &Sources) -> Vec<Maker> {
     let maker = |id| {
         let place = sources.key_place(id)?;
         let file = &sources.file(place.file).path;
@@ -259,7 +259,7 @@ fn makers(because: &Origins, sources: &Sources) -> Vec<Maker> {
             line: format!("{file}:{}", sources.line(place)),
         })
     };
-    let found: BTreeSet<_> = because.iter().filter_map(maker).collect();
+    let found: BTreeSet<_> = origins.iter().filter_map(maker).collect();
     found.into_iter().collect()
 }
 
@@ -275,8 +275,10 @@ fn table(path: &str) -> &str {
         return path;
     };
     let end = match (shape, rest.strip_prefix('.')) {
-        (Shape::Keyed, Some(key)) if key.starts_with('"') => key[1..].find('"').map(|it| it + 2),
-        (Shape::Keyed, Some(key)) => key.find(['.', '[']),
+        (Occurrence::Keyed, Some(key)) if key.starts_with('"') => {
+            key[1..].find('"').map(|it| it + 2)
+        }
+        (Occurrence::Keyed, Some(key)) => key.find(['.', '[']),
         _ => return &path[..path.len() - rest.len()],
     };
     let key = path.len() - rest.len() + 1;

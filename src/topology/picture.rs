@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Edge, Node, Place, Tone, Topology, View};
+use super::{Edge, Node, Tier, Tone, Topology, View};
 use crate::picture::{self, Mark, Picture, Relation};
 
 /// The groups of a picture, from top to bottom.
@@ -32,7 +32,7 @@ impl Topology {
         let group_of = |it: usize| group(&self.nodes[it], &own);
         let groups: BTreeSet<_> = shown.iter().map(|it| group_of(*it)).collect();
         let groups: Vec<_> = groups.into_iter().collect();
-        let places: Vec<_> = Place::all().collect();
+        let places: Vec<_> = Tier::all().collect();
         let positions: BTreeMap<usize, usize> = shown
             .iter()
             .enumerate()

@@ -10,7 +10,7 @@ use std::{
     ops::RangeInclusive,
 };
 
-use super::{Edge, Maker, Node, Place, Tone, Topology, makers};
+use super::{Edge, Maker, Node, Tier, Tone, Topology, makers};
 use crate::{
     components::Offers,
     document::{self, Sources},
@@ -24,7 +24,7 @@ use crate::{
     platform::Platform,
 };
 
-/// Adds the ends of traffic that are no objects, and which connections get through.
+/// Adds the ends of traffic that are not objects, and which connections get through.
 pub(super) fn add(topology: &mut Topology, platform: &Platform<'_>, sources: &Sources) {
     if platform.has_other_policies() {
         topology.notes.push(
@@ -196,7 +196,7 @@ impl<'p> Ends<'p> {
             }
             let identity = policy.identity();
             let namespace = identity.namespace.as_deref().unwrap_or_default();
-            let made_by = makers(&member.because, sources);
+            let made_by = makers(&member.origins, sources);
             let node = topology.push(Node {
                 name: identity.name.clone(),
                 kind: "pods".to_owned(),
@@ -205,7 +205,7 @@ impl<'p> Ends<'p> {
                 namespace: identity.namespace.clone(),
                 place: topology
                     .place_of(&made_by)
-                    .unwrap_or(Place::Layer(member.layer)),
+                    .unwrap_or(Tier::Layer(member.layer)),
                 tone: Tone::Workload,
                 made_by,
                 notes: vec!["no object of the platform makes these pods".to_owned()],
@@ -363,7 +363,7 @@ impl<'p> Ends<'p> {
             title: outside.title(&[]),
             object: None,
             namespace: outside.namespace.clone(),
-            place: Place::Outside,
+            place: Tier::Outside,
             tone: Tone::Outside,
             made_by: Vec::new(),
             notes: Vec::new(),
@@ -645,7 +645,7 @@ fn place_outside(topology: &mut Topology, ends: &Ends<'_>) {
     for (end, _) in ends.outside.values() {
         let node = ends.list[*end].node;
         if senders.contains(&node) && !receivers.contains(&node) {
-            topology.nodes[node].place = Place::Callers;
+            topology.nodes[node].place = Tier::Callers;
         }
     }
     let is_gone = |node: usize| !senders.contains(&node) && !receivers.contains(&node);
@@ -657,10 +657,10 @@ fn place_outside(topology: &mut Topology, ends: &Ends<'_>) {
 
 impl Topology {
     /// Where the last of what some tables ask for is applied.
-    fn place_of(&self, made_by: &[Maker]) -> Option<Place> {
+    fn place_of(&self, made_by: &[Maker]) -> Option<Tier> {
         let nodes = self.nodes.iter().filter(|it| it.made_by == made_by);
         let places = nodes.map(|it| it.place);
-        places.filter(|it| matches!(it, Place::Layer(_))).max()
+        places.filter(|it| matches!(it, Tier::Layer(_))).max()
     }
 
     /// Takes away nodes that nothing connects.

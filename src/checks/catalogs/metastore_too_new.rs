@@ -82,7 +82,7 @@ fn of_spec(platform: &Platform<'_>, findings: &mut Findings) {
                 CHECK
                     .finds(title)
                     .at_value(&version.origins, "")
-                    .at_key(&program.member.because, "asks it"),
+                    .at_key(&program.member.origins, "asks it"),
             );
         }
     }

@@ -29,7 +29,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 let title = format!("executors of {identity} cannot find their driver");
                 let master = program.properties.get("spark.master");
                 let origins =
-                    master.map_or(&program.member.because, |it| place(&it.origins, it.member));
+                    master.map_or(&program.member.origins, |it| place(&it.origins, it.member));
                 findings.push(
                     identity,
                     CHECK

@@ -23,7 +23,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         }
         let title = format!("executors of {identity} belong to no pod");
         let master = program.properties.get("spark.master");
-        let origins = master.map_or(&program.member.because, |it| place(&it.origins, it.member));
+        let origins = master.map_or(&program.member.origins, |it| place(&it.origins, it.member));
         let label = "with this, and without `spark.kubernetes.driver.pod.name`";
         findings.push(identity, CHECK.finds(title).at_value(origins, label));
     }

@@ -12,7 +12,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
     for member in super::of_tables(platform, "SparkConnect") {
         let identity = member.object.identity();
         let title = format!("every change of {identity} makes another server");
-        let diagnostic = CHECK.finds(title).at_key(&member.because, "");
+        let diagnostic = CHECK.finds(title).at_key(&member.origins, "");
         findings.push(identity, diagnostic);
     }
 }

@@ -15,7 +15,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
             "every edit of `{}` kills it and runs it again",
             identity.name
         );
-        let diagnostic = CHECK.finds(title).at_key(&member.because, "");
+        let diagnostic = CHECK.finds(title).at_key(&member.origins, "");
         findings.push(identity, diagnostic);
     }
 }

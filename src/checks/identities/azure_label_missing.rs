@@ -39,7 +39,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                     finding.at_value(place(origins, program.member), "says another word")
                 }
                 None => finding.at_key(
-                    &program.member.because,
+                    &program.member.origins,
                     format!("has no label `{}`", cloud::AZURE_USE),
                 ),
             };

@@ -36,7 +36,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         if let Some(annotation) = annotation {
             finding = finding.at_value(place(&annotation.origins, driver), "the driver's");
         }
-        let finding = finding.at_key(&account.because, "the executors' has no such annotation");
+        let finding = finding.at_key(&account.origins, "the executors' has no such annotation");
         findings.push(account.object.identity(), finding);
     }
 }

@@ -14,7 +14,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
         let diagnostic = CHECK.finds(title);
         let diagnostic = if let Some(pool) = platform.pools_of(pod).find(|it| *it.spot) {
             diagnostic
-                .at_key(&pod.member.because, "")
+                .at_key(&pod.member.origins, "")
                 .at_value(&pool.spot.origins, format!("it may run on `{}`", pool.name))
         } else if let Some(origins) = pod.asks_for_spot() {
             diagnostic.at_value(place(origins, pod.member), "it asks for such a node")

@@ -32,7 +32,7 @@ fn run(platform: &Platform<'_>, findings: &mut Findings) {
                 "the container `{}` of {identity} has no memory limit",
                 resources.container
             );
-            let place = origins.map_or(&member.because, |it| place(it, member));
+            let place = origins.map_or(&member.origins, |it| place(it, member));
             findings.push(identity, CHECK.finds(title).at_value(place, ""));
         }
     }

@@ -47,7 +47,7 @@ fn finding(quota: &Quota<'_>, needs: &Needs<'_>, member: &Member) -> Diagnostic 
             quota.namespace().unwrap_or_default(),
         ))
         .at_value(
-            &member.because,
+            &member.origins,
             "a change makes the new pod before the old one goes",
         );
     for need in needs.exceeded() {

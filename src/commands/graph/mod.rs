@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Compilation,
     picture::Relation,
-    topology::{Edge, Node, Place, Topology, Unknown, View},
+    topology::{Edge, Node, Tier, Topology, Unknown, View},
 };
 
 /// Show an environment's objects by layer: what refers to what, who may connect to whom, and who may do what.
@@ -135,11 +135,11 @@ impl<'a> Drawing<'a> {
 
     /// The nodes by where they belong, without places that have none. Of traffic and access alone, and of what is
     /// no object, those are left out that nothing connects.
-    fn places(&self) -> Vec<(Place, Vec<usize>)> {
+    fn places(&self) -> Vec<(Tier, Vec<usize>)> {
         let edges = self.edges();
         let connected: BTreeSet<usize> = edges.flat_map(|it| [it.from, it.to]).collect();
         let has_objects = self.relations.contains(&Relation::Reference);
-        let nodes = |place: Place| {
+        let nodes = |place: Tier| {
             let is_shown = |at: &usize| {
                 let node = &self.topology.nodes[*at];
                 let is_object = node.object.is_some() && (has_objects || !self.view.is_whole);
@@ -147,7 +147,7 @@ impl<'a> Drawing<'a> {
             };
             self.view.nodes.iter().copied().filter(is_shown).collect()
         };
-        let all = Place::all().map(|it| (it, nodes(it)));
+        let all = Tier::all().map(|it| (it, nodes(it)));
         all.filter(|(_, nodes): &(_, Vec<_>)| !nodes.is_empty())
             .collect()
     }

@@ -6,7 +6,7 @@ use super::{super::say::Lines, Drawing};
 use crate::{
     files::{prerequisite, prerequisites},
     picture::Relation,
-    topology::{Edge, Place},
+    topology::{Edge, Tier},
 };
 
 pub fn draw(drawing: &Drawing<'_>) -> Lines {
@@ -23,7 +23,7 @@ pub fn draw(drawing: &Drawing<'_>) -> Lines {
     let mut out = Lines::default();
     for (place, nodes) in drawing.places() {
         // What has to be there stands below the rest, with the reason.
-        let is_said = |at: &usize| place != Place::Beforehand || edges.contains_key(at);
+        let is_said = |at: &usize| place != Tier::Beforehand || edges.contains_key(at);
         let nodes: Vec<usize> = nodes.into_iter().filter(is_said).collect();
         if !nodes.is_empty() {
             out.add(place.name());

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Shape, offers};
+use super::{Build, Component, Entry, Occurrence, Offers, offers};
 use crate::{
     document::Sourced,
     kubernetes::{Identity, NamespaceName, SubdomainName},
@@ -36,7 +36,7 @@ pub struct Airflow;
 impl Component for Airflow {
     type Settings = Settings;
     const TABLE: &'static str = "airflow";
-    const SHAPE: Shape = Shape::Optional;
+    const SHAPE: Occurrence = Occurrence::Optional;
     const ABOUT: &'static str = "Airflow, which submits Spark applications.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
@@ -57,7 +57,7 @@ impl Component for Airflow {
                 object: Identity::of_cluster("", "Namespace", settings.namespace.as_str()),
                 keys: Vec::new(),
                 why: "Airflow runs there".to_owned(),
-                because: settings.namespace.origins.clone(),
+                origins: settings.namespace.origins.clone(),
             });
         }
         let namespace = &settings.namespace;
@@ -71,7 +71,7 @@ impl Component for Airflow {
             ),
             keys: Vec::new(),
             why: "Airflow's workers run as it".to_owned(),
-            because: settings.service_account.origins.clone(),
+            origins: settings.service_account.origins.clone(),
         });
         for namespace in &operator.job_namespaces {
             let rules = calls::AIRFLOW.iter().map(Calls::rule);

@@ -167,7 +167,7 @@ pub fn traffic(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
     if dependencies.packages.is_empty() {
         return;
     }
-    let because = entry
+    let origins = entry
         .origins
         .clone()
         .chosen_by(&dependencies.origins_of_packages());
@@ -176,6 +176,6 @@ pub fn traffic(entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
     let operator = offers.senders.get("operator").into_iter().flatten();
     for pods in operator.cloned().chain(driver) {
         let ports = vec![Port::tcp(443)];
-        out.flow(Peer::Pods(pods), Peer::Internet, ports, &because);
+        out.flow(Peer::Pods(pods), Peer::Internet, ports, &origins);
     }
 }

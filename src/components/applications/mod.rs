@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use self::dependencies::Dependencies;
 use super::{
-    Build, Component, Entry, Offers, Shape,
+    Build, Component, Entry, Occurrence, Offers,
     offers::{Image, Operator},
     reference::{CatalogRef, ImageRef, NamespaceRef, QueueRef},
     workload::{
-        Catalogs, Driver, DynamicAllocation, Executor, Parts, Properties, UI_PORT_OF_SPARK,
-        UserConf, driver_metrics, split, with_scratch,
+        Catalogs, DriverContainer, DynamicAllocation, Executor, Parts, Properties,
+        UI_PORT_OF_SPARK, UserConf, driver_metrics, split, with_scratch,
     },
 };
 use crate::{
@@ -64,7 +64,7 @@ pub struct Settings {
     dependencies: Dependencies,
     /// The driver's container.
     #[serde(default)]
-    driver: Driver,
+    driver: DriverContainer,
     /// The container of each executor.
     #[serde(default)]
     executor: Executor,
@@ -196,7 +196,7 @@ pub struct Applications;
 impl Component for Applications {
     type Settings = Settings;
     const TABLE: &'static str = "applications";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const ABOUT: &'static str = "Spark jobs, which the operator runs.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
@@ -220,7 +220,7 @@ impl Component for Applications {
             return;
         };
         let trigger = &entry.settings.trigger;
-        let because = &entry.origins.clone().chosen_by(&trigger.origins);
+        let origins = &entry.origins.clone().chosen_by(&trigger.origins);
         let image = offers.image(&entry.settings.image);
         let pods = offers
             .pod_settings(&image)
@@ -231,7 +231,7 @@ impl Component for Applications {
             .executors(entry.settings.executor.plan_spawned(&image, offers));
         match &**trigger {
             Trigger::Git => {
-                out.object(Layer::Workloads, APPLICATION, because, &context)
+                out.object(Layer::Workloads, APPLICATION, origins, &context)
                     .pods(pods);
             }
             Trigger::Schedule {
@@ -243,10 +243,10 @@ impl Component for Applications {
                     .value("schedule", schedule)
                     .value("time_zone", time_zone)
                     .value("concurrency", concurrency);
-                out.object(Layer::Workloads, SCHEDULED, because, &context)
+                out.object(Layer::Workloads, SCHEDULED, origins, &context)
                     .pods(pods);
             }
-            Trigger::Airflow => airflow(entry, &context, pods, because, offers, out),
+            Trigger::Airflow => airflow(entry, &context, pods, origins, offers, out),
         }
     }
 }
@@ -326,31 +326,7 @@ fn context(
         out.report(without_spark(&settings.image, &image));
         return None;
     };
-    let overhead = settings.kind.map(|kind| match kind {
-        Kind::Python | Kind::R => Overhead::NonJvm,
-        Kind::Java(_) | Kind::Scala(_) => Overhead::Jvm,
-    });
-    let driver = &settings.driver;
-    let executor = &settings.executor;
-    let nothing = &Sourced::constant(None);
-    let driver_memory = split(
-        &driver.memory,
-        driver.overhead.as_ref(),
-        &overhead,
-        nothing,
-        out,
-    )?;
-    let executor_memory = split(
-        &executor.memory,
-        executor.overhead.as_ref(),
-        &overhead,
-        nothing,
-        out,
-    )?;
-    let executor_memory = Parts {
-        overhead: with_scratch(executor_memory.overhead, executor, out),
-        ..executor_memory
-    };
+    let (driver_memory, executor_memory) = memory(settings, out)?;
     let catalogs = Catalogs::of(&settings.catalogs, offers);
     catalogs.validate(out);
     let (driver_pods, executor_pods) = (operator.pods.driver, operator.pods.executor);
@@ -372,7 +348,7 @@ fn context(
         .value("driver_workload", operator.pods.driver)
         .value("executor_workload", operator.pods.executor)
         .value("executor_account", &operator.pods.executor_account);
-    let context = with_driver(context, driver, &driver_memory);
+    let context = with_driver(context, &settings.driver, &driver_memory);
     let context = with_executors(context, settings, &executor_memory).optional(
         "retries",
         (*settings.retries > 0).then_some(&settings.retries),
@@ -383,22 +359,45 @@ fn context(
         .with_storage(context)
         .flag("has_variables", has_variables)
         .list("catalog_secrets", variables);
+    let context = with_queue(context, settings, offers);
+    let context = settings.dependencies.add_to(context);
+    let application = out.document(SPEC, &context);
+    Some(context.value("application", application))
+}
+
+/// What the memory of the driver and of each executor is spent on.
+fn memory(settings: &Settings, out: &mut Build<'_>) -> Option<(Parts, Parts)> {
+    let overhead = settings.kind.map(|kind| match kind {
+        Kind::Python | Kind::R => Overhead::NonJvm,
+        Kind::Java(_) | Kind::Scala(_) => Overhead::Jvm,
+    });
+    let nothing = &Sourced::constant(None);
+    let mut parts = |memory, stated: Option<_>| split(memory, stated, &overhead, nothing, out);
+    let (driver, executor) = (&settings.driver, &settings.executor);
+    let of_driver = parts(&driver.memory, driver.overhead.as_ref())?;
+    let of_executor = parts(&executor.memory, executor.overhead.as_ref())?;
+    let of_executor = Parts {
+        overhead: with_scratch(of_executor.overhead, executor, out),
+        ..of_executor
+    };
+    Some((of_driver, of_executor))
+}
+
+/// The queue: Kueue takes the application whole, and the operator tells others of its pods.
+fn with_queue(context: Context, settings: &Settings, offers: &Offers) -> Context {
     let queue = offers.queue(settings.queue.as_ref());
     let (whole, by_operator) = match queue {
         Some(queue) if *queue.scheduler == BatchScheduler::Kueue => (Some(queue.name), None),
         queue => (None, queue),
     };
     let scheduler = by_operator.as_ref().map(|it| &it.scheduler);
-    let context = context
+    context
         .optional("kueue_queue", whole)
         .optional(
             "batch_scheduler",
             scheduler.map(|it| it.map(|it| it.name())),
         )
-        .optional("queue", by_operator.map(|it| it.name));
-    let context = settings.dependencies.add_to(context);
-    let application = out.document(SPEC, &context);
-    Some(context.value("application", application))
+        .optional("queue", by_operator.map(|it| it.name))
 }
 
 fn without_spark(name: &Sourced<ImageRef>, image: &Image) -> Diagnostic {
@@ -408,7 +407,7 @@ fn without_spark(name: &Sourced<ImageRef>, image: &Image) -> Diagnostic {
         .at_key(&image.origins, "`spark` is not declared here")
 }
 
-fn with_driver(context: Context, driver: &Driver, memory: &Parts) -> Context {
+fn with_driver(context: Context, driver: &DriverContainer, memory: &Parts) -> Context {
     let request = driver.cpu_request.as_ref();
     let limit = driver.cpu_limit.as_ref();
     context
@@ -508,7 +507,7 @@ fn airflow(
     entry: &Entry<Settings>,
     context: &Context,
     pods: PodSettings,
-    because: &Origins,
+    origins: &Origins,
     offers: &Offers,
     out: &mut Build<'_>,
 ) {
@@ -545,12 +544,12 @@ fn airflow(
         is_object: true,
         expressions: Some(&["spec", "arguments"]),
         pods: Some(pods),
-        because: because.clone(),
+        origins: origins.clone(),
         chosen_by: entry.settings.trigger.origins.clone(),
     };
     let config_map = Context::new()
         .value("name", &name)
         .value("namespace", airflow.namespace.clone());
-    out.object(Layer::Workloads, CONFIG_MAP, because, &config_map);
+    out.object(Layer::Workloads, CONFIG_MAP, origins, &config_map);
     out.embedded(embedded);
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Shape, offers, reference::SecretRef};
+use super::{Build, Component, Entry, Occurrence, Offers, offers, reference::SecretRef};
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::Sourced,
@@ -34,13 +34,13 @@ pub struct Settings {
 #[schemars(inline)]
 enum Kind {
     /// A catalog of Iceberg with a REST API.
-    IcebergRest(Rest, Place),
+    IcebergRest(Rest, Location),
     /// Glue.
-    Glue(Glue, Place),
+    Glue(Glue, Location),
     /// A metastore of Hive, with tables of Iceberg.
-    IcebergHive(OfHive, Place),
+    IcebergHive(OfHive, Location),
     /// A metastore of Hive, with all that Spark itself knows.
-    Hive(OfHive, Place),
+    Hive(OfHive, Location),
     /// Delta.
     Delta,
 }
@@ -112,7 +112,7 @@ struct Credential {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(inline)]
-struct Place {
+struct Location {
     /// The blocks of addresses of a catalog outside of the cluster.
     #[serde(default)]
     #[schemars(example = ["192.0.2.0/24"])]
@@ -133,7 +133,7 @@ pub struct Catalogs;
 impl Component for Catalogs {
     type Settings = Settings;
     const TABLE: &'static str = "catalogs";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const MAKES_OBJECTS: bool = false;
     const NEEDED: bool = true;
     const ABOUT: &'static str = "Catalogs of tables: Iceberg's, Glue, metastores of Hive, Delta.";
@@ -177,7 +177,7 @@ impl Component for Catalogs {
             ),
             Kind::Delta => (offers::CatalogKind::Delta, None, Sourced::constant(443)),
         };
-        let port = |place: &Place| Port {
+        let port = |place: &Location| Port {
             first: place.pod_port.clone().unwrap_or(port),
             ..Port::tcp(443)
         };
@@ -227,7 +227,7 @@ fn metastore(settings: &OfHive) -> offers::Metastore {
     }
 }
 
-fn peer(place: &Place) -> Peer {
+fn peer(place: &Location) -> Peer {
     match &place.namespace {
         Some(namespace) => Peer::Pods(Pods {
             namespace: namespace.map(ToString::to_string),

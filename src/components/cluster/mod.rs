@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Shape, offers};
+use super::{Build, Component, Entry, Occurrence, Offers, offers};
 use crate::{
     document::Sourced,
     kubernetes::{CpuQuantity, LabelValue, Memory, NamespaceName, SubdomainName},
@@ -122,7 +122,7 @@ pub struct Cluster;
 impl Component for Cluster {
     type Settings = Settings;
     const TABLE: &'static str = "cluster";
-    const SHAPE: Shape = Shape::Required;
+    const SHAPE: Occurrence = Occurrence::Required;
     const MAKES_OBJECTS: bool = false;
     const ABOUT: &'static str = "The cluster that the platform runs on.";
 

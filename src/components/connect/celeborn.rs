@@ -260,7 +260,7 @@ impl<'a> Server<'a> {
         let Some((_, celeborn)) = self.celeborn() else {
             return;
         };
-        let because = &celeborn.origins;
+        let origins = &celeborn.origins;
         let pods = Peer::Pods(Pods {
             namespace: celeborn.namespace.map(ToString::to_string),
             labels: celeborn.labels.texts(),
@@ -287,8 +287,8 @@ impl<'a> Server<'a> {
             .collect();
         let [driver, executors] = [driver, executors].map(|it| Peer::Pods(it.clone()));
         for end in [&driver, &executors] {
-            out.flow(end.clone(), pods.clone(), ports.clone(), because);
+            out.flow(end.clone(), pods.clone(), ports.clone(), origins);
         }
-        out.flow(executors, driver, vec![Port::tcp(LIFECYCLE_PORT)], because);
+        out.flow(executors, driver, vec![Port::tcp(LIFECYCLE_PORT)], origins);
     }
 }

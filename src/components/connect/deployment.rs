@@ -14,7 +14,7 @@ use crate::{
     },
     document::{Node, Origins, Sourced},
     kubernetes::Identity,
-    manifests::{BatchScheduler, Layer},
+    manifests::{BatchScheduler, Layer, PodSettings},
     render::{Context, Template, template},
     spark::value::boolean,
 };
@@ -31,7 +31,7 @@ impl Server<'_> {
         offers: &Offers,
         out: &mut Build<'_>,
     ) {
-        let because = self.origins();
+        let origins = self.origins();
         let layer = Layer::Platform;
         let backend = &*self.settings.backend;
         let form = *self.settings.form;
@@ -44,19 +44,10 @@ impl Server<'_> {
             }
         }
         let context = self.context(image, &properties, offers);
-        let queue = offers.queue(self.settings.queue.as_ref());
-        let queue = queue.as_ref();
-        let of_server = queue.filter(|_| !self.is_admitted_whole(offers));
-        let plan = offers.with_metrics(self.settings.driver.plan(), driver_metrics("ui"));
-        let plan = plan.queue(of_server.map(|it| it.of_server(&self.name)));
-        let mut pods = offers.pod_settings(image).plan(plan);
-        if let Some(executors) = backend.executors() {
-            let plan = executors.executor.plan_spawned(image, offers);
-            pods = pods.executors(plan.queue(queue.map(|it| it.of_executors(&self.name))));
-        }
-        if let Some(queue) = queue {
+        let pods = self.pod_settings(image, offers);
+        if let Some(queue) = offers.queue(self.settings.queue.as_ref()) {
             let namespace = self.settings.namespace.text();
-            queue.of_namespace(&self.name, &namespace, because, out);
+            queue.of_namespace(&self.name, &namespace, origins, out);
         }
         if let Backend::Standalone(executors, workers) = backend {
             let Executors { executor, .. } = executors;
@@ -66,8 +57,8 @@ impl Server<'_> {
         }
         match form {
             Form::Deployment => {
-                let because = self.origins_of_form();
-                let server = out.object(layer, DEPLOYMENT, &because, &context);
+                let origins = self.origins_of_form();
+                let server = out.object(layer, DEPLOYMENT, &origins, &context);
                 let server = server.pods(pods.clone());
                 // A master that starts anew does not know the server any more.
                 if let Some(master) = self.standalone_master() {
@@ -88,7 +79,7 @@ impl Server<'_> {
                 &self.executors,
                 pods,
                 config_map,
-                because,
+                origins,
                 &chosen_by,
                 offers,
                 out,
@@ -107,8 +98,25 @@ impl Server<'_> {
             .value("spark_defaults", properties.conf().to_properties())
             .optional("start_script", script)
             .optional("daemons", daemons);
-        out.object(layer, CONFIG_MAP, because, &configuration);
-        out.object(layer, SERVICE, because, &context);
+        out.object(layer, CONFIG_MAP, origins, &configuration);
+        out.object(layer, SERVICE, origins, &context);
+    }
+
+    /// What the pods of the server and of its executors are told.
+    fn pod_settings(&self, image: &Image, offers: &Offers) -> PodSettings {
+        let queue = offers.queue(self.settings.queue.as_ref());
+        let queue = queue.as_ref();
+        let of_server = queue.filter(|_| !self.is_admitted_whole(offers));
+        let plan = offers.with_metrics(self.settings.driver.plan(), driver_metrics("ui"));
+        let plan = plan.queue(of_server.map(|it| it.of_server(&self.name)));
+        let pods = offers.pod_settings(image).plan(plan);
+        match self.settings.backend.executors() {
+            Some(executors) => {
+                let plan = executors.executor.plan_spawned(image, offers);
+                pods.executors(plan.queue(queue.map(|it| it.of_executors(&self.name))))
+            }
+            None => pods,
+        }
     }
 
     /// Whether Kueue takes the server as a Deployment, and not its pods.
@@ -121,7 +129,7 @@ impl Server<'_> {
     /// Who the server and its executors are, and what the server may do.
     fn accounts(&self, properties: &Properties, offers: &Offers, out: &mut Build<'_>) {
         let namespace = self.settings.namespace.text();
-        let because = self.origins();
+        let origins = self.origins();
         match *self.settings.backend {
             Backend::Kubernetes(_) => Access {
                 driver: &self.account().text(),
@@ -132,10 +140,10 @@ impl Server<'_> {
                 maker: Maker::Kiln,
                 annotations: offers.account_annotations(),
             }
-            .build(because, &self.origins_of_backend(), out),
+            .build(origins, &self.origins_of_backend(), out),
             Backend::Standalone(..) | Backend::Local => {
                 let name = self.account().text();
-                powerless_account(name, namespace, "spark-connect", offers, because, out);
+                powerless_account(name, namespace, "spark-connect", offers, origins, out);
             }
         }
     }

@@ -15,12 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use self::{celeborn::Celeborn, standalone::Standalone};
 use super::{
-    Build, Component, Entry, Offers, Shape,
+    Build, Component, Entry, Occurrence, Offers,
     offers::{self, Image},
     reference::{CatalogRef, ImageRef, NamespaceRef, QueueRef, SecretRef},
     workload::{
-        Catalogs, Driver, DynamicAllocation, Executor, UserConf, driver_metrics, spark_traffic,
-        store_traffic,
+        Catalogs, DriverContainer, DynamicAllocation, Executor, UserConf, driver_metrics,
+        spark_traffic, store_traffic,
     },
 };
 use crate::{
@@ -58,7 +58,7 @@ pub struct Settings {
     image: Sourced<ImageRef>,
     /// The server's container.
     #[serde(default)]
-    driver: Driver,
+    driver: DriverContainer,
     /// The queue of a batch scheduler in which its pods wait for room.
     queue: Option<Sourced<QueueRef>>,
     /// The token that clients have to show, from a Secret. Spark 4.0 and newer ask for one, and clients then speak
@@ -186,7 +186,7 @@ pub struct Connect;
 impl Component for Connect {
     type Settings = Settings;
     const TABLE: &'static str = "connect";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const ABOUT: &'static str = "Spark Connect servers: long-lived drivers that clients share.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
@@ -460,17 +460,17 @@ impl<'a> Server<'a> {
         offers: &Offers,
         out: &mut Build<'_>,
     ) {
-        let because = self.origins();
+        let origins = self.origins();
         let (driver, executors) = (self.pods(), self.executor_pods());
-        out.workload(self.name.value.clone(), driver.clone(), because);
-        store_traffic(&Peer::Pods(driver.clone()), offers, because, out);
+        out.workload(self.name.value.clone(), driver.clone(), origins);
+        store_traffic(&Peer::Pods(driver.clone()), offers, origins, out);
         match *self.settings.backend {
             Backend::Kubernetes(_) => {
-                let because = &self.origins_of_backend();
-                out.workload(self.executors.value.clone(), executors.clone(), because);
+                let origins = &self.origins_of_backend();
+                out.workload(self.executors.value.clone(), executors.clone(), origins);
                 let ports = vec![Port::tcp(ports::DRIVER), Port::tcp(ports::BLOCK_MANAGER)];
-                out.api_server_flow(driver.clone(), because);
-                spark_traffic(&driver, &executors, ports, offers, because, out);
+                out.api_server_flow(driver.clone(), origins);
+                spark_traffic(&driver, &executors, ports, offers, origins, out);
                 self.celeborn_traffic(&driver, &executors, out);
             }
             Backend::Standalone(..) => self.standalone_traffic(&driver, offers, out),
@@ -483,13 +483,13 @@ impl<'a> Server<'a> {
         };
         let server = Peer::Pods(driver.clone());
         self.catalogs(offers)
-            .traffic(&server, executors.as_ref(), because, out);
+            .traffic(&server, executors.as_ref(), origins, out);
         if !self.packages(image, spark, offers).is_empty() {
-            let because = because.clone();
-            let because = &because.chosen_by(&self.downloads_decided_by(spark));
+            let origins = origins.clone();
+            let origins = &origins.chosen_by(&self.downloads_decided_by(spark));
             let ports = vec![Port::tcp(443)];
             // A repository of jars has no address that a policy could name.
-            out.flow(Peer::Pods(driver), Peer::Internet, ports, because);
+            out.flow(Peer::Pods(driver), Peer::Internet, ports, origins);
         }
     }
 }

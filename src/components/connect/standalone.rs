@@ -160,7 +160,7 @@ impl Server<'_> {
         properties: &Properties,
         out: &mut Build<'_>,
     ) {
-        let because = &self.origins_of_backend();
+        let origins = &self.origins_of_backend();
         let master_memory = &standalone.master.memory;
         let master_heap = daemon_heap(master_memory, out);
         let worker_memory = properties.conf().get("spark.executor.memory");
@@ -186,11 +186,11 @@ impl Server<'_> {
             .value("worker_container", &executor.memory)
             .value("worker_cpu", request)
             .optional("worker_cpu_limit", executor.cpu_limit.as_ref());
-        out.object(Layer::Platform, WORKERS, because, &context)
+        out.object(Layer::Platform, WORKERS, origins, &context)
             .pods(pods.clone().plan(executor.plan()));
-        out.object(Layer::Platform, MASTER_SERVICE, because, &context);
+        out.object(Layer::Platform, MASTER_SERVICE, origins, &context);
         let master = &standalone.master;
-        out.object(Layer::Platform, MASTER, because, &context)
+        out.object(Layer::Platform, MASTER, origins, &context)
             .pods(pods.plan(PodPlan::new(&master.node_pool, &master.pod)));
     }
 
@@ -203,16 +203,16 @@ impl Server<'_> {
     }
 
     pub fn standalone_traffic(&self, driver: &Pods, offers: &Offers, out: &mut Build<'_>) {
-        let because = &self.origins_of_backend();
+        let origins = &self.origins_of_backend();
         let (master, workers) = (self.master_name(), self.workers_name());
         let (master_pods, workers_pods) = (
             self.standalone_pods(&master),
             self.standalone_pods(&workers),
         );
-        out.workload(master.value, master_pods.clone(), because);
-        out.workload(workers.value, workers_pods.clone(), because);
+        out.workload(master.value, master_pods.clone(), origins);
+        out.workload(workers.value, workers_pods.clone(), origins);
         let ports = vec![Port::tcp(ports::DRIVER), Port::tcp(ports::BLOCK_MANAGER)];
-        spark_traffic(driver, &workers_pods, ports, offers, because, out);
+        spark_traffic(driver, &workers_pods, ports, offers, origins, out);
         self.celeborn_traffic(driver, &workers_pods, out);
         let [driver, master, workers] =
             [driver, &master_pods, &workers_pods].map(|it| Peer::Pods(it.clone()));
@@ -223,7 +223,7 @@ impl Server<'_> {
             (&master, &driver, ports::DRIVER),
             (&master, &workers, ports::WORKER),
         ] {
-            out.flow(from.clone(), to.clone(), vec![Port::tcp(port)], because);
+            out.flow(from.clone(), to.clone(), vec![Port::tcp(port)], origins);
         }
     }
 }

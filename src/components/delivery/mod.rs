@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Shape, offers};
+use super::{Build, Component, Entry, Occurrence, Offers, offers};
 use crate::{
     document::Sourced,
     engines::Chosen,
@@ -36,7 +36,7 @@ pub struct Delivery;
 impl Component for Delivery {
     type Settings = Settings;
     const TABLE: &'static str = "delivery";
-    const SHAPE: Shape = Shape::Required;
+    const SHAPE: Occurrence = Occurrence::Required;
     const MAKES_OBJECTS: bool = false;
     const ABOUT: &'static str = "How the compiled tree reaches the cluster.";
 

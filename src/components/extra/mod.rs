@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Build, Component, Entry, Offers, Shape};
+use super::{Build, Component, Entry, Occurrence, Offers};
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::Sourced,
@@ -42,7 +42,7 @@ pub struct Extra;
 impl Component for Extra {
     type Settings = Settings;
     const TABLE: &'static str = "extra";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const ABOUT: &'static str = "Raw manifests, which join the graph, the checks and the hash.";
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {

@@ -8,7 +8,7 @@ use serde::{
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
-use super::{Build, Component, Entry, Offers, Shape};
+use super::{Build, Component, Entry, Occurrence, Offers};
 use crate::{
     diagnostics::{Diagnostic, codes, did_you_mean, name_list},
     document::{Origins, Sourced},
@@ -117,7 +117,7 @@ pub struct Flows;
 impl Component for Flows {
     type Settings = Settings;
     const TABLE: &'static str = "flows";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const MAKES_OBJECTS: bool = false;
     const ABOUT: &'static str =
         "Traffic of pods that kiln does not own, and of its own to what it does not own.";
@@ -151,11 +151,11 @@ impl Component for Flows {
                 &entry.origins,
             );
         }
-        let because = entry.origins.clone();
-        let because = because.chosen_by(&from.origins).chosen_by(&to.origins);
+        let origins = entry.origins.clone();
+        let origins = origins.chosen_by(&from.origins).chosen_by(&to.origins);
         for pods in senders {
             let from = Peer::Pods(pods);
-            out.flow(from, peer.clone(), ports.clone(), &because);
+            out.flow(from, peer.clone(), ports.clone(), &origins);
         }
     }
 }

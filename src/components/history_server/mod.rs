@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Build, Component, Entry, Offers, Shape, offers,
+    Build, Component, Entry, Occurrence, Offers, offers,
     reference::{BucketRef, ImageRef, NamespaceRef},
     workload::{Properties, UserConf, powerless_account, split, store_traffic},
 };
@@ -107,7 +107,7 @@ pub struct HistoryServer;
 impl Component for HistoryServer {
     type Settings = Settings;
     const TABLE: &'static str = "history-server";
-    const SHAPE: Shape = Shape::Optional;
+    const SHAPE: Occurrence = Occurrence::Optional;
     const ABOUT: &'static str = "The Spark History Server, and where event logs go.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
@@ -136,9 +136,9 @@ impl Component for HistoryServer {
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
-        let because = &entry.origins;
+        let origins = &entry.origins;
         let why = "the History Server reads event logs from an object store";
-        let Some(store) = offers.need_object_store(why, because, out) else {
+        let Some(store) = offers.need_object_store(why, origins, out) else {
             return;
         };
         let image = offers.image(&settings.image);
@@ -161,13 +161,13 @@ impl Component for HistoryServer {
             .plan(PodPlan::new(&settings.node_pool, &settings.pod));
         let account = settings.service_account.text();
         let namespace = settings.namespace.text();
-        powerless_account(account, namespace, NAME, offers, because, out);
-        out.object(Layer::Platform, CONFIG_MAP, because, &context);
-        out.object(Layer::Platform, DEPLOYMENT, because, &context)
+        powerless_account(account, namespace, NAME, offers, origins, out);
+        out.object(Layer::Platform, CONFIG_MAP, origins, &context);
+        out.object(Layer::Platform, DEPLOYMENT, origins, &context)
             .pods(from_image);
-        out.object(Layer::Platform, SERVICE, because, &context);
-        out.workload(NAME, pods(settings), because);
-        store_traffic(&Peer::Pods(pods(settings)), offers, because, out);
+        out.object(Layer::Platform, SERVICE, origins, &context);
+        out.workload(NAME, pods(settings), origins);
+        store_traffic(&Peer::Pods(pods(settings)), offers, origins, out);
     }
 }
 

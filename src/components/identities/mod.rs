@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Build, Component, Entry, Offers, Shape, offers};
+use super::{Build, Component, Entry, Occurrence, Offers, offers};
 use crate::{document::Sourced, values::AddressBlock};
 
 /// Who Spark is to a cloud. The ServiceAccounts of all pods that read or write data get it; the cloud has to trust
@@ -89,7 +89,7 @@ pub struct Identities;
 impl Component for Identities {
     type Settings = Settings;
     const TABLE: &'static str = "identities";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const MAKES_OBJECTS: bool = false;
     const NEEDED: bool = true;
     const ABOUT: &'static str = "Who Spark is to a cloud, without keys.";

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Build, Component, Entry, Offers, Shape, offers, reference::SecretRef};
+use super::{Build, Component, Entry, Occurrence, Offers, offers, reference::SecretRef};
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Sourced, Value},
@@ -82,7 +82,7 @@ pub struct Images;
 impl Component for Images {
     type Settings = Settings;
     const TABLE: &'static str = "images";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const MAKES_OBJECTS: bool = false;
     const NEEDED: bool = true;
     const ABOUT: &'static str = "Container images, and what is declared to be inside.";

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Build, Component, Entry, Offers, Shape,
+    Build, Component, Entry, Occurrence, Offers,
     offers::{self, Scraped},
     workload::PodsOfOthers,
 };
@@ -98,7 +98,7 @@ pub struct Metrics;
 impl Component for Metrics {
     type Settings = Settings;
     const TABLE: &'static str = "metrics";
-    const SHAPE: Shape = Shape::Optional;
+    const SHAPE: Occurrence = Occurrence::Optional;
     const ABOUT: &'static str =
         "How Prometheus collects what drivers, executors, the operator and MinIO measure.";
 
@@ -112,20 +112,20 @@ impl Component for Metrics {
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
-        let because = &entry.origins;
+        let origins = &entry.origins;
         let prometheus = settings.from.pods();
-        out.others("prometheus".to_owned(), &prometheus, offers, because);
+        out.others("prometheus".to_owned(), &prometheus, offers, origins);
         for scraped in &offers.scraped {
-            let because = &because.clone().chosen_by(&scraped.origins);
+            let origins = &origins.clone().chosen_by(&scraped.origins);
             let (from, to) = (
                 Peer::Pods(prometheus.clone()),
                 Peer::Pods(scraped.pods.clone()),
             );
-            out.flow(from, to, vec![Port::tcp(scraped.source.port)], because);
+            out.flow(from, to, vec![Port::tcp(scraped.source.port)], origins);
             if let Discovery::PodMonitor(monitor) = &*settings.discovery {
-                let because = &because.clone().chosen_by(&settings.discovery.origins);
+                let origins = &origins.clone().chosen_by(&settings.discovery.origins);
                 let context = pod_monitor(scraped, monitor);
-                out.object(Layer::Platform, POD_MONITOR, because, &context);
+                out.object(Layer::Platform, POD_MONITOR, origins, &context);
             }
         }
         if matches!(*settings.discovery, Discovery::PodMonitor(_)) && !offers.scraped.is_empty() {
@@ -133,7 +133,7 @@ impl Component for Metrics {
                 object: Identity::of_definition("podmonitors.monitoring.coreos.com"),
                 keys: Vec::new(),
                 why: "the Prometheus operator reads PodMonitors".to_owned(),
-                because: settings.discovery.origins.clone(),
+                origins: settings.discovery.origins.clone(),
             });
         }
         if let Some(dashboard) = &settings.dashboard
@@ -143,7 +143,7 @@ impl Component for Metrics {
                 .value("namespace", dashboard.namespace.text())
                 .value("labels", labels(&dashboard.labels))
                 .value("panels", PANELS);
-            out.object(Layer::Platform, DASHBOARD, because, &context);
+            out.object(Layer::Platform, DASHBOARD, origins, &context);
         }
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Build, Component, Entry, Offers, Shape, offers};
+use super::{Build, Component, Entry, Occurrence, Offers, offers};
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced, Value},
@@ -112,7 +112,7 @@ pub struct Namespaces;
 impl Component for Namespaces {
     type Settings = Settings;
     const TABLE: &'static str = "namespaces";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const ABOUT: &'static str = "The namespaces of the platform.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
@@ -151,7 +151,7 @@ impl Component for Namespaces {
                 object: Identity::of_cluster("", "Namespace", entry.name.value.clone()),
                 keys: Vec::new(),
                 why: "the spec says `create = false`".to_owned(),
-                because: settings.create.origins.clone(),
+                origins: settings.create.origins.clone(),
             });
         }
         if let Some(quota) = &settings.quota {
@@ -170,8 +170,8 @@ impl Component for Namespaces {
         if offers.namespaces[entry.name.as_str()].is_closed() {
             let context = Context::new().value("namespace", &entry.name);
             let stated = settings.default_deny.as_ref();
-            let because = stated.map_or(&entry.origins, |it| &it.origins);
-            out.object(Layer::Cluster, DEFAULT_DENY, because, &context);
+            let origins = stated.map_or(&entry.origins, |it| &it.origins);
+            out.object(Layer::Cluster, DEFAULT_DENY, origins, &context);
         }
     }
 }

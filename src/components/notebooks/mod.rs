@@ -7,11 +7,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Build, Component, Entry, Offers, Shape, offers,
+    Build, Component, Entry, Occurrence, Offers, offers,
     reference::{CatalogRef, ConnectRef, ImageRef, NamespaceRef},
     workload::{
-        Access, Catalogs, Driver, DynamicAllocation, Executor, Maker, Properties, UserConf,
-        executor_pod, spark_traffic, store_traffic,
+        Access, Catalogs, DriverContainer, DynamicAllocation, Executor, Maker, Properties,
+        UserConf, executor_pod, spark_traffic, store_traffic,
     },
 };
 use crate::{
@@ -50,7 +50,7 @@ pub struct Settings {
     /// What one kernel's Spark driver takes of the notebook's container. The container is guaranteed as
     /// much, and may use that of all its `kernels`.
     #[serde(default)]
-    driver: Driver,
+    driver: DriverContainer,
     /// The container of each executor.
     #[serde(default)]
     executor: Executor,
@@ -100,7 +100,7 @@ pub struct Notebooks;
 impl Component for Notebooks {
     type Settings = Settings;
     const TABLE: &'static str = "notebooks";
-    const SHAPE: Shape = Shape::Optional;
+    const SHAPE: Occurrence = Occurrence::Optional;
     const ABOUT: &'static str = "Notebook pods that run Spark drivers of their own.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
@@ -126,7 +126,7 @@ impl Component for Notebooks {
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
-        let because = &entry.origins;
+        let origins = &entry.origins;
         let image = offers.image(&settings.image);
         if image.spark.is_none() {
             out.report(
@@ -152,7 +152,7 @@ impl Component for Notebooks {
             maker: Maker::Hub,
             annotations: offers.account_annotations(),
         }
-        .build(because, because, out);
+        .build(origins, origins, out);
         let config_map =
             Identity::in_namespace("", "ConfigMap", settings.namespace.as_str(), WORKLOAD);
         let executors = Sourced::constant("spark-notebook-executors".to_owned());
@@ -163,7 +163,7 @@ impl Component for Notebooks {
             &executors,
             pods,
             config_map,
-            because,
+            origins,
             &Origins::none(),
             offers,
             out,
@@ -171,8 +171,8 @@ impl Component for Notebooks {
         let configuration = Context::new()
             .value("namespace", settings.namespace.text())
             .value("spark_defaults", properties.conf().to_properties());
-        out.object(Layer::Platform, CONFIG_MAP, because, &configuration);
-        traffic(settings, because, offers, out);
+        out.object(Layer::Platform, CONFIG_MAP, origins, &configuration);
+        traffic(settings, origins, offers, out);
         hand_over(settings, offers, out);
     }
 }
@@ -241,14 +241,14 @@ fn kernels(settings: &Settings) -> Term {
     Term::stated("kernels", *settings.kernels)
 }
 
-fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Build<'_>) {
+fn traffic(settings: &Settings, origins: &Origins, offers: &Offers, out: &mut Build<'_>) {
     let notebooks = pods(settings);
     let executors = executor_pods(settings);
     let ends = [&notebooks, &executors].map(|it| Peer::Pods(it.clone()));
     let catalogs = Catalogs::of(&settings.catalogs, offers);
-    catalogs.traffic(&ends[0], Some(&ends[1]), because, out);
-    out.workload("spark-notebook", notebooks.clone(), because);
-    out.workload("spark-notebook-executors", executors.clone(), because);
+    catalogs.traffic(&ends[0], Some(&ends[1]), origins, out);
+    out.workload("spark-notebook", notebooks.clone(), origins);
+    out.workload("spark-notebook-executors", executors.clone(), origins);
     let ports = [FIRST_DRIVER_PORT, FIRST_BLOCK_PORT].map(|first| {
         let last = settings.kernels.map(|count| first + count - 1);
         let how = Arithmetic {
@@ -261,10 +261,10 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
         Port::range(first, out.computed(last, how))
     });
     let ports = ports.to_vec();
-    out.api_server_flow(notebooks.clone(), because);
-    spark_traffic(&notebooks, &executors, ports, offers, because, out);
+    out.api_server_flow(notebooks.clone(), origins);
+    spark_traffic(&notebooks, &executors, ports, offers, origins, out);
     let notebooks = Peer::Pods(notebooks);
-    store_traffic(&notebooks, offers, because, out);
+    store_traffic(&notebooks, offers, origins, out);
     for (name, endpoint) in &offers.endpoints {
         let speaks = endpoint.service.as_ref().map(|it| it.protocol);
         let Some(server) = name
@@ -273,27 +273,27 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
         else {
             continue;
         };
-        let because = match &settings.connect {
+        let origins = match &settings.connect {
             Some(named) => named
                 .iter()
                 .find(|it| it.as_str() == server)
                 .map(|it| &it.origins),
-            None => is_in(&endpoint.peer, &settings.namespace).then_some(because),
+            None => is_in(&endpoint.peer, &settings.namespace).then_some(origins),
         };
-        if let Some(because) = because {
+        if let Some(origins) = origins {
             let (to, ports) = (endpoint.peer.clone(), endpoint.ports.clone());
-            out.flow(notebooks.clone(), to, ports, because);
+            out.flow(notebooks.clone(), to, ports, origins);
         }
     }
     if *settings.internet {
-        let because = &settings.internet.origins;
+        let origins = &settings.internet.origins;
         let ports = vec![Port::tcp(80), Port::tcp(443)];
-        out.flow(notebooks.clone(), Peer::Internet, ports, because);
+        out.flow(notebooks.clone(), Peer::Internet, ports, origins);
     }
     if let Some(hub) = &settings.jupyterhub {
         // The labels and ports of JupyterHub's chart:
         // https://github.com/jupyterhub/zero-to-jupyterhub-k8s/tree/4.4.0/jupyterhub/templates
-        let because = &hub.origins;
+        let origins = &hub.origins;
         let namespace = &hub.namespace;
         offers.others_run_in(namespace.as_str(), "JupyterHub", &namespace.origins, out);
         for (component, listens) in [("hub", 8081), ("proxy", 8000)] {
@@ -306,11 +306,11 @@ fn traffic(settings: &Settings, because: &Origins, offers: &Offers, out: &mut Bu
                 ]
                 .into(),
             };
-            out.others(format!("jupyterhub-{component}"), &pods, offers, because);
+            out.others(format!("jupyterhub-{component}"), &pods, offers, origins);
             let (part, notebooks) = (Peer::Pods(pods), notebooks.clone());
             let ports = vec![Port::tcp(8888)];
-            out.flow(part.clone(), notebooks.clone(), ports, because);
-            out.flow(notebooks, part, vec![Port::tcp(listens)], because);
+            out.flow(part.clone(), notebooks.clone(), ports, origins);
+            out.flow(notebooks, part, vec![Port::tcp(listens)], origins);
         }
     }
 }

@@ -45,7 +45,7 @@ pub fn build(
     offers: &Offers,
     out: &mut Build<'_>,
 ) {
-    let because = &entry.origins;
+    let origins = &entry.origins;
     let settings = &entry.settings;
     let image = offers.image(&minio.image);
     let chosen_by = &minio.root_credentials.origins;
@@ -67,25 +67,25 @@ pub fn build(
             "storage_class",
             minio.storage_class.as_ref().map(Sourced::text),
         );
-    out.object(Layer::Storage, SERVICE_ACCOUNT, because, &server);
+    out.object(Layer::Storage, SERVICE_ACCOUNT, origins, &server);
     let plan = offers.with_metrics(minio.plan(), METRICS);
     let from_image = offers.pod_settings(&image).plan(plan);
-    out.object(Layer::Storage, STATEFUL_SET, because, &server)
+    out.object(Layer::Storage, STATEFUL_SET, origins, &server)
         .pods(from_image);
-    out.object(Layer::Storage, SERVICE, because, &server);
-    out.object(Layer::Storage, HEADLESS, because, &server);
-    out.workload("minio", pods(minio), because);
+    out.object(Layer::Storage, SERVICE, origins, &server);
+    out.object(Layer::Storage, HEADLESS, origins, &server);
+    out.workload("minio", pods(minio), origins);
     if let Some(class) = &minio.storage_class {
         out.prerequisite(Prerequisite {
             object: Identity::of_cluster("storage.k8s.io", "StorageClass", class.as_str()),
             keys: Vec::new(),
             why: "it stores MinIO's volume".to_owned(),
-            because: class.origins.clone(),
+            origins: class.origins.clone(),
         });
     }
 
     let scripts = common.clone().value("resources", resources(settings));
-    out.object(Layer::Storage, SCRIPTS, because, &scripts);
+    out.object(Layer::Storage, SCRIPTS, origins, &scripts);
     let spark = offers.secret(keys.credentials.as_str());
     let log = offers.event_log.as_ref();
     let log = log.map(|log| {
@@ -107,15 +107,15 @@ pub fn build(
     let from_image = offers
         .pod_settings(&offers.image(&minio.client_image))
         .plan(minio.plan());
-    out.object(Layer::Storage, JOB, because, &job)
+    out.object(Layer::Storage, JOB, origins, &job)
         .pods(from_image)
         .named_by_content(depends_on);
-    out.workload("minio-buckets", job_pods(minio), because);
+    out.workload("minio-buckets", job_pods(minio), origins);
     out.manifests.flows.push(Flow {
         from: Peer::Pods(job_pods(minio)),
         to: Peer::Pods(pods(minio)),
         ports: vec![Port::tcp(ports::MINIO)],
-        because: because.clone(),
+        origins: origins.clone(),
     });
 }
 

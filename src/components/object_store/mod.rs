@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Build, Component, Entry, Offers, Shape,
+    Build, Component, Entry, Occurrence, Offers,
     offers::{self, IdentityKind, StoreApi},
     reference::{IdentityRef, ImageRef, NamespaceRef, SecretRef},
 };
@@ -262,7 +262,7 @@ pub struct ObjectStore;
 impl Component for ObjectStore {
     type Settings = Settings;
     const TABLE: &'static str = "object-store";
-    const SHAPE: Shape = Shape::Optional;
+    const SHAPE: Occurrence = Occurrence::Optional;
     const ABOUT: &'static str = "The object store that Spark reads and writes.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {

@@ -52,13 +52,13 @@ pub fn build(settings: &Settings, entry: &Entry<Settings>, offers: &Offers, out:
 }
 
 /// Definitions that somebody else installs.
-pub fn existing(why: &str, because: &Origins, out: &mut Build<'_>) {
+pub fn existing(why: &str, origins: &Origins, out: &mut Build<'_>) {
     for name in NAMES {
         out.prerequisite(Prerequisite {
             object: Identity::of_definition(name),
             keys: Vec::new(),
             why: why.to_owned(),
-            because: because.clone(),
+            origins: origins.clone(),
         });
     }
 }

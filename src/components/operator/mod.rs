@@ -16,7 +16,7 @@ use serde::{
 
 use self::version::SupportedVersion;
 use super::{
-    Build, Component, Entry, Offers, Shape,
+    Build, Component, Entry, Occurrence, Offers,
     offers::{self, ApplicationPods, MetricsSource, Scraped},
     reference::{ImageRef, NamespaceRef},
     workload::{
@@ -263,7 +263,7 @@ pub struct Operator;
 impl Component for Operator {
     type Settings = Settings;
     const TABLE: &'static str = "operator";
-    const SHAPE: Shape = Shape::Optional;
+    const SHAPE: Occurrence = Occurrence::Optional;
     const ABOUT: &'static str = "The Kubeflow Spark operator, which runs Spark applications.";
 
     fn offer(&self, entry: &Entry<Settings>, offers: &mut Offers) {
@@ -321,10 +321,10 @@ impl Component for Operator {
 
     fn build(&self, entry: &Entry<Settings>, offers: &Offers, out: &mut Build<'_>) {
         let settings = &entry.settings;
-        let because = &entry.origins;
+        let origins = &entry.origins;
         let of_applications = pods(settings);
         for namespace in &settings.job_namespaces {
-            applications(&namespace.text(), &of_applications, because, offers, out);
+            applications(&namespace.text(), &of_applications, origins, offers, out);
         }
         if *settings.source == Source::Existing {
             existing(settings, offers, out);
@@ -333,7 +333,7 @@ impl Component for Operator {
         let Some(image) = &settings.image else {
             out.report(
                 Diagnostic::error(codes::MISSING_KEY, "`operator` needs the key `image`")
-                    .at_key(because, "`image` is missing here")
+                    .at_key(origins, "`image` is missing here")
                     .hint("or say `source = \"existing\"` when somebody else runs it"),
             );
             return;
@@ -354,8 +354,8 @@ impl Component for Operator {
                 &settings.version.origins,
             );
         let pods = offers.pod_settings(&image);
-        controller(settings, because, common.clone(), pods.clone(), offers, out);
-        webhook(settings, because, common, pods, offers, out);
+        controller(settings, origins, common.clone(), pods.clone(), offers, out);
+        webhook(settings, origins, common, pods, offers, out);
     }
 }
 
@@ -407,7 +407,7 @@ fn existing(settings: &Settings, offers: &Offers, out: &mut Build<'_>) {
                 None => String::new(),
             }
         ),
-        because: settings.source.origins.clone(),
+        origins: settings.source.origins.clone(),
     });
 }
 
@@ -453,7 +453,7 @@ fn job_namespaces(settings: &Settings) -> Vec<Context> {
 fn applications(
     namespace: &Node,
     pods: &ApplicationPods,
-    because: &Origins,
+    origins: &Origins,
     offers: &Offers,
     out: &mut Build<'_>,
 ) {
@@ -471,15 +471,15 @@ fn applications(
         maker: Maker::Operator,
         annotations: offers.account_annotations(),
     }
-    .build(because, because, out);
+    .build(origins, origins, out);
     let driver = pods_of(namespace, pods.driver);
     let executors = pods_of(namespace, pods.executor);
-    out.workload(pods.driver, driver.clone(), because);
-    out.workload(pods.executor, executors.clone(), because);
+    out.workload(pods.driver, driver.clone(), origins);
+    out.workload(pods.executor, executors.clone(), origins);
     let ports = vec![Port::tcp(ports::DRIVER), Port::tcp(ports::BLOCK_MANAGER)];
-    out.api_server_flow(driver.clone(), because);
-    spark_traffic(&driver, &executors, ports, offers, because, out);
-    store_traffic(&Peer::Pods(driver), offers, because, out);
+    out.api_server_flow(driver.clone(), origins);
+    spark_traffic(&driver, &executors, ports, offers, origins, out);
+    store_traffic(&Peer::Pods(driver), offers, origins, out);
 }
 
 /// The namespaces as the operator's argument lists them.
@@ -499,7 +499,7 @@ fn namespace_list(settings: &Settings) -> Node {
 /// ServiceAccount and RBAC of one of the operator's two programs.
 fn access(
     settings: &Settings,
-    because: &Origins,
+    origins: &Origins,
     common: &Context,
     role: &'static str,
     templates: [Template; 3],
@@ -510,11 +510,11 @@ fn access(
         .clone()
         .value("name", format!("spark-operator-{role}"))
         .value("namespace", settings.namespace.text());
-    out.object(Layer::Operators, SERVICE_ACCOUNT, because, &own);
-    out.object(Layer::Cluster, cluster_role, because, &own);
-    out.object(Layer::Cluster, CLUSTER_ROLE_BINDING, because, &own);
-    out.object(Layer::Operators, own_role, because, &own);
-    out.object(Layer::Operators, ROLE_BINDING, because, &own);
+    out.object(Layer::Operators, SERVICE_ACCOUNT, origins, &own);
+    out.object(Layer::Cluster, cluster_role, origins, &own);
+    out.object(Layer::Cluster, CLUSTER_ROLE_BINDING, origins, &own);
+    out.object(Layer::Operators, own_role, origins, &own);
+    out.object(Layer::Operators, ROLE_BINDING, origins, &own);
     for namespace in &settings.job_namespaces {
         // The operator's own namespace would hold two roles of one name.
         let name = if namespace.as_str() == settings.namespace.as_str() {
@@ -528,14 +528,14 @@ fn access(
             .value("name", name)
             .value("namespace", namespace.text())
             .value("service_account", format!("spark-operator-{role}"));
-        out.object(Layer::Operators, job_role, because, &job);
-        out.object(Layer::Operators, ROLE_BINDING, because, &job);
+        out.object(Layer::Operators, job_role, origins, &job);
+        out.object(Layer::Operators, ROLE_BINDING, origins, &job);
     }
 }
 
 fn controller(
     settings: &Settings,
-    because: &Origins,
+    origins: &Origins,
     common: Context,
     from_image: PodSettings,
     offers: &Offers,
@@ -564,7 +564,7 @@ fn controller(
         .value("memory", &settings.controller.memory);
     access(
         settings,
-        because,
+        origins,
         &common,
         "controller",
         [
@@ -574,16 +574,16 @@ fn controller(
         ],
         out,
     );
-    out.object(Layer::Operators, CONTROLLER, because, &common)
+    out.object(Layer::Operators, CONTROLLER, origins, &common)
         .pods(from_image.plan(offers.with_metrics(settings.controller.plan(), METRICS)));
     let pods = operator_pods(settings, "controller");
-    out.workload("spark-operator-controller", pods.clone(), because);
-    out.api_server_flow(pods, because);
+    out.workload("spark-operator-controller", pods.clone(), origins);
+    out.api_server_flow(pods, origins);
 }
 
 fn webhook(
     settings: &Settings,
-    because: &Origins,
+    origins: &Origins,
     common: Context,
     from_image: PodSettings,
     offers: &Offers,
@@ -595,26 +595,26 @@ fn webhook(
         .value("memory", &settings.webhook.memory);
     access(
         settings,
-        because,
+        origins,
         &common,
         "webhook",
         [WEBHOOK_CLUSTER_ROLE, WEBHOOK_ROLE, WEBHOOK_JOB_ROLE],
         out,
     );
-    out.object(Layer::Operators, WEBHOOK, because, &common)
+    out.object(Layer::Operators, WEBHOOK, origins, &common)
         .pods(from_image.plan(offers.with_metrics(settings.webhook.plan(), METRICS)));
-    out.object(Layer::Operators, WEBHOOK_SERVICE, because, &common);
-    out.object(Layer::Operators, MUTATING, because, &common);
-    out.object(Layer::Operators, VALIDATING, because, &common);
+    out.object(Layer::Operators, WEBHOOK_SERVICE, origins, &common);
+    out.object(Layer::Operators, MUTATING, origins, &common);
+    out.object(Layer::Operators, VALIDATING, origins, &common);
     let pods = operator_pods(settings, "webhook");
-    out.workload("spark-operator-webhook", pods.clone(), because);
-    out.api_server_flow(pods.clone(), because);
+    out.workload("spark-operator-webhook", pods.clone(), origins);
+    out.api_server_flow(pods.clone(), origins);
     // The API server asks the webhook; it calls from the control plane's own addresses.
     let callers = offers.cluster().api_server.endpoints.iter();
     out.flow(
         Peer::blocks(callers.map(|it| it.map(SocketAddress::block))),
         Peer::Pods(pods),
         vec![Port::tcp(ports::OPERATOR_WEBHOOK)],
-        because,
+        origins,
     );
 }

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Shape};
+use super::{Build, Component, Entry, Occurrence, Offers};
 use crate::{
     document::{Node, Sourced},
     kubernetes::Identity,
@@ -37,7 +37,7 @@ pub struct Patches;
 impl Component for Patches {
     type Settings = Settings;
     const TABLE: &'static str = "patches";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const MAKES_OBJECTS: bool = false;
     const ABOUT: &'static str = "Changes of single objects, for what no key of the spec offers.";
 
@@ -47,7 +47,7 @@ impl Component for Patches {
             target: settings.target.clone(),
             merge: settings.merge.clone(),
             operations: settings.operations.clone(),
-            because: entry.origins.clone(),
+            origins: entry.origins.clone(),
         });
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Shape};
+use super::{Build, Component, Entry, Occurrence, Offers};
 use crate::{document::Sourced, kubernetes::Identity, manifests::Prerequisite, values::Remark};
 
 /// Objects that somebody else makes. kiln lists them with what must exist before a sync, and lets
@@ -30,7 +30,7 @@ pub struct Prerequisites;
 impl Component for Prerequisites {
     type Settings = Settings;
     const TABLE: &'static str = "prerequisites";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const ABOUT: &'static str = "What the cluster holds already, so that objects may refer to it.";
 
     fn build(&self, entry: &Entry<Settings>, _: &Offers, out: &mut Build<'_>) {
@@ -43,7 +43,7 @@ impl Component for Prerequisites {
                     Some(who) => format!("provided by {}", **who),
                     None => format!("declared in `prerequisites.{}`", *entry.name),
                 },
-                because: object.origins.clone(),
+                origins: object.origins.clone(),
             });
         }
     }

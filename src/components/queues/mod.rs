@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Shape, offers};
+use super::{Build, Component, Entry, Occurrence, Offers, offers};
 use crate::{
     document::Sourced,
     kubernetes::{Identity, LabelValue},
@@ -32,7 +32,7 @@ pub struct Queues;
 impl Component for Queues {
     type Settings = Settings;
     const TABLE: &'static str = "queues";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const NEEDED: bool = true;
     const MAKES_OBJECTS: bool = false;
     const ABOUT: &'static str =
@@ -57,7 +57,7 @@ impl Component for Queues {
                 object: Identity::of_cluster("scheduling.volcano.sh", "Queue", name),
                 keys: Vec::new(),
                 why: "Volcano schedules what is in it".to_owned(),
-                because: scheduler.origins.clone(),
+                origins: scheduler.origins.clone(),
             });
         }
     }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Build, Component, Entry, Offers, Shape,
+    Build, Component, Entry, Occurrence, Offers,
     offers::{self, Protocol, Service},
     reference::SecretRef,
     workload::PodsOfOthers,
@@ -91,7 +91,7 @@ pub struct Routes;
 impl Component for Routes {
     type Settings = Settings;
     const TABLE: &'static str = "routes";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const ABOUT: &'static str =
         "Ways from outside of the cluster to web interfaces and Connect servers.";
 
@@ -120,11 +120,11 @@ impl Component for Routes {
         };
         shared_host(entry, offers, out);
         let proxy = settings.from.pods();
-        let because = &entry.origins.clone().chosen_by(&settings.to.origins);
-        out.others(format!("route-{}", *entry.name), &proxy, offers, because);
+        let origins = &entry.origins.clone().chosen_by(&settings.to.origins);
+        out.others(format!("route-{}", *entry.name), &proxy, offers, origins);
         let ports = vec![Port::tcp(service.port)];
-        out.flow(Peer::Pods(proxy), Peer::Pods(pods.clone()), ports, because);
-        let because = &because.clone().chosen_by(&settings.by.origins);
+        out.flow(Peer::Pods(proxy), Peer::Pods(pods.clone()), ports, origins);
+        let origins = &origins.clone().chosen_by(&settings.by.origins);
         let context = Context::new()
             .value("name", &entry.name)
             .value("namespace", &pods.namespace)
@@ -133,7 +133,7 @@ impl Component for Routes {
             .value("port", service.port);
         match &*settings.by {
             By::Gateway { gateway } => {
-                through_gateway(gateway, service, context, because, out);
+                through_gateway(gateway, service, context, origins, out);
             }
             By::Ingress {
                 class,
@@ -152,7 +152,7 @@ impl Component for Routes {
                     .value("class", class.text())
                     .optional("tls_secret", secret)
                     .value("annotations", of_controller(annotations, class, is_grpc));
-                out.object(Layer::Platform, INGRESS, because, &context);
+                out.object(Layer::Platform, INGRESS, origins, &context);
             }
         }
     }
@@ -212,7 +212,7 @@ fn through_gateway(
     gateway: &Sourced<Gateway>,
     service: &Service,
     context: Context,
-    because: &Origins,
+    origins: &Origins,
     out: &mut Build<'_>,
 ) {
     let (template, definition) = match service.protocol {
@@ -223,7 +223,7 @@ fn through_gateway(
         .value("gateway", gateway.name.text())
         .value("gateway_namespace", gateway.namespace.text())
         .optional("listener", gateway.listener.as_ref().map(Sourced::text));
-    out.object(Layer::Platform, template, because, &context);
+    out.object(Layer::Platform, template, origins, &context);
     let needed = [
         (
             Identity::of_definition(definition),
@@ -244,7 +244,7 @@ fn through_gateway(
             object,
             keys: Vec::new(),
             why: why.to_owned(),
-            because: gateway.origins.clone(),
+            origins: gateway.origins.clone(),
         });
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Build, Component, Entry, Offers, Shape, offers, reference::NamespaceRef};
+use super::{Build, Component, Entry, Occurrence, Offers, offers, reference::NamespaceRef};
 use crate::{
     diagnostics::{Diagnostic, codes},
     document::{Node, Sourced},
@@ -124,7 +124,7 @@ pub struct Secrets;
 impl Component for Secrets {
     type Settings = Settings;
     const TABLE: &'static str = "secrets";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const NEEDED: bool = true;
     const ABOUT: &'static str = "Secrets: where they come from and what keys they hold.";
 
@@ -181,7 +181,7 @@ fn existing(entry: &Entry<Settings>, out: &mut Build<'_>) {
             ),
             keys: settings.keys.iter().map(|key| key.to_string()).collect(),
             why: "the spec says `source = \"existing\"`".to_owned(),
-            because: namespace.origins.clone(),
+            origins: namespace.origins.clone(),
         });
     }
 }
@@ -252,7 +252,7 @@ fn sealed(entry: &Entry<Settings>, file: &Sourced<String>, offers: &Offers, out:
         object: Identity::of_definition("sealedsecrets.bitnami.com"),
         keys: Vec::new(),
         why: "the Sealed Secrets controller opens Secrets".to_owned(),
-        because: settings.source.origins.clone(),
+        origins: settings.source.origins.clone(),
     });
 }
 
@@ -314,7 +314,7 @@ fn external(
         object: Identity::of_definition("externalsecrets.external-secrets.io"),
         keys: Vec::new(),
         why: "the External Secrets operator fetches Secrets".to_owned(),
-        because: settings.source.origins.clone(),
+        origins: settings.source.origins.clone(),
     });
 }
 
@@ -330,6 +330,6 @@ fn store_prerequisite(store: &Store, namespace: Option<String>) -> Prerequisite 
         },
         keys: Vec::new(),
         why: "Secrets are fetched from it".to_owned(),
-        because: store.name.origins.clone(),
+        origins: store.name.origins.clone(),
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Build, Component, Entry, Offers, Shape, offers};
+use super::{Build, Component, Entry, Occurrence, Offers, offers};
 use crate::{document::Sourced, kubernetes::Identity, values::Day};
 
 /// A finding that somebody accepts.
@@ -29,7 +29,7 @@ pub struct Waivers;
 impl Component for Waivers {
     type Settings = Settings;
     const TABLE: &'static str = "waivers";
-    const SHAPE: Shape = Shape::Keyed;
+    const SHAPE: Occurrence = Occurrence::Keyed;
     const MAKES_OBJECTS: bool = false;
     const ABOUT: &'static str = "Findings that somebody accepts, with a reason and for a time.";
 

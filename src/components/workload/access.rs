@@ -51,7 +51,7 @@ pub enum Maker {
 
 impl Access<'_> {
     /// Makes the objects; all but the driver's account are there for its executors.
-    pub fn build(&self, because: &Origins, for_executors: &Origins, out: &mut Build<'_>) {
+    pub fn build(&self, origins: &Origins, for_executors: &Origins, out: &mut Build<'_>) {
         let common = Context::new()
             .value("namespace", self.namespace.clone())
             .value("app", self.app)
@@ -77,7 +77,7 @@ impl Access<'_> {
         let executors = common
             .value("name", self.executors.clone())
             .flag("mounts_token", false);
-        out.object(Layer::Platform, SERVICE_ACCOUNT, because, &driver);
+        out.object(Layer::Platform, SERVICE_ACCOUNT, origins, &driver);
         out.object(Layer::Platform, SERVICE_ACCOUNT, for_executors, &executors);
         out.object(Layer::Platform, ROLE, for_executors, &driver);
         out.object(Layer::Platform, ROLE_BINDING, for_executors, &driver);
@@ -90,7 +90,7 @@ pub fn powerless_account(
     namespace: Node,
     app: &str,
     offers: &Offers,
-    because: &Origins,
+    origins: &Origins,
     out: &mut Build<'_>,
 ) {
     let context = Context::new()
@@ -99,5 +99,5 @@ pub fn powerless_account(
         .value("app", app)
         .optional("annotations", offers.account_annotations())
         .flag("mounts_token", false);
-    out.object(Layer::Platform, SERVICE_ACCOUNT, because, &context);
+    out.object(Layer::Platform, SERVICE_ACCOUNT, origins, &context);
 }

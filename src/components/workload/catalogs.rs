@@ -137,19 +137,19 @@ impl Catalogs {
         &self,
         driver: &Peer,
         executors: Option<&Peer>,
-        because: &Origins,
+        origins: &Origins,
         out: &mut Build<'_>,
     ) {
         for catalog in &self.0 {
             let Some((peer, port)) = &catalog.reach else {
                 continue;
             };
-            let because = because.clone().chosen_by(&catalog.kind.origins);
+            let origins = origins.clone().chosen_by(&catalog.kind.origins);
             let fetches = needs_client(&catalog.kind)
                 && matches!(*catalog.kind, CatalogKind::IcebergRest { .. });
             let executors = executors.filter(|_| fetches);
             for from in [Some(driver), executors].into_iter().flatten() {
-                out.flow(from.clone(), peer.clone(), vec![port.clone()], &because);
+                out.flow(from.clone(), peer.clone(), vec![port.clone()], &origins);
             }
         }
     }
@@ -216,40 +216,7 @@ impl Properties {
             self.files(&key, catalog, offers);
         }
         match &*catalog.kind {
-            CatalogKind::IcebergRest {
-                url,
-                warehouse,
-                credential,
-                scope,
-                token_url,
-                is_vended,
-            } => {
-                self.set(&key("type"), constant("rest"), INSTEAD);
-                self.set(&key("uri"), url.clone(), INSTEAD);
-                for (name, value) in [
-                    ("warehouse", warehouse),
-                    ("scope", scope),
-                    ("oauth2-server-uri", token_url),
-                ] {
-                    match value {
-                        Some(value) => self.set(&key(name), value.clone(), INSTEAD),
-                        None => self.forbid(&key(name), INSTEAD),
-                    }
-                }
-                self.forbid(&key("token"), "name a Secret in `credential`");
-                if credential.is_some() {
-                    // Spark hands it on as it is; Iceberg looks it up (`EnvironmentUtil.resolveAll`).
-                    let reference = format!("env:{}", variable(&catalog.name));
-                    self.set(&key("credential"), constant(&reference), INSTEAD);
-                } else {
-                    self.forbid(&key("credential"), "name a Secret in `credential`");
-                }
-                if **is_vended {
-                    let header = key("header.X-Iceberg-Access-Delegation");
-                    let by_vended = is_vended.map(|_| "vended-credentials");
-                    self.set(&header, by_vended, INSTEAD);
-                }
-            }
+            CatalogKind::IcebergRest { .. } => self.rest(&key, catalog),
             CatalogKind::Glue { location } => {
                 let class = constant("org.apache.iceberg.aws.glue.GlueCatalog");
                 self.set(&key("catalog-impl"), class, INSTEAD);
@@ -278,6 +245,48 @@ impl Properties {
                 let class = constant("org.apache.spark.sql.delta.catalog.DeltaCatalog");
                 self.set("spark.sql.catalog.spark_catalog", class, INSTEAD);
             }
+        }
+    }
+
+    /// A catalog that is asked by HTTP.
+    fn rest(&mut self, key: &impl Fn(&str) -> String, catalog: &Catalog) {
+        let CatalogKind::IcebergRest {
+            url,
+            warehouse,
+            credential,
+            scope,
+            token_url,
+            is_vended,
+        } = &*catalog.kind
+        else {
+            return;
+        };
+        let by_kind = &catalog.kind.origins;
+        let constant = |text: &str| Sourced::new(text.to_owned(), by_kind.clone());
+        self.set(&key("type"), constant("rest"), INSTEAD);
+        self.set(&key("uri"), url.clone(), INSTEAD);
+        for (name, value) in [
+            ("warehouse", warehouse),
+            ("scope", scope),
+            ("oauth2-server-uri", token_url),
+        ] {
+            match value {
+                Some(value) => self.set(&key(name), value.clone(), INSTEAD),
+                None => self.forbid(&key(name), INSTEAD),
+            }
+        }
+        self.forbid(&key("token"), "name a Secret in `credential`");
+        if credential.is_some() {
+            // Spark hands it on as it is; Iceberg looks it up (`EnvironmentUtil.resolveAll`).
+            let reference = format!("env:{}", variable(&catalog.name));
+            self.set(&key("credential"), constant(&reference), INSTEAD);
+        } else {
+            self.forbid(&key("credential"), "name a Secret in `credential`");
+        }
+        if **is_vended {
+            let header = key("header.X-Iceberg-Access-Delegation");
+            let by_vended = is_vended.map(|_| "vended-credentials");
+            self.set(&header, by_vended, INSTEAD);
         }
     }
 

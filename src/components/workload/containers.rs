@@ -14,7 +14,7 @@ use crate::{
 /// A Spark driver's container.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Driver {
+pub struct DriverContainer {
     /// How many tasks of its own the driver runs at once, and the cores that it requests.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub cores: Sourced<u32>,
@@ -37,7 +37,7 @@ pub struct Driver {
     pub pod: PodOptions,
 }
 
-impl Driver {
+impl DriverContainer {
     /// The cores that its container requests.
     #[must_use]
     pub fn requested_cores(&self) -> Node {
@@ -52,7 +52,7 @@ impl Driver {
     }
 }
 
-impl Default for Driver {
+impl Default for DriverContainer {
     fn default() -> Self {
         Self {
             cores: Sourced::constant(1),

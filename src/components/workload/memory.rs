@@ -1,12 +1,12 @@
 //! How large the processes of Spark are: their cores, and what is heap of a container's memory.
 
-use super::{Driver, Executor, Properties};
+use super::{DriverContainer, Executor, Properties};
 use crate::{
     components::Build,
     diagnostics::{Diagnostic, codes},
     document::{Arithmetic, Sourced, Term},
     kubernetes::Memory,
-    spark::memory::{Container, MINIMUM_OVERHEAD, Mebibytes, Outside, Overhead},
+    spark::memory::{ContainerMemory, MINIMUM_OVERHEAD, Mebibytes, Outside, Overhead},
 };
 
 impl Properties {
@@ -54,7 +54,7 @@ impl Properties {
     /// spends something on something else where there is that.
     pub fn driver_size(
         &mut self,
-        driver: &Driver,
+        driver: &DriverContainer,
         otherwise: &Sourced<Overhead>,
         outside: &Sourced<Option<Outside>>,
         out: &mut Build<'_>,
@@ -157,7 +157,7 @@ pub fn split(
     let decided_by = &outside.origins;
     let outside = outside.value;
     let bytes_outside = outside.map_or(0, |it| it.amount.bytes());
-    let container = Container::new(memory.bytes().saturating_sub(bytes_outside), overhead);
+    let container = ContainerMemory::new(memory.bytes().saturating_sub(bytes_outside), overhead);
     match container.split() {
         Ok(split) => {
             let how = container.arithmetic(&split, outside);

@@ -18,7 +18,7 @@ mod user_conf;
 
 pub use access::{Access, Maker, powerless_account};
 pub use catalogs::Catalogs;
-pub use containers::{Driver, DynamicAllocation, Executor};
+pub use containers::{DriverContainer, DynamicAllocation, Executor};
 pub use memory::{Parts, split, with_scratch};
 pub use metrics::{UI_PORT_OF_SPARK, driver_metrics};
 pub use pods::{PodsOfOthers, executor_pod, executor_template, spark_traffic};

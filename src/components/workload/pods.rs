@@ -60,7 +60,7 @@ pub fn executor_pod(
     workload: &Sourced<String>,
     pods: PodSettings,
     config_map: Identity,
-    because: &Origins,
+    origins: &Origins,
     chosen_by: &Origins,
     offers: &Offers,
     out: &mut Build<'_>,
@@ -75,7 +75,7 @@ pub fn executor_pod(
         is_object: false,
         expressions: None,
         pods: Some(pods),
-        because: because.clone(),
+        origins: origins.clone(),
         chosen_by: chosen_by.clone(),
     });
 }
@@ -86,14 +86,14 @@ pub fn spark_traffic(
     executors: &Pods,
     driver_ports: Vec<Port>,
     offers: &Offers,
-    because: &Origins,
+    origins: &Origins,
     out: &mut Build<'_>,
 ) {
     let driver = Peer::Pods(driver.clone());
     let executors = Peer::Pods(executors.clone());
     let blocks = || vec![Port::tcp(ports::BLOCK_MANAGER)];
-    out.flow(executors.clone(), driver.clone(), driver_ports, because);
-    out.flow(driver.clone(), executors.clone(), blocks(), because);
-    out.flow(executors.clone(), executors.clone(), blocks(), because);
-    store_traffic(&executors, offers, because, out);
+    out.flow(executors.clone(), driver.clone(), driver_ports, origins);
+    out.flow(driver.clone(), executors.clone(), blocks(), origins);
+    out.flow(executors.clone(), executors.clone(), blocks(), origins);
+    store_traffic(&executors, offers, origins, out);
 }

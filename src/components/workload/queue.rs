@@ -64,23 +64,23 @@ impl Queue {
         &self,
         program: &Sourced<String>,
         namespace: &Node,
-        because: &Origins,
+        origins: &Origins,
         out: &mut Build<'_>,
     ) {
         match *self.scheduler {
             BatchScheduler::Yunikorn => {}
             BatchScheduler::Volcano => {
-                let because = &because.clone().chosen_by(&self.scheduler.origins);
+                let origins = &origins.clone().chosen_by(&self.scheduler.origins);
                 let context = Context::new()
                     .value("name", program)
                     .value("namespace", namespace.clone())
                     .value("queue", &self.name);
-                out.object(Layer::Platform, POD_GROUP, because, &context);
+                out.object(Layer::Platform, POD_GROUP, origins, &context);
                 out.prerequisite(Prerequisite {
                     object: Identity::of_definition("podgroups.scheduling.volcano.sh"),
                     keys: Vec::new(),
                     why: "Volcano schedules groups of pods".to_owned(),
-                    because: self.scheduler.origins.clone(),
+                    origins: self.scheduler.origins.clone(),
                 });
             }
             BatchScheduler::Kueue => self.local_queue(namespace, out),
@@ -100,7 +100,7 @@ impl Queue {
                 ),
                 keys: Vec::new(),
                 why: "Kueue admits what is in it".to_owned(),
-                because: self.name.origins.clone(),
+                origins: self.name.origins.clone(),
             });
         }
     }

@@ -230,7 +230,7 @@ impl Offers {
 }
 
 /// The traffic of pods to the object store, and to where they prove who they are to it.
-pub fn store_traffic(pods: &Peer, offers: &Offers, because: &Origins, out: &mut Build<'_>) {
+pub fn store_traffic(pods: &Peer, offers: &Offers, origins: &Origins, out: &mut Build<'_>) {
     let Some(store) = &offers.object_store else {
         return;
     };
@@ -238,11 +238,11 @@ pub fn store_traffic(pods: &Peer, offers: &Offers, because: &Origins, out: &mut 
         pods.clone(),
         store.peer.clone(),
         vec![store.port.clone()],
-        because,
+        origins,
     );
-    let mut to = |peer: Peer, port: u16, origins: &Origins| {
-        let because = because.clone().chosen_by(origins);
-        out.flow(pods.clone(), peer, vec![Port::tcp(port)], &because);
+    let mut to = |peer: Peer, port: u16, chosen_by: &Origins| {
+        let origins = origins.clone().chosen_by(chosen_by);
+        out.flow(pods.clone(), peer, vec![Port::tcp(port)], &origins);
     };
     let mut to_node = |(addresses, port): (&[&str], u16), origins: &Origins| {
         let blocks = addresses

@@ -221,7 +221,7 @@ impl Diagnostic {
             .or_else(|| self.file.as_deref().map(Region::of_file))
     }
 
-    /// The same about a file, for what is no matter of a line.
+    /// The same about a file, for what concerns no single line.
     #[must_use]
     pub fn in_file(mut self, path: impl AsRef<Path>) -> Self {
         self.file = Some(path.as_ref().display().to_string());

@@ -270,7 +270,7 @@ pub fn validate_object_name(group: &str, kind: &str, name: &str) -> Result<(), S
     };
     if name.len() > max {
         return Err(format!(
-            "`{name}` has {} characters, and the name of a {kind} may have {max}, because its \
+            "`{name}` has {} characters, and the name of a {kind} may have {max}, origins its \
              pods carry it in a label",
             name.len()
         ));

@@ -223,7 +223,7 @@ fn check_time_zone(text: &str) -> Result<(), String> {
         None => {
             if let Some(zone) = at_offset(text) {
                 return Err(format!(
-                    "`{text}` is no time zone of the IANA database; write a place, such as \
+                    "`{text}` is not a time zone of the IANA database; write a place, such as \
                      `Europe/Berlin`, or `{zone}`, whose sign is the other way round"
                 ));
             }
@@ -231,7 +231,7 @@ fn check_time_zone(text: &str) -> Result<(), String> {
             let meant = crate::diagnostics::did_you_mean(text, known.iter().copied());
             let example = meant.unwrap_or("Europe/Berlin");
             Err(format!(
-                "`{text}` is no time zone of the IANA database; write one such as `{example}`"
+                "`{text}` is not a time zone of the IANA database; write one such as `{example}`"
             ))
         }
     }

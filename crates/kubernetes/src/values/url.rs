@@ -49,7 +49,7 @@ pub fn check_host(host: &str) -> Result<(), String> {
     if let Some(address) = inner {
         return match address.parse::<Ipv6Addr>() {
             Ok(_) => Ok(()),
-            Err(_) => Err(format!("`{host}` is no IPv6 address")),
+            Err(_) => Err(format!("`{host}` is not an IPv6 address")),
         };
     }
     let is_label = |label: &str| {

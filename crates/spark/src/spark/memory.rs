@@ -97,7 +97,7 @@ pub enum Pyspark {
 
 /// A container that Spark runs in.
 #[derive(Clone, Copy, Debug)]
-pub struct Container {
+pub struct ContainerMemory {
     /// Its memory limit in bytes.
     pub bytes: u64,
     /// What the process needs beside the heap.
@@ -122,7 +122,7 @@ pub struct Split {
     pub pyspark: Mebibytes,
 }
 
-impl Container {
+impl ContainerMemory {
     /// A container of so many bytes for a process with no memory but heap and overhead.
     #[must_use]
     pub const fn new(bytes: u64, overhead: Overhead) -> Self {
@@ -206,7 +206,7 @@ pub struct Arithmetics {
     pub overhead: Option<Arithmetic>,
 }
 
-impl Container {
+impl ContainerMemory {
     /// How its split into heap and overhead was computed; `outside` is what comes off the container before.
     #[must_use]
     pub fn arithmetic(self, split: &Split, outside: Option<Outside>) -> Arithmetics {
