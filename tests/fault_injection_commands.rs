@@ -234,7 +234,7 @@ fn each(of: &(dyn Fn(&Scenario, &Path) -> usize + Sync)) -> usize {
 fn at_each_call(scenario: &Scenario, root: &Path, fault: &str) -> usize {
     let mut count = 0;
     for call in WRITING {
-        for number in (1..).step_by(one_in()) {
+        for number in (1..).step_by(one_in(4)) {
             restore(root, &scenario.before);
             let when = format!("{:?} with {fault} at {call} {number}", scenario.arguments);
             let (came, succeeded) =
@@ -266,7 +266,7 @@ fn killed_before_any_call() {
     let kills = each(&|scenario, root| at_each_call(scenario, root, "signal=SIGKILL"));
     println!("{kills} kills, none lost anything");
     assert!(
-        kills * one_in() > 400,
+        kills * one_in(4) > 400,
         "{kills}: not all calls were reached"
     );
 }
@@ -277,7 +277,7 @@ fn on_a_full_disk() {
     let refused = each(&|scenario, root| at_each_call(scenario, root, "error=ENOSPC"));
     println!("{refused} calls refused, none lost anything");
     assert!(
-        refused * one_in() > 400,
+        refused * one_in(4) > 400,
         "{refused}: not all calls were reached"
     );
 }
@@ -305,7 +305,7 @@ fn a_fix_whose_last_files_are_refused_is_taken_back() {
 #[test]
 #[ignore = "takes minutes; `make conformance` runs it"]
 fn killed_at_any_moment() {
-    let rounds = u32::try_from(100 / one_in()).unwrap();
+    let rounds = u32::try_from(100 / one_in(4)).unwrap();
     let kills = each(&|scenario, root| {
         restore(root, &scenario.before);
         let start = Instant::now();
@@ -340,7 +340,7 @@ fn killed_at_any_moment() {
     });
     println!("{kills} kills at any moment, none lost anything");
     assert!(
-        kills * one_in() > 150,
+        kills * one_in(4) > 150,
         "{kills} of {} runs were still at work",
         5 * rounds
     );

@@ -112,7 +112,7 @@ fn check(environment: &str) {
         documents: &documents,
         naming: naming(&documents, &compilation.sources),
         reasons: reasons(),
-        enough: if one_in() == 1 { 3 } else { 1 },
+        enough: if one_in(4) == 1 { 3 } else { 1 },
     };
     let pending = Mutex::new(experiment.values().into_iter());
     let done = Mutex::new(Vec::new());

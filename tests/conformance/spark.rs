@@ -26,6 +26,7 @@ use crate::{
     conformance::platform::{Platform, text_at},
     conformance::rbac::{DRIVER, grants},
     support::control_plane::ControlPlane,
+    support::sample::one_in,
 };
 
 /// The environment with servers of both lines of Spark.
@@ -223,7 +224,7 @@ fn a_driver_needs_every_right_that_it_has_and_is_spared_others() {
             verbs.iter().map(|verb| (resource.as_str(), verb.as_str()))
         });
         assert!(rights.eq(WITHOUT.iter().map(|(resource, verb, _)| (*resource, *verb))));
-        for (resource, verb, symptom) in &WITHOUT {
+        for (resource, verb, symptom) in WITHOUT.iter().step_by(one_in(2)) {
             let role =
                 world
                     .plane

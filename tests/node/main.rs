@@ -14,6 +14,8 @@ mod outside;
 mod platform;
 mod policies;
 mod rolls;
+#[path = "../support/sample.rs"]
+mod sample;
 mod spark;
 mod stories;
 
