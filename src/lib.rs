@@ -76,6 +76,7 @@ pub mod manifests;
 pub mod output;
 pub mod page;
 pub mod pages;
+pub mod parallel;
 pub mod passes;
 pub mod picture;
 pub mod platform;

@@ -41,7 +41,7 @@ pub enum ReadError {
 }
 
 /// The files of one repository, by their paths from its root with `/` as separator.
-pub trait World {
+pub trait World: Sync {
     /// The bytes of a file.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use crate::{
     document::Sources,
     files::{Files, files, prerequisites},
     output::commit,
+    parallel,
     review::{Review, committed, report_on_committed, text},
 };
 
@@ -49,15 +50,15 @@ fn compile(project: &Project, arguments: &Arguments, reporter: &mut Reporter) ->
     }
     let chosen = project.selected(&arguments.environments)?;
     let compilations = project.compile(&chosen)?;
+    let rendered = parallel::map(&compilations, |it| {
+        (!it.diagnostics.has_errors()).then(|| files(it))
+    });
     let mut ready = Vec::new();
-    for mut compilation in compilations {
-        let files = if compilation.diagnostics.has_errors() {
-            None
-        } else {
-            files(&compilation)
-                .map_err(|errors| compilation.diagnostics.append(errors))
+    for (mut compilation, files) in compilations.into_iter().zip(rendered) {
+        let files = files.and_then(|it| {
+            it.map_err(|errors| compilation.diagnostics.append(errors))
                 .ok()
-        };
+        });
         let found = std::mem::take(&mut compilation.diagnostics);
         reporter.report(found, &compilation.sources);
         ready.push(files.map(|files| (compilation, files)));

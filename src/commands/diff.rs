@@ -17,6 +17,7 @@ use crate::{
     files::files,
     git::{self, Revision},
     output::LOCK_FILE,
+    parallel,
     review::{
         self, Change, Report, Review, committed, html, json, markdown, report, report_on_committed,
         rules, text,
@@ -153,51 +154,19 @@ fn against(project: &Project, arguments: &Arguments) -> Result<Review, Stop> {
     let (then, now) = (environments(&*base.world), environments(project.world()));
     let all: BTreeSet<&String> = then.iter().chain(&now).collect();
     let chosen = chosen(&all, &arguments.environments)?;
-    let (mut reports, mut of_kiln) = (Vec::new(), Vec::new());
-    let (mut notes, mut failed) = (Vec::new(), false);
-    for environment in chosen {
-        let after = now
-            .contains(environment)
-            .then(|| compile(project.world(), environment));
-        if let Some(after) = after.as_ref().filter(|it| it.diagnostics.has_errors()) {
-            show(&after.diagnostics, &after.sources);
+    let compared = parallel::map(&chosen, |environment| {
+        compare(project.world(), &*base.world, environment, &[&then, &now])
+    });
+    let (mut reports, mut of_kiln, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut failed = false;
+    for it in compared {
+        if let Some(refused) = it.refused {
+            show(&refused.diagnostics, &refused.sources);
             failed = true;
-            continue;
         }
-        let before = before(&*base.world, environment, &then, &mut notes);
-        if let Some((was, is)) = before.committed.as_ref().zip(before.compiled.as_ref()) {
-            of_kiln.push(report_on_committed(was, is));
-        }
-        if then.contains(environment) && before.known().is_none() {
-            reports.push(Report {
-                environment: environment.clone(),
-                changes: vec![Change::of(environment, rules::UNKNOWN, NOT_KNOWN)],
-                ..Report::default()
-            });
-            continue;
-        }
-        match (&before.known(), &after) {
-            (None, Some(_)) => notes.push(format!("{environment} is new")),
-            (Some(_), None) => notes.push(format!(
-                "{environment} is gone: `kiln compile --remove {environment}` takes its output away, and an engine that prunes then deletes its objects"
-            )),
-            _ => {}
-        }
-        let mut report = report(environment, before.known(), after.as_ref());
-        let is_other = |it: &Compilation| has_other_output(project.world(), it);
-        if after.as_ref().is_some_and(is_other) {
-            let subject = format!("out/{environment}");
-            // Who has only edited the spec knows that; an edit in the output is what nobody would look for.
-            if output(&*base.world, environment) == output(project.world(), environment) {
-                notes.push(format!(
-                    "{subject} is as it was: `kiln compile` writes what is told here"
-                ));
-            } else {
-                let change = Change::of(&subject, rules::OUT_DIFFERS, OTHER_OUTPUT);
-                report.changes.push(change);
-            }
-        }
-        reports.push(report);
+        reports.extend(it.report);
+        of_kiln.extend(it.of_kiln);
+        notes.extend(it.notes);
     }
     if failed {
         return Err(Stop::Problems);
@@ -206,6 +175,71 @@ fn against(project: &Project, arguments: &Arguments) -> Result<Review, Stop> {
     let mut review = Review::new(base.name, &reports, &of_kiln);
     notes.append(&mut review.notes);
     Ok(Review { notes, ..review })
+}
+
+/// What is said of one environment.
+#[derive(Default)]
+struct Compared {
+    report: Option<Report>,
+    /// What a newer kiln makes of the spec of before.
+    of_kiln: Option<Report>,
+    notes: Vec<String>,
+    /// The environment of now, when it has errors.
+    refused: Option<Compilation>,
+}
+
+/// Compares an environment with what it was; `specs` are the names of before and of now.
+fn compare(
+    world: &dyn World,
+    base: &dyn World,
+    environment: &str,
+    specs: &[&[String]; 2],
+) -> Compared {
+    let [then, now] = specs.map(|it| it.iter().any(|it| it == environment));
+    let mut compared = Compared::default();
+    let after = now.then(|| compile(world, environment));
+    let after = match after {
+        Some(it) if it.diagnostics.has_errors() => {
+            compared.refused = Some(it);
+            return compared;
+        }
+        after => after,
+    };
+    let before = before(base, environment, then, &mut compared.notes);
+    if let Some((was, is)) = before.committed.as_ref().zip(before.compiled.as_ref()) {
+        compared.of_kiln = Some(report_on_committed(was, is));
+    }
+    if then && before.known().is_none() {
+        compared.report = Some(Report {
+            environment: environment.to_owned(),
+            changes: vec![Change::of(environment, rules::UNKNOWN, NOT_KNOWN)],
+            ..Report::default()
+        });
+        return compared;
+    }
+    let notes = &mut compared.notes;
+    match (&before.known(), &after) {
+        (None, Some(_)) => notes.push(format!("{environment} is new")),
+        (Some(_), None) => notes.push(format!(
+            "{environment} is gone: `kiln compile --remove {environment}` takes its output away, and an engine that prunes then deletes its objects"
+        )),
+        _ => {}
+    }
+    let mut report = report(environment, before.known(), after.as_ref());
+    if after.as_ref().is_some_and(|it| has_other_output(world, it)) {
+        let subject = format!("out/{environment}");
+        // Who has only edited the spec knows that; an edit in the output is what nobody would look for.
+        if output(base, environment) == output(world, environment) {
+            notes.push(format!(
+                "{subject} is as it was: `kiln compile` writes what is told here"
+            ));
+        } else {
+            let change = Change::of(&subject, rules::OUT_DIFFERS, OTHER_OUTPUT);
+            report.changes.push(change);
+        }
+    }
+    compared.report = Some(report);
+    compared
 }
 
 /// Why nothing can be said of an environment.
@@ -266,11 +300,11 @@ impl Before {
 
 fn before(
     world: &dyn World,
-    environment: &String,
-    then: &[String],
+    environment: &str,
+    has_spec: bool,
     notes: &mut Vec<String>,
 ) -> Before {
-    if !then.contains(environment) {
+    if !has_spec {
         return Before::default();
     }
     let compiled = compile(world, environment);

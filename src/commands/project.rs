@@ -12,6 +12,7 @@ use crate::{
     diagnostics::{Diagnostic, Diagnostics, codes, name_list},
     document::Sources,
     output::{LOCK_FILE, Output},
+    parallel,
     spec::{SPEC_FOLDER, environments, read},
     spelling,
     upgrade::compare_with_old,
@@ -183,10 +184,7 @@ impl Project {
 
     /// Compiles environments, and checks them against each other and against what is compiled so far.
     pub fn compile(&self, chosen: &[String]) -> Result<Vec<Compilation>, Stop> {
-        let mut compilations: Vec<_> = chosen
-            .iter()
-            .map(|environment| compile(&self.world, environment))
-            .collect();
+        let mut compilations = parallel::map(chosen, |it| compile(&self.world, it));
         self.neighbours(&mut compilations);
         let output = self.output();
         for compilation in &mut compilations {
@@ -221,16 +219,16 @@ impl Project {
             .iter()
             .filter_map(neighbours::cluster)
             .collect();
-        let unchosen: Vec<Compilation> = environments(&self.world)
-            .into_iter()
-            .filter(|name| compilations.iter().all(|it| it.environment != *name))
-            .filter(|name| {
-                let (source, _) = read(&self.world, name);
-                let stated = source.root.str_at(["cluster", "name"]);
-                stated.is_some_and(|name| clusters.contains(name))
-            })
-            .map(|name| compile(&self.world, &name))
-            .collect();
+        let chosen: BTreeSet<_> = compilations.iter().map(|it| &it.environment).collect();
+        let mut unchosen = environments(&self.world);
+        unchosen.retain(|it| !chosen.contains(it));
+        let unchosen = parallel::map(&unchosen, |name| {
+            let (source, _) = read(&self.world, name);
+            let stated = source.root.str_at(["cluster", "name"]);
+            let is_neighbour = stated.is_some_and(|it| clusters.contains(it));
+            is_neighbour.then(|| compile(&self.world, name))
+        });
+        let unchosen: Vec<_> = unchosen.into_iter().flatten().collect();
         neighbours::report_shared_objects(&unchosen, compilations);
     }
 
