@@ -298,12 +298,7 @@ impl Before {
     }
 }
 
-fn before(
-    world: &dyn World,
-    environment: &str,
-    has_spec: bool,
-    notes: &mut Vec<String>,
-) -> Before {
+fn before(world: &dyn World, environment: &str, has_spec: bool, notes: &mut Vec<String>) -> Before {
     if !has_spec {
         return Before::default();
     }
