@@ -33,6 +33,7 @@
 //! - [`spark`]: what Spark knows: its properties by version, memory, the calls that it makes.
 //! - [`picture`]: layered graphs as pictures, as SVG.
 //! - [`page`]: pages that are one file.
+//! - [`parallel`]: work for many things at once, and its results in their order.
 //! - [`digest`]: the SHA-256 of files, of what pods read, of what a name stands for.
 //! - [`references`]: what an object names in others.
 //! - [`render`]: templates, which never see a value.

@@ -15,27 +15,27 @@ pub fn map<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<
     }
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut made = Vec::new();
+        let mut results = Vec::new();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(item) = items.get(at) else {
-                return made;
+                return results;
             };
-            made.push((at, make(item)));
+            results.push((at, make(item)));
         }
     };
-    let mut made = thread::scope(|scope| {
+    let mut results = thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut made = work();
+        let mut results = work();
         for thread in others {
             match thread.join() {
-                Ok(of_thread) => made.extend(of_thread),
+                Ok(of_thread) => results.extend(of_thread),
                 // A broken invariant there is one here.
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        made
+        results
     });
-    made.sort_unstable_by_key(|(at, _)| *at);
-    made.into_iter().map(|(_, it)| it).collect()
+    results.sort_unstable_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, it)| it).collect()
 }

@@ -169,3 +169,42 @@ fn a_flipped_bit_is_named() {
     assert!(kiln(folder, &["verify"]).status.success());
     assert!(kiln(folder, &["compile", "--check"]).status.success());
 }
+
+#[test]
+fn the_number_of_processors_changes_nothing() {
+    let here = copy();
+    let base = here.path().join("environments/staging.toml");
+    let base = fs::read_to_string(base).expect("the file is there");
+    for number in 0..12 {
+        // Some take longer than others, and each has something to say.
+        let servers = (0..number % 4).map(|it| format!("[connect.more-{it}]\n"));
+        let text = format!(
+            "{}\n[waivers.other]\ncheck = \"no-such-check\"\n{}",
+            base.replace("staging-eu", &format!("cluster-{number}")),
+            servers.collect::<String>()
+        );
+        let path = here.path().join(format!("environments/e{number:02}.toml"));
+        fs::write(path, text).expect("the folder is ours");
+    }
+    let check = |wrapper: &[&str]| {
+        let words = [wrapper, &[env!("CARGO_BIN_EXE_kiln"), "check"]].concat();
+        let output = Command::new(words[0])
+            .args(&words[1..])
+            .current_dir(here.path())
+            .output()
+            .expect("it runs");
+        (output.stdout, output.stderr)
+    };
+    let alone = check(&["taskset", "--cpu-list", "0"]);
+    let said = String::from_utf8_lossy(&alone.1).into_owned();
+    let mut last = 0;
+    for number in 0..12 {
+        let at = said.find(&format!("environments/e{number:02}.toml"));
+        let at = at.unwrap_or_else(|| panic!("e{number:02} is checked:\n{said}"));
+        assert!(at >= last, "in the order of the environments:\n{said}");
+        last = at;
+    }
+    for _ in 0..3 {
+        assert!(check(&[]) == alone);
+    }
+}
