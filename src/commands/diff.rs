@@ -158,8 +158,10 @@ fn against(project: &Project, arguments: &Arguments) -> Result<Review, Stop> {
         compare(project.world(), &*base.world, environment, &[&then, &now])
     });
     let (mut reports, mut of_kiln, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut unwritten = Vec::new();
     let mut failed = false;
-    for it in compared {
+    for (it, environment) in compared.into_iter().zip(&chosen) {
+        unwritten.extend(it.is_unwritten.then_some(environment.as_str()));
         if let Some(refused) = it.refused {
             show(&refused.diagnostics, &refused.sources);
             failed = true;
@@ -171,6 +173,7 @@ fn against(project: &Project, arguments: &Arguments) -> Result<Review, Stop> {
     if failed {
         return Err(Stop::Problems);
     }
+    notes.extend(not_written(&unwritten));
     notes.extend(also_reached(project, &reports, &now));
     let mut review = Review::new(base.name, &reports, &of_kiln);
     notes.append(&mut review.notes);
@@ -184,8 +187,25 @@ struct Compared {
     /// What a newer kiln makes of the spec of before.
     of_kiln: Option<Report>,
     notes: Vec<String>,
+    /// Whether its output is as it was, and not what its spec compiles to now.
+    is_unwritten: bool,
     /// The environment of now, when it has errors.
     refused: Option<Compilation>,
+}
+
+/// That `kiln compile` has yet to write what is told of some environments.
+fn not_written(environments: &[&str]) -> Option<String> {
+    /// How many are named.
+    const SHOWN: usize = 3;
+    let (shown, others) = environments.split_at(SHOWN.min(environments.len()));
+    let shown: Vec<_> = shown.iter().map(|it| format!("out/{it}")).collect();
+    let trees = match (shown.as_slice(), others.len()) {
+        ([], _) => return None,
+        ([one], _) => format!("{one} is as it was"),
+        (some, 0) => format!("{} are as they were", some.join(", ")),
+        (some, count) => format!("{} and {count} more are as they were", some.join(", ")),
+    };
+    Some(format!("{trees}: `kiln compile` writes what is told here"))
 }
 
 /// Compares an environment with what it was; `specs` are the names of before and of now.
@@ -230,9 +250,7 @@ fn compare(
         let subject = format!("out/{environment}");
         // Who has only edited the spec knows that; an edit in the output is what nobody would look for.
         if output(base, environment) == output(world, environment) {
-            notes.push(format!(
-                "{subject} is as it was: `kiln compile` writes what is told here"
-            ));
+            compared.is_unwritten = true;
         } else {
             let change = Change::of(&subject, rules::OUT_DIFFERS, OTHER_OUTPUT);
             report.changes.push(change);
