@@ -195,17 +195,26 @@ struct Compared {
 
 /// That `kiln compile` has yet to write what is told of some environments.
 fn not_written(environments: &[&str]) -> Option<String> {
-    /// How many are named.
-    const SHOWN: usize = 3;
-    let (shown, others) = environments.split_at(SHOWN.min(environments.len()));
-    let shown: Vec<_> = shown.iter().map(|it| format!("out/{it}")).collect();
-    let trees = match (shown.as_slice(), others.len()) {
-        ([], _) => return None,
-        ([one], _) => format!("{one} is as it was"),
-        (some, 0) => format!("{} are as they were", some.join(", ")),
-        (some, count) => format!("{} and {count} more are as they were", some.join(", ")),
+    let trees: Vec<_> = environments.iter().map(|it| format!("out/{it}")).collect();
+    let was = match trees.as_slice() {
+        [] => return None,
+        [_] => "is as it was",
+        _ => "are as they were",
     };
-    Some(format!("{trees}: `kiln compile` writes what is told here"))
+    let trees = first_of(&trees);
+    Some(format!(
+        "{trees} {was}: `kiln compile` writes what is told here"
+    ))
+}
+
+/// The first of some names, and how many there are more.
+fn first_of(names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = names[..SHOWN.min(names.len())].join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// Compares an environment with what it was; `specs` are the names of before and of now.
@@ -385,7 +394,7 @@ fn also_reached(project: &Project, reports: &[Report], all: &[String]) -> Vec<St
     }
     let notes = reached.into_iter();
     notes
-        .map(|(file, names)| format!("{file} also reaches {}", names.join(", ")))
+        .map(|(file, names)| format!("{file} also reaches {}", first_of(&names)))
         .collect()
 }
 
